@@ -1,0 +1,45 @@
+# Everything lives in .venv inside the checkout; nothing else on the machine is touched.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help demo lab test check bench clean
+
+help: ## what there is
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
+
+demo: .venv/.demo ## one conversation with the embedded server; writes demo.rtnb and demo.html
+	@$(BIN)/rtnb demo
+
+lab: .venv/.lab ## JupyterLab on the quickstart notebook
+	@$(BIN)/rtnb lab notebooks/00_quickstart.ipynb
+
+test: .venv/.test check ## lint, types, and all tests
+	@$(BIN)/pytest
+
+check: .venv/.test
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: .venv/.test ## the figures in benchmarks/README.md
+	@$(BIN)/python benchmarks/first_conversation.py
+
+clean: ## forget the virtual environment
+	rm -rf .venv
+
+.venv/.created:
+	@test -n "$(PYTHON)" || { echo "rtnb needs Python 3.11 or newer; none was found. Name one: make PYTHON=/path/to/python3.12"; exit 1; }
+	@echo "Making .venv with $(PYTHON) ..."
+	@$(PYTHON) -m venv .venv || { echo "The venv module is incomplete; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --upgrade pip
+	@touch $@
+
+# One stamp a set of extras; a newer pyproject.toml renews it.
+.venv/.demo: EXTRAS = local
+.venv/.lab: EXTRAS = local,vad,lab
+.venv/.test: EXTRAS = test
+.venv/.demo .venv/.lab .venv/.test: .venv/.created pyproject.toml
+	@echo "Installing rtnb[$(EXTRAS)] ..."
+	@$(BIN)/python -m pip install --quiet -e '.[$(EXTRAS)]'
+	@touch $@

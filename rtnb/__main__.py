@@ -1,0 +1,7 @@
+"""``python -m rtnb``."""
+
+import sys
+
+from rtnb.cli import main
+
+sys.exit(main())

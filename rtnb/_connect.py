@@ -1,0 +1,188 @@
+"""Where client and server are brought together: the only module that knows both."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rtnb.errors import ConfigError
+from rtnb.session.aio import AsyncSession as _AsyncSession
+from rtnb.session.config import DEFAULT_MODEL
+from rtnb.session.endpoint import Endpoint, openai_endpoint, url_endpoint
+from rtnb.session.facade import Session
+from rtnb.session.place import FixedPlace, Place, Progress
+from rtnb.session.recording import Recording, load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rtnb.server import EmbeddedServer
+
+__all__ = ["AsyncSession", "connect", "replay"]
+
+ENDPOINT_VARIABLE = "RTNB_ENDPOINT"
+
+LABEL = "embedded server"
+
+
+class _SharedServer:
+    """One embedded server for all local sessions of the process; it stops with the last of them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users = 0
+        self._server: EmbeddedServer | None = None
+
+    def acquire(self) -> EmbeddedServer:
+        from rtnb.server import EmbeddedServer
+
+        with self._lock:
+            if self._server is None:
+                self._server = EmbeddedServer().start()
+            self._users += 1
+            return self._server
+
+    def release(self) -> None:
+        with self._lock:
+            self._users -= 1
+            if self._users or self._server is None:
+                return
+            server, self._server = self._server, None
+            server.stop()
+
+
+_SERVER = _SharedServer()
+
+
+class _LocalPlace:
+    """The embedded server, started when it is needed."""
+
+    def __init__(self) -> None:
+        self._server: EmbeddedServer | None = None
+
+    def open(self) -> Endpoint:
+        self._server = _SERVER.acquire()
+        return Endpoint(url=self._server.url, label=LABEL, key=self._server.key)
+
+    def warm(self, progress: Progress) -> None:
+        if self._server is not None:
+            self._server.wait_warm(progress)
+
+    def notes(self) -> tuple[str, ...]:
+        return () if self._server is None else self._server.missing()
+
+    def close(self) -> None:
+        if self._server is not None:
+            self._server = None
+            _SERVER.release()
+
+
+def _place(
+    endpoint: str | None,
+    key: str | None,
+    headers: Mapping[str, str] | None,
+    ask: Callable[[str], str] = getpass.getpass,
+) -> Place:
+    chosen = endpoint or os.environ.get(ENDPOINT_VARIABLE) or "local"
+    if chosen == "local":
+        if key is not None or headers:
+            raise ConfigError("The embedded server takes no key and no headers; it makes its own key.")
+        return _LocalPlace()
+    if chosen == "openai":
+        return FixedPlace(openai_endpoint(key=key, headers=headers, ask=ask))
+    return FixedPlace(url_endpoint(chosen, key=key, headers=headers))
+
+
+def connect(
+    endpoint: str | None = None,
+    *,
+    model: str = DEFAULT_MODEL,
+    key: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    **settings: Any,
+) -> Session:
+    """Open a session with a realtime voice model.
+
+    Parameters
+    ----------
+    endpoint : str, optional
+        ``"local"``: the embedded server, in this process, without key, network or cost (the default, unless
+        ``RTNB_ENDPOINT`` names another). ``"openai"``: the real API, which costs money. Or the address of
+        anything that speaks the protocol, such as ``"ws://127.0.0.1:8765/v1/realtime"``.
+    model : str
+        Model name; the embedded server takes any and prices it as named.
+    key : str, optional
+        For ``"openai"``: instead of ``OPENAI_API_KEY``; without either it is asked for. For an address: the
+        bearer key. It is never stored, shown or recorded.
+    headers : mapping, optional
+        More headers for the handshake.
+    **settings
+        ``instructions`` (str), ``voice`` (str), ``modalities`` (``["audio"]`` or ``["text"]``), ``turn_detection``
+        (:class:`rtnb.ServerVad`, :class:`rtnb.SemanticVad`, a mapping, or None for manual turns), ``transcription``
+        (a model's name, a mapping, or None; asked for by default, and priced), ``noise_reduction`` (``"near_field"``,
+        ``"far_field"`` or None), ``speed`` (0.25 to 1.5), ``max_output_tokens``, ``tools``, ``tool_choice``, and ``session``:
+        a GA session object that is merged over the rest.
+
+    Returns
+    -------
+    Session
+
+    Raises
+    ------
+    ConfigError
+        An unknown setting, an address that is none, no key.
+    UnreachableError
+        Nobody answers at the address.
+    RefusedError
+        The server does not let this client in.
+    ApiError
+        The server refuses the settings.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> with rtnb.connect(instructions="Be brief.", modalities=["text"]) as s:
+    ...     print(s.ask("What is seven plus five?", show=False).text)
+    7 plus 5 is 12.
+    """
+    return Session(_place(endpoint, key, headers), model=model, **settings)
+
+
+class AsyncSession(_AsyncSession):
+    """The same session on the running event loop; takes what :func:`connect` takes.
+
+    Examples
+    --------
+    >>> import asyncio, rtnb
+    >>> async def main():
+    ...     async with rtnb.AsyncSession(modalities=["text"]) as s:
+    ...         turn = await s.ask("Spell cat.")
+    ...     return turn.text
+    >>> asyncio.run(main())
+    'C, A, T.'
+    """
+
+    def __init__(
+        self,
+        endpoint: str | None = None,
+        *,
+        model: str = DEFAULT_MODEL,
+        key: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **settings: Any,
+    ) -> None:
+        super().__init__(_place(endpoint, key, headers), model=model, **settings)
+
+
+def replay(path: str | Path) -> Recording:
+    """A recorded session, in the same views, with no server at all.
+
+    Raises
+    ------
+    RecordingError
+        There is no such file, or it is no recording.
+    """
+    return load(path)

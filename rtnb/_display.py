@@ -1,0 +1,47 @@
+"""The seam by which value objects draw themselves.
+
+A value object says only ``class Clip(Drawable)``. How it looks is registered by :mod:`rtnb.plots` under the
+class's name, and ``rtnb.plots`` is imported when something is drawn for the first time: no pure room imports
+a picture, and importing rtnb costs no matplotlib.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+__all__ = ["Bundle", "Drawable", "bundle", "register"]
+
+Bundle = dict[str, Any]
+"""A Jupyter mimebundle: MIME type to data."""
+
+_RENDERERS: dict[str, Callable[[Any], Mapping[str, Any]]] = {}
+_PAINTERS = "rtnb.plots"
+
+
+def _name(cls: type) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
+def register(cls: type, renderer: Callable[[Any], Mapping[str, Any]]) -> None:
+    """Let `renderer` draw instances of `cls`: it takes the object and returns a mimebundle."""
+    _RENDERERS[_name(cls)] = renderer
+
+
+def bundle(obj: object) -> Bundle:
+    """The mimebundle of `obj`: always ``text/plain``, with HTML and PNG where a renderer offers them."""
+    importlib.import_module(_PAINTERS)
+    for cls in type(obj).__mro__:
+        if renderer := _RENDERERS.get(_name(cls)):
+            return {"text/plain": repr(obj), **renderer(obj)}
+    return {"text/plain": repr(obj)}
+
+
+class Drawable:
+    """Mixin: the object shows itself in a notebook with everything its renderer offers."""
+
+    __slots__ = ()
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
+        return bundle(self)

@@ -1,0 +1,59 @@
+"""Audio files through libsndfile."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtnb.audio.pcm import int16_of_float
+from rtnb.errors import AudioError, AudioFileError
+
+__all__ = ["encode", "read", "write"]
+
+
+def read(path: str | Path) -> tuple[NDArray[np.float32], int]:
+    """Samples (float32, shape ``(n,)`` or ``(n, channels)``) and rate in Hz of an audio file."""
+    import soundfile
+
+    place = Path(path)
+    if not place.exists():
+        raise AudioFileError(f"There is no file '{path}'.\nCheck the path; the working directory is what a relative path starts from.")
+    if place.is_dir():
+        raise AudioFileError(f"'{path}' is a directory, not an audio file.")
+    try:
+        samples, rate_hz = soundfile.read(place, dtype="float32")
+    except (soundfile.LibsndfileError, RuntimeError, OSError) as error:
+        raise AudioFileError(
+            f"'{path}' cannot be read as audio: {error}\n"
+            "WAV, FLAC, OGG, MP3 and AIFF work; convert others first, e.g. with 'ffmpeg -i in.m4a out.wav'."
+        ) from None
+    if samples.size == 0:
+        raise AudioError(f"'{path}' holds no samples: there is nothing to send.")
+    return samples, int(rate_hz)
+
+
+def write(path: str | Path, samples: NDArray[np.float32], rate_hz: int) -> Path:
+    """Write mono float32 samples in the format of the suffix; returns the path."""
+    import soundfile
+
+    place = Path(path)
+    name = place.suffix.lstrip(".").upper()
+    if name not in soundfile.available_formats():
+        raise AudioFileError(f"'{place.name}' names no audio format; use .wav, .flac, .ogg or .mp3.")
+    try:
+        soundfile.write(place, int16_of_float(samples), rate_hz, format=name)
+    except (soundfile.LibsndfileError, RuntimeError, OSError, ValueError) as error:
+        raise AudioFileError(f"'{path}' cannot be written: {error}") from None
+    return place
+
+
+def encode(samples: NDArray[np.float32], rate_hz: int, kind: str) -> bytes:
+    """An audio file in memory: `kind` is a libsndfile format such as ``"MP3"`` or ``"FLAC"``."""
+    import soundfile
+
+    buffer = io.BytesIO()
+    soundfile.write(buffer, int16_of_float(samples), rate_hz, format=kind)
+    return buffer.getvalue()

@@ -1,0 +1,145 @@
+"""Everything rtnb raises on purpose.
+
+::
+
+    RtnbError
+    ├── ConfigError (ValueError)         a setting that cannot be used
+    ├── MissingExtraError (ImportError)  an optional part is not installed
+    ├── ModelError                       a bundled model cannot be used
+    │   └── WeightsError                 its weights are not the ones rtnb was built with
+    ├── AudioError (ValueError)          samples or a file that cannot become a Clip
+    │   └── AudioFileError (OSError)     the file is missing or unreadable
+    ├── RecordingError (ValueError)      a file that is not a recording of rtnb
+    └── SessionError
+        ├── SessionClosedError           the session is over
+        ├── UnreachableError (OSError)   nobody answers at that address
+        ├── RefusedError                 a server answers and will not have us
+        ├── ApiError                     an ``error`` event of the server
+        ├── TurnTimeoutError (TimeoutError)  the turn took longer than allowed
+        └── LoopThreadError              a blocking verb was called where it would wait for itself
+
+Each message says what happened and what to do next. No message carries a key.
+
+Examples
+--------
+>>> import rtnb
+>>> from rtnb.errors import AudioFileError
+>>> try:
+...     rtnb.Clip.load("no-such-file.wav")
+... except AudioFileError as error:
+...     print(str(error).splitlines()[0])
+There is no file 'no-such-file.wav'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = [
+    "ApiError",
+    "AudioError",
+    "AudioFileError",
+    "ConfigError",
+    "LoopThreadError",
+    "MissingExtraError",
+    "ModelError",
+    "RecordingError",
+    "RefusedError",
+    "RtnbError",
+    "SessionClosedError",
+    "SessionError",
+    "TurnTimeoutError",
+    "UnreachableError",
+    "WeightsError",
+]
+
+
+class RtnbError(Exception):
+    """Base of all exceptions of rtnb."""
+
+
+class ConfigError(RtnbError, ValueError):
+    """A setting that cannot be used; the message lists what can."""
+
+
+class MissingExtraError(RtnbError, ImportError):
+    """An optional part is not installed; the message names the extra that brings it."""
+
+
+class ModelError(RtnbError):
+    """A bundled model cannot be used."""
+
+
+class WeightsError(ModelError):
+    """Model weights are not, byte for byte, the ones that rtnb was built and tested with."""
+
+
+class AudioError(RtnbError, ValueError):
+    """Samples that cannot become a :class:`rtnb.Clip`."""
+
+
+class AudioFileError(AudioError, OSError):
+    """An audio file is missing or cannot be read or written."""
+
+
+class RecordingError(RtnbError, ValueError):
+    """A file that is not a recording made by rtnb."""
+
+
+class SessionError(RtnbError):
+    """Something about a session went wrong."""
+
+
+class SessionClosedError(SessionError):
+    """The session is closed; what it recorded stays readable."""
+
+
+class UnreachableError(SessionError, OSError):
+    """Nobody answers at the address of the endpoint."""
+
+
+class RefusedError(SessionError):
+    """A server answered and refused the connection.
+
+    Attributes
+    ----------
+    code : str or None
+        The error code of the API, such as ``"invalid_api_key"``, or None.
+    close_code : int or None
+        The WebSocket close code or the HTTP status, or None.
+    """
+
+    def __init__(self, message: str, *, code: str | None = None, close_code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.close_code = close_code
+
+
+class ApiError(SessionError):
+    """An ``error`` event of the server, raised by the verb that caused it.
+
+    Attributes
+    ----------
+    code, type, param : str or None
+        As the server sent them.
+    event_id : str or None
+        The client event that the server complains about.
+    """
+
+    def __init__(self, error: Mapping[str, Any], *, advice: str = "") -> None:
+        self.code: str | None = error.get("code")
+        self.type: str | None = error.get("type")
+        self.param: str | None = error.get("param")
+        self.event_id: str | None = error.get("event_id")
+        message = str(error.get("message") or "The server sent an error without a message.")
+        label = f" ({self.code})" if self.code else ""
+        super().__init__(f"{message}{label}" + (f"\n{advice}" if advice else ""))
+
+
+class TurnTimeoutError(SessionError, TimeoutError):
+    """A turn took longer than the caller allowed; the turn itself goes on."""
+
+
+class LoopThreadError(SessionError, RuntimeError):
+    """A blocking verb was called on the very thread that would have to do the work."""

@@ -1,0 +1,87 @@
+"""The main job of ``rtnb demo``: one conversation by text, by file and by stream, with a report."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rtnb.session.facade import Session
+from rtnb.session.views import SessionView
+
+__all__ = ["DemoResult", "run_demo"]
+
+INSTRUCTIONS = "You are the voice of a workbench. Answer in one or two short sentences."
+
+QUESTION = "What is server VAD?"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoResult:
+    """What the demo leaves behind."""
+
+    view: SessionView
+    recording: Path
+    page: Path
+    seconds: float
+
+
+def run_demo(
+    connect: Callable[[], Session],
+    *,
+    spoken_question: Path,
+    dialogue: Path,
+    folder: Path,
+    progress: Callable[[float, str], None],
+) -> DemoResult:
+    """Ask by text, ask by file, stream a recording through turn detection; write recording and page.
+
+    Parameters
+    ----------
+    connect : callable
+        Opens the session.
+    spoken_question, dialogue : Path
+        Audio files: a question, and a conversation to stream at real pace.
+    folder : Path
+        Where ``demo.rtnb`` and ``demo.html`` go.
+    progress : callable
+        Takes the part that is done (0..1) and what happens now.
+    """
+    from rtnb.plots.page import report_page
+
+    begun = time.monotonic()
+    progress(0.0, "starting the embedded server and loading the voices")
+    with connect() as session:
+        progress(0.1, "asking by text")
+        session.ask(QUESTION, show=False)
+        progress(0.2, "asking by audio file")
+        session.ask(spoken_question, show=False)
+        progress(0.3, f"streaming {dialogue.name} at real pace: about half a minute")
+        session.stream(dialogue, show=False)
+        progress(0.95, "writing the recording and the page")
+        recording = session.save(folder / "demo.rtnb")
+        view = session.view()
+    page = folder / "demo.html"
+    page.write_text(report_page(view, title="rtnb demo"), encoding="utf-8")
+    progress(1.0, "done")
+    return DemoResult(view, recording, page, time.monotonic() - begun)
+
+
+def terminal_progress() -> Callable[[float, str], None]:
+    """A progress line for a terminal; one plain line a step where nobody watches."""
+    from tqdm import tqdm
+
+    out = sys.stderr
+    if not out.isatty():
+        return lambda part, label: print(f"[{part:4.0%}] {label}", file=out, flush=True)
+    bar = tqdm(total=100, leave=False, bar_format="{percentage:3.0f}% {bar:20} {elapsed} {desc}", file=out)
+
+    def report(part: float, label: str) -> None:
+        bar.n = round(100 * part)
+        bar.set_description_str(label)
+        if part >= 1:
+            bar.close()
+
+    return report

@@ -1,0 +1,64 @@
+"""Inline styles of cards. JupyterLab's variables where there are any, colours that follow the scheme elsewhere.
+
+Three readers are served by one ``style`` attribute. Trusted notebooks and browsers take all of it. Where
+JupyterLab sanitises the HTML of a notebook that it does not trust, declarations with ``var()`` or
+``light-dark()`` are dropped and the plain ones before them stay. Where styles are removed altogether, as
+on GitHub, the order of the elements carries the meaning.
+"""
+
+from __future__ import annotations
+
+from rtnb.plots.html import css
+from rtnb.plots.palette import BACKGROUND, LINE, TEXT, Ink
+
+__all__ = ["CARD", "CELL", "CHIPS", "PADDING", "PILL", "ROW", "TABLE", "WORDS", "ink_css"]
+
+PADDING = "14px"
+"""As wide as the margin of a picture, which fills the card from border to border."""
+
+
+def _scheme(ink: Ink) -> str:
+    return f"light-dark({ink.light},{ink.dark})"
+
+
+def ink_css(ink: Ink, member: str = "color") -> str:
+    """A colour that follows the scheme, after one that reads on any background."""
+    return f"{member}:{ink.either};{member}:{_scheme(ink)}"
+
+
+_HAIRLINE = f"border-color:var(--jp-border-color2,{_scheme(LINE)})"
+
+CARD = css(
+    f"background:var(--jp-layout-color0,{_scheme(BACKGROUND)})",
+    f"color:var(--jp-content-font-color1,{_scheme(TEXT)})",
+    "border:1px solid #9aa4af",
+    _HAIRLINE,
+    border_radius="8px",
+    max_width="980px",
+    margin="2px 0",
+    padding="10px 0",
+    line_height="1.45",
+    font_variant_numeric="tabular-nums",
+)
+ROW = css(
+    display="flex", flex_wrap="wrap", gap="2px 10px", align_items="center", padding=f"2px {PADDING}", margin="0"
+)
+WORDS = css(flex="1 1 260px", min_width="0", overflow_wrap="anywhere", white_space="pre-line")
+PILL = css(
+    "border:1px solid #9aa4af", _HAIRLINE, border_radius="99px", padding="1px 9px", white_space="normal"
+)
+CHIPS = css(
+    "border-top:1px solid #9aa4af",
+    _HAIRLINE,
+    display="flex",
+    flex_wrap="wrap",
+    gap="4px 18px",
+    list_style="none",
+    margin="8px 14px 0",
+    padding="8px 0 0",
+)
+TABLE = css(border_collapse="collapse", width="100%", margin="0", font_size="inherit", table_layout="auto")
+CELL = css(
+    "border:0", "border-bottom:1px solid #9aa4af", _HAIRLINE, padding="4px 8px", vertical_align="top",
+    white_space="normal", background="none",
+)  # fmt: skip

@@ -1,0 +1,5 @@
+"""Prices and costs. Pure."""
+
+from rtnb.pricing.cost import Cost
+
+__all__ = ["Cost"]

@@ -1,0 +1,9 @@
+"""The embedded server: the Realtime API on loopback, with real ears and a real voice.
+
+It never imports :mod:`rtnb.session`: client and server meet over a socket, as strangers would.
+"""
+
+from rtnb.server.embedded import EmbeddedServer, serve
+from rtnb.server.options import Options
+
+__all__ = ["EmbeddedServer", "Options", "serve"]

@@ -1,0 +1,65 @@
+"""Recognition for one connection: off the event loop, with a head start while the speaker may be done."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from rtnb.audio.pcm import float_of_int16, int16_of_bytes
+from rtnb.audio.resampling import resample
+from rtnb.server.formats import RATE_HZ
+from rtnb.server.workers import Workers
+from rtnb.speech import VoiceStack
+
+__all__ = ["Hearing", "transcribe"]
+
+HEAD_START_SILENCE_MS = 64
+"""Silence after which recognition starts although the turn may go on; two frames of the default engine.
+
+Recognition then runs while ``silence_duration_ms`` passes. If speech resumes the result is thrown away.
+"""
+
+RECOGNISER_RATE_HZ = 16000
+
+
+def transcribe(stack: VoiceStack, pcm: bytes) -> str:
+    """The words of PCM16 audio at 24 kHz. Blocking, CPU-bound."""
+    samples = float_of_int16(int16_of_bytes(pcm[: len(pcm) - len(pcm) % 2]))
+    return stack.recognizer.transcribe(
+        resample(samples, RATE_HZ, RECOGNISER_RATE_HZ), RECOGNISER_RATE_HZ
+    ).text.strip()
+
+
+class Hearing:
+    """Turns audio into words for the brain and the transcription events."""
+
+    def __init__(self, stack: Callable[[], Awaitable[VoiceStack]], workers: Workers) -> None:
+        self._stack = stack
+        self._workers = workers
+        self._early: asyncio.Task[str] | None = None
+
+    def start(self, pcm: bytes) -> asyncio.Task[str]:
+        """Recognise committed audio."""
+        return asyncio.ensure_future(self._recognise(pcm))
+
+    def speculate(self, pause_ms: float, pcm: Callable[[], bytes]) -> None:
+        """Called as audio arrives during speech: starts, keeps or drops the early recognition."""
+        if pause_ms <= 0:
+            self.drop()
+        elif pause_ms >= HEAD_START_SILENCE_MS and self._early is None:
+            self._early = self.start(pcm())
+
+    def finish(self, pcm: bytes) -> asyncio.Task[str]:
+        """The speaker is done: the early recognition if there is one, else a new one."""
+        early, self._early = self._early, None
+        return early if early is not None else self.start(pcm)
+
+    def drop(self) -> None:
+        """Throw the early recognition away."""
+        if self._early is not None:
+            self._early.cancel()
+            self._early = None
+
+    async def _recognise(self, pcm: bytes) -> str:
+        stack = await self._stack()
+        return await self._workers.run(transcribe, stack, pcm)

@@ -1,0 +1,140 @@
+"""One output item of a response while it streams: its events in order, and its end at any moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pybase64
+
+from rtnb.server.conversation import Conversation, Item
+
+__all__ = ["FunctionCallOutput", "MessageOutput"]
+
+Emit = Callable[..., None]
+"""``emit(type, **members)`` sends one server event."""
+
+
+class _Output:
+    def __init__(
+        self, emit: Emit, wire: dict[str, Any], *, response_id: str, index: int, conversation: Conversation | None
+    ) -> None:
+        self.item = Item(wire)
+        self._emit = emit
+        self._at: dict[str, Any] = {"response_id": response_id, "output_index": index}
+        self._emit("response.output_item.added", item=dict(wire), **self._at)
+        if conversation is not None:
+            self._previous = conversation.append(self.item)
+            self._emit("conversation.item.added", item=dict(wire), previous_item_id=self._previous)
+        self._in_conversation = conversation is not None
+
+    def _close(self, status: str) -> None:
+        self.item.wire["status"] = status
+        if self._in_conversation:
+            self._emit("conversation.item.done", item=dict(self.item.wire), previous_item_id=self._previous)
+        self._emit("response.output_item.done", item=dict(self.item.wire), **self._at)
+
+
+class MessageOutput(_Output):
+    """An assistant message: audio with its transcript, or text.
+
+    Opening it emits the head of the sequence; :meth:`close` emits the tail with exactly what was streamed.
+    """
+
+    def __init__(
+        self,
+        emit: Emit,
+        item_id: str,
+        *,
+        spoken: bool,
+        response_id: str,
+        index: int,
+        conversation: Conversation | None,
+    ) -> None:
+        wire = {"id": item_id, "type": "message", "role": "assistant", "status": "in_progress", "content": []}
+        super().__init__(emit, wire, response_id=response_id, index=index, conversation=conversation)
+        self._spoken = spoken
+        self._text: list[str] = []
+        self._part: dict[str, Any] = {"item_id": item_id, "content_index": 0, **self._at}
+        # The part's type is "audio" or "text" here although the item's own parts are "output_*".
+        part = {"type": "audio", "transcript": ""} if spoken else {"type": "text", "text": ""}
+        self._emit("response.content_part.added", part=part, **self._part)
+
+    @property
+    def text(self) -> str:
+        """What was streamed so far."""
+        return "".join(self._text)
+
+    @property
+    def audio_bytes(self) -> int:
+        """Audio streamed so far."""
+        return len(self.item.audio)
+
+    def say(self, text: str) -> None:
+        """Stream a piece of text, or of the transcript."""
+        if not text:
+            return
+        self._text.append(text)
+        kind = "output_audio_transcript" if self._spoken else "output_text"
+        self._emit(f"response.{kind}.delta", delta=text, **self._part)
+
+    def play(self, pcm: bytes) -> None:
+        """Stream a piece of audio, whole samples."""
+        self.item.audio += pcm
+        self._emit(
+            "response.output_audio.delta", delta=pybase64.b64encode(pcm).decode("ascii"), **self._part
+        )
+
+    def close(self, status: str) -> None:
+        """End the item with what was streamed: `status` is ``completed`` or ``incomplete``."""
+        text = self.text
+        if self._spoken:
+            self._emit("response.output_audio.done", **self._part)
+            self._emit("response.output_audio_transcript.done", transcript=text, **self._part)
+            part = {"type": "audio", "transcript": text}
+            content = {"type": "output_audio", "transcript": text}
+        else:
+            self._emit("response.output_text.done", text=text, **self._part)
+            part = {"type": "text", "text": text}
+            content = {"type": "output_text", "text": text}
+        self._emit("response.content_part.done", part=part, **self._part)
+        self.item.wire["content"] = [content]
+        self._close(status)
+
+
+class FunctionCallOutput(_Output):
+    """A function call: arguments streamed, then final."""
+
+    def __init__(
+        self,
+        emit: Emit,
+        item_id: str,
+        *,
+        name: str,
+        call_id: str,
+        response_id: str,
+        index: int,
+        conversation: Conversation | None,
+    ) -> None:
+        wire = {
+            "id": item_id,
+            "type": "function_call",
+            "status": "in_progress",
+            "name": name,
+            "call_id": call_id,
+            "arguments": "",
+        }
+        super().__init__(emit, wire, response_id=response_id, index=index, conversation=conversation)
+        self._call: dict[str, Any] = {"item_id": item_id, "call_id": call_id, **self._at}
+
+    def finish(self, arguments: str) -> None:
+        """Stream the arguments and end the item."""
+        self._emit("response.function_call_arguments.delta", delta=arguments, **self._call)
+        self._emit(
+            "response.function_call_arguments.done",
+            arguments=arguments,
+            name=self.item.wire["name"],
+            **self._call,
+        )
+        self.item.wire["arguments"] = arguments
+        self._close("completed")

@@ -1,0 +1,12 @@
+"""The client: connection, event log, conversation, turns, and the verbs of a session.
+
+It never imports :mod:`rtnb.server`: client and server meet over a socket, as strangers would.
+"""
+
+from rtnb.session.aio import AsyncSession
+from rtnb.session.facade import Session, close_all, open_sessions
+from rtnb.session.recording import Recording
+from rtnb.session.run import Run
+from rtnb.session.turn import Turn
+
+__all__ = ["AsyncSession", "Recording", "Run", "Session", "Turn", "close_all", "open_sessions"]

@@ -1,0 +1,546 @@
+"""AsyncSession: the verbs of a session on the loop that enters it."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import pybase64
+
+from rtnb import _display
+from rtnb.audio import Clip
+from rtnb.audio.pacing import CHUNK_MS, chunks
+from rtnb.errors import ApiError, AudioError, ConfigError, SessionClosedError, SessionError, TurnTimeoutError
+from rtnb.protocol.envelope import Event
+from rtnb.protocol.ids import new_id
+from rtnb.session.config import DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, session_patch
+from rtnb.session.connection import CLOSED, Connection
+from rtnb.session.log import EventLog
+from rtnb.session.place import Place, Progress
+from rtnb.session.reducer import TURN_KEY
+from rtnb.session.run import Run
+from rtnb.session.snapshots import WIRE_RATE_HZ, Observer
+from rtnb.session.state import TurnState
+from rtnb.session.turn import Turn
+from rtnb.session.views import SessionView, TurnView
+
+__all__ = ["AsyncSession", "Content"]
+
+Content = str | Clip | Path
+"""What a user can say: text, a clip, or the path of an audio file (as a Path; a plain string is text)."""
+
+BYTES_PER_MS = WIRE_RATE_HZ * 2 // 1000
+APPEND_MS = 500
+"""Audio that need not keep pace travels in pieces of this length."""
+
+MIN_COMMIT_MS = 100
+"""The API refuses to commit less."""
+
+TRANSCRIPT_GRACE_S = 5.0
+"""How long a finished turn waits for the transcription of what the user said."""
+
+TAIL_LIMIT_S = 12.0
+"""Silence streamed at most behind a recording for its last turn to close; semantic VAD waits up to 8 s."""
+
+
+class AsyncSession:
+    """A session on the running event loop. The sync :class:`rtnb.Session` has the same verbs without await.
+
+    Parameters
+    ----------
+    place : Place
+        Where to connect; ``rtnb.AsyncSession`` takes an endpoint's name or address instead.
+    model : str
+    **settings
+        ``instructions``, ``voice``, ``modalities``, ``turn_detection``, ``transcription``, ``noise_reduction``, ``speed``,
+        ``max_output_tokens``, ``tools``, ``tool_choice``, and ``session`` for a GA session object merged over them.
+    """
+
+    def __init__(self, place: Place, *, model: str = DEFAULT_MODEL, **settings: Any) -> None:
+        settings.setdefault("transcription", DEFAULT_TRANSCRIPTION)
+        self.place = place
+        self._model = model
+        self._patch = session_patch(settings)
+        self._connection: Connection | None = None
+        self._floor = asyncio.Lock()
+        self._streaming = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
+        self._placed = False
+
+    # Opening and closing
+
+    async def open(self) -> Self:
+        """Connect and apply the settings; also done by ``async with``.
+
+        Raises
+        ------
+        UnreachableError, RefusedError
+            There is no server, or it refuses.
+        ApiError
+            It refuses the settings.
+        """
+        endpoint = await asyncio.to_thread(self.place.open)
+        self._placed = True
+        try:
+            self._connection = await Connection.open(endpoint, self._model, self._on_event)
+            await self._connection.ask({"type": "session.update", "session": self._patch}, "session.updated")
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def close(self) -> None:
+        """Close the connection; what was recorded stays readable. Closing twice is fine."""
+        self._closed = True
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._connection is not None:
+            await self._connection.close()
+        if self._placed:
+            self._placed = False
+            await asyncio.to_thread(self.place.close)
+
+    async def __aenter__(self) -> Self:
+        return await self.open()
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
+
+    async def warm(self, progress: Progress = lambda done, total, label: None) -> None:
+        """Wait until the endpoint can answer without delay."""
+        await asyncio.to_thread(self.place.warm, progress)
+
+    # What it knows
+
+    @property
+    def connection(self) -> Connection:
+        """The open connection.
+
+        Raises
+        ------
+        SessionClosedError
+            There is none any more, or not yet.
+        """
+        if self._connection is None:
+            raise SessionClosedError(CLOSED if self._closed else "The session is not open: use 'async with', or await open().")
+        return self._connection
+
+    @property
+    def events(self) -> EventLog:
+        """Everything sent and received so far."""
+        return self.connection.log
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """The session settings in effect, as the server last said."""
+        return self.connection.talk.config
+
+    @property
+    def status(self) -> Literal["open", "closed", "lost"]:
+        """``open``, ``closed`` by this side, or ``lost``."""
+        if self._connection is not None and self._connection.lost:
+            return "lost"
+        return "closed" if self._closed else "open"
+
+    @property
+    def turns(self) -> list[Turn]:
+        """All turns so far."""
+        return [self._finished_handle(state) for state in self.connection.talk.turns]
+
+    def view(self) -> SessionView:
+        """An immutable snapshot."""
+        return self._observer.session(self.status, self.place.notes() if not self._closed else ())
+
+    @property
+    def _observer(self) -> Observer:
+        connection = self.connection
+        return Observer(connection.talk, connection.log, connection.endpoint.label)
+
+    # Verbs
+
+    async def update(self, **settings: Any) -> None:
+        """Change settings; returns when the server has applied them.
+
+        Raises
+        ------
+        ApiError
+            The server refused; nothing changed.
+        """
+        await self.connection.ask({"type": "session.update", "session": session_patch(settings)}, "session.updated")
+
+    async def ask(self, content: Content, *, timeout: float | None = 120.0, **overrides: Any) -> Turn:
+        """Say something and wait for the answer.
+
+        Parameters
+        ----------
+        content : str, Clip or Path
+            Text, or audio. Audio is exactly one turn: turn detection is set aside for it.
+        timeout : float, optional
+            Seconds to wait.
+        **overrides
+            ``instructions``, ``modalities``, ``max_output_tokens``, ``tools``, ``tool_choice``, ``voice``, ``metadata`` for this
+            response alone.
+
+        Raises
+        ------
+        ApiError
+            The server refused the request. A response that fails is a turn with ``status == "failed"``.
+        TurnTimeoutError
+        """
+        turn = await self.send(content, **overrides)
+        try:
+            async with asyncio.timeout(timeout):
+                return await turn
+        except TimeoutError:
+            raise TurnTimeoutError(
+                f"The turn is not over after {timeout:g} s. It goes on: wait for the turn again, or interrupt()."
+            ) from None
+
+    async def send(self, content: Content, **overrides: Any) -> Turn:
+        """Say something; returns the turn at once, which fills while the answer arrives."""
+        connection = self.connection
+        if connection.over:
+            await connection.until(lambda: False)
+        if not isinstance(content, str) and self._streaming:
+            raise SessionError("A recording is being streamed; send the clip when run and stream are over.")
+        said = await asyncio.to_thread(_said, content)
+        response = _response(overrides)
+        key = new_id("turn")
+        over: concurrent.futures.Future[None] = concurrent.futures.Future()
+        task = asyncio.create_task(self._drive(said, response, key, over))
+        self._keep(task)
+
+        def observe() -> TurnView:
+            state = connection.talk.turn_with_key(key)
+            if state is not None:
+                return self._observer.turn(state)
+            # Not requested yet: it waits for its turn to speak.
+            return TurnView(
+                index=len(connection.talk.turns),
+                status="waiting",
+                user_text=said if isinstance(said, str) else "",
+                user_kind="text" if isinstance(said, str) else "audio",
+                model=self._observer.model,
+                endpoint=connection.endpoint.label,
+            )
+
+        return Turn(observe, over, task)
+
+    async def _drive(
+        self,
+        said: str | bytes,
+        response: dict[str, Any],
+        key: str,
+        over: concurrent.futures.Future[None],
+    ) -> None:
+        """From the request to the end of the answer; `over` learns how it went."""
+        try:
+            async with self._floor:
+                await self.warm()
+                talk = self.connection.talk
+                await self.connection.until(lambda: talk.active_response() is None)
+                if isinstance(said, str):
+                    await self._send_text(said)
+                    await self._request(response, key)
+                else:
+                    await self._send_audio(said, response, key)
+                state = await self._answered(key)
+            await self._transcribed([state])
+        except asyncio.CancelledError:
+            _settle(over, SessionClosedError(CLOSED))
+            raise
+        except Exception as error:
+            _settle(over, error)
+        else:
+            _settle(over, None)
+
+    async def _answered(self, key: str) -> TurnState:
+        talk = self.connection.talk
+        state = talk.turn_with_key(key)
+        assert state is not None
+        await self.connection.until(lambda: talk.over(state))
+        if state.failure is not None:
+            raise ApiError(state.failure)
+        return state
+
+    async def _transcribed(self, states: Sequence[TurnState]) -> None:
+        talk = self.connection.talk
+        try:
+            await self.connection.until(lambda: all(talk.heard(s) for s in states), TRANSCRIPT_GRACE_S)
+        except (TimeoutError, SessionClosedError):
+            return
+
+    async def _send_text(self, text: str) -> None:
+        item = {
+            "id": new_id("item"),
+            "type": "message",
+            "role": "user",
+            "content": [{"type": "input_text", "text": text}],
+        }
+        await self.connection.send({"type": "conversation.item.create", "item": item})
+
+    async def _request(self, response: dict[str, Any], key: str) -> None:
+        metadata = {**(response.get("metadata") or {}), TURN_KEY: key}
+        await self.connection.send({"type": "response.create", "response": {**response, "metadata": metadata}})
+
+    async def _send_audio(self, data: bytes, response: dict[str, Any], key: str) -> None:
+        """Exactly one turn: turn detection off, the clip, a commit, a response, turn detection on again."""
+        detection = self.connection.talk.input_settings().get("turn_detection")
+        if detection is not None:
+            await self.update(turn_detection=None)
+        try:
+            await self.clear()
+            for _, chunk in chunks(data, bytes_per_ms=BYTES_PER_MS, chunk_ms=APPEND_MS):
+                await self.append(chunk)
+            await self.commit()
+            await self._request(response, key)
+        finally:
+            if detection is not None and not self.connection.over:
+                await self.connection.send(
+                    {
+                        "type": "session.update",
+                        "session": {"type": "realtime", "audio": {"input": {"turn_detection": detection}}},
+                    }
+                )
+
+    async def append(self, pcm: bytes) -> None:
+        """Append audio in the session's input format to the input buffer."""
+        await self.connection.send(
+            {"type": "input_audio_buffer.append", "audio": pybase64.b64encode(pcm).decode("ascii")}
+        )
+
+    async def commit(self) -> None:
+        """Make a user item of the input buffer; asks for no response by itself."""
+        await self.connection.send({"type": "input_audio_buffer.commit"})
+
+    async def clear(self) -> None:
+        """Empty the input buffer."""
+        await self.connection.send({"type": "input_audio_buffer.clear"})
+
+    async def send_event(self, event: Mapping[str, Any]) -> str:
+        """Send any event; returns its ``event_id``."""
+        return await self.connection.send(event)
+
+    async def interrupt(self) -> None:
+        """Stop the answer: cancels the response and truncates its item at what was played."""
+        connection = self.connection
+        if connection.over:
+            return
+        with suppress(TimeoutError):
+            # A request that was just sent has no response to cancel yet.
+            await connection.until(lambda: not connection.talk.requested(), TRANSCRIPT_GRACE_S)
+        active = connection.talk.active_response()
+        if active is not None:
+            await connection.send({"type": "response.cancel", "response_id": active.id})
+            await self._truncate_cut()
+            await connection.until(lambda: active.over, TRANSCRIPT_GRACE_S)
+
+    async def abandon(self, turn: Turn) -> None:
+        """Give a turn up: interrupt its answer, or never ask for it if it still waits for its turn to speak."""
+        if turn.view().status == "waiting" and not self.connection.talk.requested():
+            if turn.task is not None:
+                turn.task.cancel()
+            return
+        await self.interrupt()
+
+    async def stream(self, source: Content, *, name: str = "") -> Run:
+        """Play a recording into the input buffer at real pace, so that turn detection really runs.
+
+        Behind the recording silence follows until the last turn is over.
+
+        Parameters
+        ----------
+        source : Clip, Path or str
+            A clip, or the path of an audio file.
+        name : str, optional
+            What to call it in pictures; the file's name by default.
+
+        Raises
+        ------
+        ConfigError
+            Turn detection is off.
+        SessionError
+            Another stream is running.
+        """
+        run, work = await self.start_stream(source, name=name)
+        await work
+        return run
+
+    async def start_stream(self, source: Content, *, name: str = "") -> tuple[Run, asyncio.Task[None]]:
+        """As :meth:`stream`, but returns at once with the task that streams."""
+        connection = self.connection
+        if connection.over:
+            await connection.until(lambda: False)
+        if self._streaming:
+            raise SessionError("A recording is being streamed already; wait for it to end.")
+        if connection.talk.input_settings().get("turn_detection") is None:
+            raise ConfigError(
+                "stream needs turn detection, which is off: update(turn_detection=rtnb.ServerVad()) turns it on; "
+                "ask(clip) sends a clip as one turn without it."
+            )
+        data = await asyncio.to_thread(_said, Path(source) if isinstance(source, str) else source)
+        assert isinstance(data, bytes)
+        self._streaming = True
+        talk = connection.talk
+        first, start_bytes = len(talk.turns), talk.clock.total_bytes
+        name = name or (Path(source).name if isinstance(source, str | Path) else "clip")
+        end: list[int] = []
+
+        async def work() -> None:
+            try:
+                async with self._floor:
+                    await self.warm()
+                    await self._play_in(data)
+                    end.append(talk.clock.total_bytes)
+                    await self._finish_turns(first)
+            finally:
+                self._streaming = False
+                end.append(talk.clock.total_bytes)
+
+        task = asyncio.create_task(work())
+        self._keep(task)
+        return (
+            Run(
+                lambda: self._observer.run(
+                    name, first, start_bytes, end[0] if end else None, done=task.done()
+                ),
+                lambda: [self._finished_handle(state) for state in talk.turns[first:]],
+            ),
+            task,
+        )
+
+    async def _play_in(self, data: bytes) -> None:
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        for due_s, chunk in chunks(data, bytes_per_ms=BYTES_PER_MS):
+            await asyncio.sleep(max(0.0, start + due_s - loop.time()))
+            await self.append(chunk)
+
+    async def _finish_turns(self, first: int) -> None:
+        """Silence at real pace until turn detection has closed the last turn and it is answered."""
+        talk = self.connection.talk
+        silence = bytes(CHUNK_MS * BYTES_PER_MS)
+        detection = talk.input_settings().get("turn_detection") or {}
+        # Speech in the very last samples is only reported after the detector's own delay.
+        least_s = 0.5 + float(detection.get("silence_duration_ms") or 0) / 1000
+        loop = asyncio.get_running_loop()
+        start, sent = loop.time(), 0
+        while True:
+            turns = talk.turns[first:]
+            streamed_s = sent * CHUNK_MS / 1000
+            if streamed_s >= least_s and all(talk.over(turn) for turn in turns):
+                break
+            if streamed_s >= TAIL_LIMIT_S and talk.active_response() is None:
+                break
+            sent += 1
+            await asyncio.sleep(max(0.0, start + sent * CHUNK_MS / 1000 - loop.time()))
+            await self.append(silence)
+        await self._transcribed(talk.turns[first:])
+
+    # Inside
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _finished_handle(self, state: TurnState) -> Turn:
+        over: concurrent.futures.Future[None] = concurrent.futures.Future()
+        talk = self.connection.talk
+
+        async def wait() -> None:
+            try:
+                await self.connection.until(lambda: talk.over(state))
+                await self._transcribed([state])
+            except Exception as error:
+                _settle(over, error)
+            else:
+                _settle(over, None)
+
+        if talk.over(state) and talk.heard(state):
+            over.set_result(None)
+        elif self.connection.over:
+            over.set_exception(SessionClosedError(CLOSED))
+        else:
+            self._keep(asyncio.create_task(wait()))
+        return Turn(lambda: self._observer.turn(state), over)
+
+    def _on_event(self, event: Event) -> None:
+        if event.type == "input_audio_buffer.speech_started":
+            self._keep(asyncio.create_task(self._truncate_cut()))
+
+    async def _truncate_cut(self) -> None:
+        """Tell the server how much of an interrupted answer was heard."""
+        talk = self.connection.talk
+        for item in list(talk.items.values()):
+            if item.heard_s is None or item.truncated_ms is not None or item.truncation_sent or not item.audio:
+                continue
+            received_ms = item.audio_bytes // BYTES_PER_MS
+            await self.connection.send(
+                {
+                    "type": "conversation.item.truncate",
+                    "item_id": item.id,
+                    "content_index": 0,
+                    "audio_end_ms": min(received_ms, int(item.heard_s * 1000)),
+                }
+            )
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> _display.Bundle:
+        return _display.bundle(self.view())
+
+    def __repr__(self) -> str:
+        if self._connection is None:
+            return f"<{type(self).__name__}, {'closed' if self._closed else 'not open'}>"
+        count = len(self._connection.talk.turns)
+        return f"<{type(self).__name__} {self._connection.endpoint.label}, {self.status}, {count} turns>"
+
+
+def _said(content: object) -> str | bytes:
+    """Text as it is; audio as PCM16 at the wire's rate."""
+    if isinstance(content, str):
+        if not content.strip():
+            raise ConfigError("There is nothing to say: the text is empty.")
+        return content
+    if isinstance(content, Path):
+        content = Clip.load(content)
+    if not isinstance(content, Clip):
+        raise AudioError(
+            f"A turn is text, a Clip or a Path, not {type(content).__name__}. "
+            "Clip(samples, rate_hz) makes a clip of an array, Clip.load(path) of a file."
+        )
+    if content.duration_s * 1000 < MIN_COMMIT_MS:
+        raise AudioError(
+            f"The clip lasts {content.duration_s * 1000:.0f} ms; the API refuses less than {MIN_COMMIT_MS} ms of audio."
+        )
+    return content.to_pcm16(WIRE_RATE_HZ)
+
+
+_OVERRIDES = ("instructions", "modalities", "max_output_tokens", "tools", "tool_choice", "voice", "metadata")
+
+
+def _response(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """The ``response`` member of a ``response.create``."""
+    unknown = sorted(set(overrides) - set(_OVERRIDES))
+    if unknown:
+        raise ConfigError(
+            f"Unknown option {', '.join(map(repr, unknown))}. Options of a response are: {', '.join(_OVERRIDES)}."
+        )
+    response = {name: overrides[name] for name in _OVERRIDES if name in overrides}
+    settings = {name: response.pop(name) for name in ("modalities", "voice") if name in response}
+    patch = session_patch(settings)
+    patch.pop("type")
+    return {**response, **patch}
+
+
+def _settle(over: concurrent.futures.Future[None], error: Exception | None) -> None:
+    if over.done():
+        return
+    if error is None:
+        over.set_result(None)
+    else:
+        over.set_exception(error)

@@ -1,0 +1,83 @@
+"""Where a session connects to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from rtnb.errors import ConfigError
+
+__all__ = ["OPENAI_URL", "Endpoint", "openai_endpoint", "url_endpoint"]
+
+OPENAI_URL = "wss://api.openai.com/v1/realtime"
+
+KEY_VARIABLE = "OPENAI_API_KEY"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """An address and what it takes to be let in. The key appears in no repr.
+
+    Parameters
+    ----------
+    url : str
+        ``ws://`` or ``wss://`` address without the model.
+    label : str
+        In words, for cards and recordings: ``"embedded server"``, ``"api.openai.com"``.
+    key : str, optional
+        Bearer key.
+    headers : mapping, optional
+        More headers; they replace the Authorization header if they name one.
+    """
+
+    url: str
+    label: str
+    key: str | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def address(self) -> str:
+        """The address without a query, which may hold secrets."""
+        return self.url.partition("?")[0]
+
+    @property
+    def loopback(self) -> bool:
+        """Whether it is on this machine."""
+        return (urlsplit(self.url).hostname or "") in ("127.0.0.1", "localhost", "::1")
+
+
+def openai_endpoint(
+    *, key: str | None = None, url: str = OPENAI_URL, headers: Mapping[str, str] | None = None, ask: Callable[[str], str]
+) -> Endpoint:
+    """The real API; the key from the argument, ``OPENAI_API_KEY``, or asked for.
+
+    Raises
+    ------
+    ConfigError
+        No key was given.
+    """
+    found = (key or os.environ.get(KEY_VARIABLE) or "").strip()
+    if not found:
+        try:
+            found = ask(f"{KEY_VARIABLE} (not shown, not stored): ").strip()
+        except (EOFError, NotImplementedError, RuntimeError):
+            found = ""
+    if not found:
+        raise ConfigError(
+            f"The OpenAI endpoint needs a key: set {KEY_VARIABLE} in the environment, or pass key=.\n"
+            "rtnb.connect() without an endpoint uses the embedded server, which needs none."
+        )
+    return Endpoint(url=url, label=urlsplit(url).hostname or url, key=found, headers=dict(headers or {}))
+
+
+def url_endpoint(url: str, *, key: str | None = None, headers: Mapping[str, str] | None = None) -> Endpoint:
+    """Anything that speaks the protocol."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("ws", "wss") or not parts.hostname:
+        raise ConfigError(
+            f"'{url}' is no endpoint: use \"local\" (the embedded server), \"openai\", or an address such as "
+            "\"ws://127.0.0.1:8765/v1/realtime\"."
+        )
+    return Endpoint(url=url, label=parts.netloc.rpartition("@")[2], key=key, headers=dict(headers or {}))

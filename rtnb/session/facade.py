@@ -1,0 +1,310 @@
+"""Session: the blocking verbs, for notebook cells and scripts. The work happens on the loop thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from rtnb import _display
+from rtnb.errors import SessionClosedError
+from rtnb.session import recording
+from rtnb.session.aio import AsyncSession, Content
+from rtnb.session.connection import CLOSED
+from rtnb.session.live import Card, ProgressBar, current_cell, notice
+from rtnb.session.log import EventLog
+from rtnb.session.loop import shared_loop
+from rtnb.session.place import Place
+from rtnb.session.run import Run
+from rtnb.session.turn import Turn
+from rtnb.session.views import SessionView, UsageReport
+
+__all__ = ["Session", "close_all", "open_sessions"]
+
+T = TypeVar("T")
+
+_OPEN: list[Session] = []
+_LOCK = threading.Lock()
+
+
+def open_sessions() -> list[Session]:
+    """The sessions of this process that are still open."""
+    with _LOCK:
+        return list(_OPEN)
+
+
+def close_all() -> None:
+    """Close every open session."""
+    for session in open_sessions():
+        session.close()
+
+
+class Session:
+    """A conversation with a realtime voice model; made by :func:`rtnb.connect`.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> with rtnb.connect(modalities=["text"]) as s:
+    ...     print(s.ask("Spell cat.").text)
+    C, A, T.
+    """
+
+    def __init__(self, place: Place, **settings: Any) -> None:
+        self._loop = shared_loop()
+        self._async = AsyncSession(place, **settings)
+        self._closed = False
+        self._warmed = False
+        self._loop.acquire()
+        try:
+            self._loop.run(self._async.open())
+        except BaseException:
+            self._loop.release()
+            raise
+        others = open_sessions()
+        if others:
+            listed = "\n".join(f"  {session!r}" for session in others)
+            notice(f"Still open from before (rtnb.close_all() closes all):\n{listed}")
+        with _LOCK:
+            _OPEN.append(self)
+
+    def close(self) -> None:
+        """Close the connection; what was recorded stays readable. Closing twice is fine."""
+        if self._closed:
+            return
+        self._closed = True
+        with _LOCK:
+            if self in _OPEN:
+                _OPEN.remove(self)
+        try:
+            self._loop.run(self._async.close())
+        finally:
+            self._loop.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # Verbs
+
+    def ask(self, content: Content, *, timeout: float | None = 120.0, show: bool = True, **overrides: Any) -> Turn:
+        """Say something, wait for the answer, and show it as a card.
+
+        Parameters
+        ----------
+        content : str, Clip or Path
+            Text; or audio, which is exactly one turn: turn detection is set aside for it.
+        timeout : float, optional
+            Seconds to wait; None waits for ever.
+        show : bool
+            Whether the cell shows a card.
+        **overrides
+            ``instructions``, ``modalities``, ``max_output_tokens``, ``tools``, ``tool_choice``, ``voice``, ``metadata`` for this
+            response alone.
+
+        Returns
+        -------
+        Turn
+            A response that failed is a turn with ``status == "failed"``.
+
+        Raises
+        ------
+        ApiError
+            The server refused the request.
+        TurnTimeoutError
+            It took longer; the turn goes on.
+        SessionClosedError
+            The session is over.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     turn = s.ask("What is 12 times 12?", show=False)
+        >>> "144" in turn.text
+        True
+        """
+        turn, card = self._send(content, show, overrides)
+        try:
+            turn.wait(timeout)
+        except KeyboardInterrupt:
+            self._run(self._async.abandon(turn))
+            raise
+        finally:
+            # Drawn by the cell itself, so that the picture is there when the cell is done.
+            if card is not None:
+                card.finish()
+        return turn
+
+    def send(self, content: Content, *, show: bool = True, **overrides: Any) -> Turn:
+        """As :meth:`ask`, but returns at once; the card fills while the answer arrives."""
+        return self._send(content, show, overrides)[0]
+
+    def _send(self, content: Content, show: bool, overrides: Mapping[str, Any]) -> tuple[Turn, Card | None]:
+        self._warm()
+        turn = self._wrapped(self._run(self._async.send(content, **overrides)))
+        return turn, self._present(turn, lambda: turn.done, show)
+
+    def stream(self, source: Content, *, name: str = "", show: bool = True) -> Run:
+        """Play a recording into the session at real pace, so that turn detection really runs.
+
+        Blocks until the recording is over and its last turn answered; silence follows it meanwhile.
+
+        Parameters
+        ----------
+        source : Clip, Path or str
+            A clip, or the path of an audio file.
+        name : str, optional
+            What to call it in pictures; the file's name by default.
+        show : bool
+            Whether the cell shows a picture of the run with its turns.
+
+        Raises
+        ------
+        ConfigError
+            Turn detection is off.
+        """
+        self._warm()
+        inner, work = self._run(self._async.start_stream(source, name=name))
+
+        async def finish() -> None:
+            await work
+
+        def turns() -> list[Turn]:
+            return [self._wrapped(turn) for turn in self._call(lambda: inner.turns)]
+
+        run = Run(lambda: self._call(inner.view), turns)
+        over = self._loop.submit(finish())
+        card = self._present(run, over.done, show)
+        try:
+            over.result()
+        except KeyboardInterrupt:
+            self._loop.call(work.cancel)
+            self.interrupt()
+            raise
+        finally:
+            if card is not None:
+                card.finish()
+        return run
+
+    def update(self, **settings: Any) -> None:
+        """Change settings; returns when the server has applied them. See :func:`rtnb.connect` for the names.
+
+        Raises
+        ------
+        ApiError
+            The server refused; nothing changed.
+        ConfigError
+            An unknown setting.
+        """
+        self._run(self._async.update(**settings))
+
+    def interrupt(self) -> None:
+        """Stop the answer: cancels the response and truncates its item at what was played."""
+        self._run(self._async.interrupt())
+
+    def append(self, pcm: bytes) -> None:
+        """Append PCM16 bytes (24 kHz) to the input buffer."""
+        self._run(self._async.append(pcm))
+
+    def commit(self) -> None:
+        """Make a user item of the input buffer; asks for no response by itself."""
+        self._run(self._async.commit())
+
+    def clear(self) -> None:
+        """Empty the input buffer."""
+        self._run(self._async.clear())
+
+    def send_event(self, event: Mapping[str, Any]) -> str:
+        """Send any event; returns its ``event_id``."""
+        return self._run(self._async.send_event(event))
+
+    # What it knows
+
+    @property
+    def events(self) -> EventLog:
+        """Everything sent and received so far."""
+        return self._async.events
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """The session settings in effect, as the server last said."""
+        return self._call(lambda: dict(self._async.config))
+
+    @property
+    def turns(self) -> list[Turn]:
+        """All turns so far."""
+        return [self._wrapped(turn) for turn in self._call(lambda: self._async.turns)]
+
+    @property
+    def usage(self) -> UsageReport:
+        """Tokens and cost so far, by turn and by line; draws itself as a table."""
+        return UsageReport.of(self.view())
+
+    @property
+    def status(self) -> str:
+        """``open``, ``closed`` by this side, or ``lost``."""
+        return self._async.status
+
+    def view(self) -> SessionView:
+        """An immutable snapshot."""
+        return self._call(self._async.view)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the recording: every event and all audio, in one ``.rtnb`` file that :func:`rtnb.replay` reads."""
+        connection = self._async.connection
+        return self._call(lambda: recording.save(path, connection.log, endpoint=connection.endpoint.label))
+
+    def __repr__(self) -> str:
+        return repr(self._async).replace("AsyncSession", "Session", 1)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> _display.Bundle:
+        return _display.bundle(self.view())
+
+    # Inside
+
+    def _run(self, work: Any) -> Any:
+        if self._closed:
+            work.close()
+            raise SessionClosedError(CLOSED)
+        return self._loop.run(work)
+
+    def _call(self, look: Callable[[], T]) -> T:
+        """Look at the reducer's state where it lives; after the end nothing changes it any more."""
+        return look() if self._closed else self._loop.call(look)
+
+    def _wrapped(self, turn: Turn) -> Turn:
+        return Turn(lambda: self._call(turn.view), turn.over, turn.task)
+
+    def _warm(self) -> None:
+        """Wait, with a bar, until the endpoint answers without delay; only the first time."""
+        if self._warmed or self._closed:
+            return
+        bar = ProgressBar("Loading the local voices")
+        shown = False
+
+        def progress(done: int, total: int, label: str) -> None:
+            nonlocal shown
+            shown = True
+            bar(done, total, label)
+
+        # On the caller's thread: it may draw, and an interrupt ends it.
+        self._async.place.warm(progress)
+        if shown:
+            bar.close("Local voices ready.")
+        self._warmed = True
+        for note in self._async.place.notes():
+            notice(note)
+
+    def _present(self, subject: Turn | Run, done: Callable[[], bool], show: bool) -> Card | None:
+        card = Card.show(subject.view) if show else None
+        if card is not None:
+            subject.shown_in = current_cell()
+            self._loop.submit(card.follow(done))
+        return card

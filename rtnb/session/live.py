@@ -1,0 +1,141 @@
+"""Live cards: one notebook output a turn or run, updated while it goes on. Nothing happens outside IPython."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from rtnb import _display
+
+__all__ = ["Card", "ProgressBar", "current_cell", "notice", "show_once"]
+
+FRAME_S = 0.25
+"""Least time between two updates of a card: text is readable and the front end is not flooded."""
+
+
+def _shell() -> Any:
+    """The IPython shell of a kernel, or None in a terminal, a script or a test."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell if shell is not None and hasattr(shell, "kernel") else None
+
+
+def current_cell() -> object:
+    """What tells one executed cell from another; None outside a kernel."""
+    shell = _shell()
+    return None if shell is None else (id(shell), shell.execution_count)
+
+
+class Card:
+    """One output that is replaced as its subject changes.
+
+    Parameters
+    ----------
+    snapshot : callable
+        Gives the view to draw; called on the loop thread's behalf, so it must be cheap.
+    """
+
+    def __init__(self, snapshot: Callable[[], object]) -> None:
+        from IPython.display import display
+
+        self._snapshot = snapshot
+        self._lock = threading.Lock()
+        self._finished = False
+        self._handle = display(_display.bundle(snapshot()), raw=True, display_id=True)
+
+    @classmethod
+    def show(cls, snapshot: Callable[[], object]) -> Card | None:
+        """A card in the current cell; None outside a kernel."""
+        return None if _shell() is None else cls(snapshot)
+
+    def draw(self) -> None:
+        """Draw the present state. May take a tenth of a second; not for the loop thread."""
+        # The snapshot is taken under the lock: no older state is ever drawn over a newer one.
+        with self._lock:
+            if not self._finished:
+                self._handle.update(_display.bundle(self._snapshot()), raw=True)
+
+    def finish(self) -> None:
+        """Draw the last state, once."""
+        self.draw()
+        self._finished = True
+
+    async def follow(self, done: Callable[[], bool]) -> None:
+        """Redraw from a worker thread until `done`, and once more then."""
+        while not done():
+            await asyncio.sleep(FRAME_S)
+            await asyncio.to_thread(self.finish if done() else self.draw)
+        await asyncio.to_thread(self.finish)
+
+
+def show_once(subject: Any) -> None:
+    """Display `subject`, unless the cell that asks shows it already: a turn is one card, not two."""
+    if subject.shown_in is not None and subject.shown_in == current_cell():
+        subject.shown_in = None
+        return
+    from IPython.display import display
+
+    display(subject._repr_mimebundle_(), raw=True)
+
+
+def notice(text: str) -> None:
+    """A line in the notebook; nothing elsewhere."""
+    if _shell() is None:
+        return
+    from IPython.display import display
+
+    safe = html.escape(text).replace("\n", "<br>")
+    style = "color: var(--jp-ui-font-color2, #5b636d)"
+    display({"text/plain": text, "text/html": f'<div style="{style}">{safe}</div>'}, raw=True)
+
+
+class ProgressBar:
+    """Progress of something slow: a bar in the notebook that leaves one quiet line, tqdm in a terminal.
+
+    tqdm's own notebook bar leaves a dead widget in a saved notebook, this one leaves text.
+    """
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._handle: Any = None
+        self._tqdm: Any = None
+
+    def __call__(self, done: int, total: int, label: str) -> None:
+        if _shell() is not None:
+            self._in_notebook(done, total, label)
+        else:
+            self._in_terminal(done, total, label)
+
+    def _in_notebook(self, done: int, total: int, label: str) -> None:
+        from IPython.display import display
+
+        text = f"{self._title}: {label} ({done}/{total})"
+        bundle = {
+            "text/plain": text,
+            "text/html": f'<progress max="{total}" value="{done}"></progress> {html.escape(text)}',
+        }
+        if self._handle is None:
+            self._handle = display(bundle, raw=True, display_id=True)
+        else:
+            self._handle.update(bundle, raw=True)
+
+    def _in_terminal(self, done: int, total: int, label: str) -> None:
+        if self._tqdm is None:
+            from tqdm import tqdm
+
+            # disable=None: silent where nobody watches.
+            self._tqdm = tqdm(total=total, disable=None, leave=False, bar_format="{desc} {bar} {n_fmt}/{total_fmt}")
+        self._tqdm.set_description_str(f"{self._title}: {label}", refresh=False)
+        self._tqdm.n = done
+        self._tqdm.refresh()
+
+    def close(self, left: str) -> None:
+        """End it; a notebook keeps the line `left`."""
+        if self._tqdm is not None:
+            self._tqdm.close()
+        if self._handle is not None:
+            self._handle.update({"text/plain": left, "text/html": html.escape(left)}, raw=True)

@@ -1,0 +1,124 @@
+"""One event loop in one daemon thread, shared by all sessions and ended with the last of them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from rtnb.errors import LoopThreadError
+
+__all__ = ["LoopThread", "shared_loop"]
+
+T = TypeVar("T")
+
+
+class LoopThread:
+    """Runs coroutines for threads that may block.
+
+    The thread starts with the first :meth:`acquire` and ends with the last :meth:`release`.
+    """
+
+    def __init__(self, name: str = "rtnb-client") -> None:
+        self._name = name
+        self._lock = threading.Lock()
+        self._users = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+
+    def acquire(self) -> None:
+        """Say that the loop is needed."""
+        with self._lock:
+            self._users += 1
+            if self._users > 1:
+                return
+            loop = asyncio.new_event_loop()
+
+            def run() -> None:
+                asyncio.set_event_loop(loop)
+                try:
+                    loop.run_forever()
+                    _finish(loop)
+                finally:
+                    loop.close()
+
+            self._loop = loop
+            self._thread = threading.Thread(target=run, name=self._name, daemon=True)
+            self._thread.start()
+
+    def release(self) -> None:
+        """Say that it is not needed any more; waits for the thread when that was the last user."""
+        with self._lock:
+            self._users -= 1
+            if self._users:
+                return
+            loop, thread = self._loop, self._thread
+            self._loop = self._thread = None
+        assert loop is not None and thread is not None
+        loop.call_soon_threadsafe(loop.stop)
+        if thread is not threading.current_thread():
+            thread.join(10)
+
+    @property
+    def here(self) -> bool:
+        """Whether the caller is on the loop's own thread."""
+        return threading.current_thread() is self._thread
+
+    def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Start a coroutine on the loop; returns at once."""
+        if self._loop is None:
+            work.close()
+            raise RuntimeError("the loop thread is not running")
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def run(self, work: Coroutine[Any, Any, T], timeout: float | None = None) -> T:
+        """Run a coroutine on the loop and wait for it.
+
+        Raises
+        ------
+        LoopThreadError
+            The caller is the loop thread, which would wait for itself for ever.
+        """
+        if self.here:
+            work.close()
+            raise LoopThreadError(
+                "A blocking verb was called on rtnb's own loop thread, for instance in a callback.\n"
+                "Use rtnb.AsyncSession there and await it, or call the verb from another thread."
+            )
+        future = self.submit(work)
+        try:
+            return future.result(timeout)
+        except BaseException:
+            future.cancel()
+            raise
+
+    def call(self, work: Callable[[], T]) -> T:
+        """Run a plain function on the loop thread and return what it returns."""
+        if self.here:
+            return work()
+
+        async def run() -> T:
+            return work()
+
+        return self.run(run())
+
+
+def _finish(loop: asyncio.AbstractEventLoop) -> None:
+    """Cancel what still runs and give it the chance to clean up."""
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.run_until_complete(loop.shutdown_default_executor())
+
+
+_SHARED = LoopThread()
+
+
+def shared_loop() -> LoopThread:
+    """The loop thread of this process."""
+    return _SHARED

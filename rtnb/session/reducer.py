@@ -1,0 +1,394 @@
+"""The conversation as a fold over recorded events: one reducer for the live view, replay, stills and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rtnb.protocol.envelope import Event
+from rtnb.session.playback import VirtualPlayer
+from rtnb.session.state import ErrorState, InputClock, ItemState, ResponseState, SpeechState, TurnState
+
+__all__ = ["TURN_KEY", "Conversation"]
+
+TURN_KEY = "rtnb_turn"
+"""Response metadata by which a request is found again in ``response.created``; servers echo metadata."""
+
+OUTPUT_BYTES_PER_S = 48000
+
+
+class Conversation:
+    """State of a session, made of its events alone. Not thread-safe: it lives on the loop thread.
+
+    Unknown events and members are ignored; events out of order, doubled or missing never raise.
+
+    Examples
+    --------
+    >>> from rtnb.session.log import EventLog
+    >>> log, talk = EventLog(start_s=0, start_wall_s=0), Conversation()
+    >>> talk.apply(log.record({"type": "session.created", "session": {"model": "m"}}, "received", now_s=0))
+    >>> talk.config["model"]
+    'm'
+    """
+
+    def __init__(self) -> None:
+        self.config: dict[str, Any] = {}
+        self.items: dict[str, ItemState] = {}
+        self.responses: dict[str, ResponseState] = {}
+        self.turns: list[TurnState] = []
+        self.speech: list[SpeechState] = []
+        self.errors: list[ErrorState] = []
+        self.clock = InputClock()
+        self.player = VirtualPlayer()
+        self.last_s = 0.0
+        self.transcription_usage: dict[str, tuple[str, dict[str, Any]]] = {}
+        """Item id to the model and the usage of its transcription."""
+        self._turn_of: dict[str, TurnState] = {}
+        self._sender: dict[str, TurnState] = {}
+        self._pending_users: list[str] = []
+        self._commits: list[int] = []
+        self._boundary = 0
+        self._handlers: dict[tuple[str, str], Callable[[Event], None]] = {
+            ("sent", "input_audio_buffer.append"): self._sent_append,
+            ("sent", "input_audio_buffer.commit"): self._sent_commit,
+            ("sent", "input_audio_buffer.clear"): self._sent_clear,
+            ("sent", "conversation.item.create"): self._sent_item,
+            ("sent", "response.create"): self._sent_response,
+            ("sent", "response.cancel"): self._sent_cancel,
+            ("sent", "conversation.item.truncate"): self._sent_truncate,
+            ("received", "session.created"): self._session,
+            ("received", "session.updated"): self._session,
+            ("received", "error"): self._error,
+            ("received", "input_audio_buffer.speech_started"): self._speech_started,
+            ("received", "input_audio_buffer.speech_stopped"): self._speech_stopped,
+            ("received", "input_audio_buffer.committed"): self._committed,
+            ("received", "conversation.item.added"): self._item_added,
+            ("received", "conversation.item.created"): self._item_added,
+            ("received", "conversation.item.done"): self._item_added,
+            ("received", "conversation.item.deleted"): self._item_deleted,
+            ("received", "conversation.item.truncated"): self._item_truncated,
+            ("received", "conversation.item.input_audio_transcription.completed"): self._transcribed,
+            ("received", "conversation.item.input_audio_transcription.failed"): self._transcription_failed,
+            ("received", "response.created"): self._response_created,
+            ("received", "response.output_item.added"): self._output_item,
+            ("received", "response.output_item.done"): self._output_item,
+            ("received", "response.output_text.delta"): self._text_delta,
+            ("received", "response.output_audio_transcript.delta"): self._text_delta,
+            ("received", "response.output_text.done"): self._text_done,
+            ("received", "response.output_audio_transcript.done"): self._text_done,
+            ("received", "response.output_audio.delta"): self._audio_delta,
+            ("received", "response.done"): self._response_done,
+        }
+
+    def apply(self, event: Event) -> None:
+        """Take in the next event."""
+        self.last_s = max(self.last_s, event.t_s)
+        handler = self._handlers.get((event.direction, event.type))
+        if handler is not None:
+            handler(event)
+
+    # What others ask
+
+    def turn_with_key(self, key: str) -> TurnState | None:
+        """The turn that a client's request opened."""
+        return next((turn for turn in self.turns if turn.key == key), None)
+
+    def active_response(self) -> ResponseState | None:
+        """The response of the default conversation that is not over."""
+        return next((r for r in self.responses.values() if not r.over and r.in_conversation), None)
+
+    def requested(self) -> bool:
+        """Whether a response was asked for that the server has not created yet."""
+        return any(t.requested_s is not None and not t.responses and not t.failure for t in self.turns)
+
+    def over(self, turn: TurnState) -> bool:
+        """Whether the answer of a turn is complete, whatever became of it."""
+        if turn.failure is not None:
+            return True
+        if turn.responses:
+            return all(self.responses[r].over for r in turn.responses)
+        return not turn.answer_expected and all(span.stopped_s is not None for span in turn.speech)
+
+    def heard(self, turn: TurnState) -> bool:
+        """Whether all transcriptions of a turn that will come have come."""
+        items = (self.items.get(item_id) for item_id in turn.user_items)
+        return all(item is None or not item.transcript_expected or item.transcript is not None for item in items)
+
+    def input_settings(self) -> Mapping[str, Any]:
+        """The effective ``audio.input``."""
+        found = _at(self.config, "audio", "input")
+        return found if isinstance(found, Mapping) else {}
+
+    # Sent
+
+    def _sent_append(self, event: Event) -> None:
+        if event.audio:
+            self.clock.sent(event.t_s, event.audio[0].offset + event.audio[0].length)
+
+    def _sent_commit(self, event: Event) -> None:
+        self._commits.append(self.clock.total_bytes)
+
+    def _sent_clear(self, event: Event) -> None:
+        self._boundary = self.clock.total_bytes
+
+    def _sent_item(self, event: Event) -> None:
+        item = event.body.get("item")
+        if not isinstance(item, Mapping) or item.get("role") != "user" or not isinstance(item.get("id"), str):
+            return
+        self._take_in(item)
+        self._pending_users.append(item["id"])
+
+    def _sent_response(self, event: Event) -> None:
+        params = event.body.get("response")
+        params = params if isinstance(params, Mapping) else {}
+        if params.get("conversation") == "none":
+            return
+        self.player.skip(now_s=event.t_s)
+        key = _at(params, "metadata", TURN_KEY)
+        turn = self._new_turn(event.t_s, key=key if isinstance(key, str) else "")
+        turn.requested_s = event.t_s
+        turn.user_items, self._pending_users = self._pending_users, []
+        for item_id in turn.user_items:
+            self._turn_of[item_id] = turn
+        if self._commits:
+            turn.awaits_commit = True
+            turn.committed_s = event.t_s
+        if isinstance(event.body.get("event_id"), str):
+            self._sender[event.body["event_id"]] = turn
+
+    def _sent_cancel(self, event: Event) -> None:
+        self._cut(event.t_s)
+
+    def _sent_truncate(self, event: Event) -> None:
+        self._item(_text(event.body.get("item_id"))).truncation_sent = True
+
+    def _cut(self, now_s: float) -> None:
+        cut = self.player.stop(now_s=now_s)
+        if cut is not None:
+            self._item(cut[0]).heard_s = cut[1]
+
+    # Session and errors
+
+    def _session(self, event: Event) -> None:
+        session = event.body.get("session")
+        if isinstance(session, Mapping):
+            self.config = dict(session)
+
+    def _error(self, event: Event) -> None:
+        error = event.body.get("error")
+        error = error if isinstance(error, Mapping) else {}
+        event_id = error.get("event_id")
+        self.errors.append(
+            ErrorState(event.t_s, error.get("code"), str(error.get("message") or "unknown error"), event_id)
+        )
+        turn = self._sender.get(event_id) if isinstance(event_id, str) else self._only_waiting()
+        if turn is not None and not turn.responses:
+            turn.failure = dict(error)
+
+    def _only_waiting(self) -> TurnState | None:
+        waiting = [t for t in self.turns if t.requested_s is not None and not t.responses and not t.failure]
+        return waiting[0] if len(waiting) == 1 else None
+
+    # Speech and items
+
+    def _speech_started(self, event: Event) -> None:
+        item_id = _text(event.body.get("item_id"))
+        detection = self.input_settings().get("turn_detection")
+        detection = detection if isinstance(detection, Mapping) else {}
+        span = SpeechState(
+            item_id,
+            _int(event.body.get("audio_start_ms")),
+            event.t_s,
+            prefix_ms=_int(detection.get("prefix_padding_ms")),
+            silence_ms=_int(detection.get("silence_duration_ms")),
+        )
+        # The padding of speech at the very beginning is cut short, so its onset is not prefix_ms after it.
+        span.prefix_ms = min(span.prefix_ms, _padding(span))
+        self.speech.append(span)
+        if detection.get("interrupt_response", True):
+            self._cut(event.t_s)
+        turn = self._new_turn(event.t_s)
+        turn.answer_expected = bool(detection.get("create_response", True))
+        turn.speech.append(span)
+        turn.user_items.append(item_id)
+        self._turn_of[item_id] = turn
+
+    def _speech_stopped(self, event: Event) -> None:
+        item_id = event.body.get("item_id")
+        for span in reversed(self.speech):
+            if span.item_id == item_id and span.audio_end_ms is None:
+                span.audio_end_ms = _int(event.body.get("audio_end_ms"))
+                span.stopped_s = event.t_s
+                return
+
+    def _committed(self, event: Event) -> None:
+        item = self._item(_text(event.body.get("item_id")))
+        item.role = "user"
+        item.transcript_expected = self.input_settings().get("transcription") is not None
+        rate = self.clock.bytes_per_ms
+        span = next((s for s in reversed(self.speech) if s.item_id == item.id), None)
+        if span is not None and span.audio_end_ms is not None:
+            start = max(self._boundary, span.audio_start_ms * rate)
+            self._boundary = max(start, span.audio_end_ms * rate)
+        else:
+            start = self._boundary
+            self._boundary = self._commits.pop(0) if self._commits else self.clock.total_bytes
+        item.input_bytes = (start, max(start, self._boundary))
+        if item.id in self._turn_of:
+            return
+        turn = next((t for t in self.turns if t.awaits_commit), None)
+        if turn is None:
+            self._pending_users.append(item.id)
+            return
+        turn.awaits_commit = False
+        turn.user_items.append(item.id)
+        self._turn_of[item.id] = turn
+
+    def _item_added(self, event: Event) -> None:
+        item = event.body.get("item")
+        if isinstance(item, Mapping) and isinstance(item.get("id"), str):
+            self._take_in(item)
+
+    def _item_deleted(self, event: Event) -> None:
+        if (item := self.items.get(_text(event.body.get("item_id")))) is not None:
+            item.deleted = True
+
+    def _item_truncated(self, event: Event) -> None:
+        if (item := self.items.get(_text(event.body.get("item_id")))) is not None:
+            item.truncated_ms = _int(event.body.get("audio_end_ms"))
+
+    def _transcribed(self, event: Event) -> None:
+        item = self._item(_text(event.body.get("item_id")))
+        item.transcript = str(event.body.get("transcript") or "")
+        usage = event.body.get("usage")
+        if isinstance(usage, Mapping):
+            model = _at(self.input_settings(), "transcription", "model")
+            self.transcription_usage[item.id] = (model if isinstance(model, str) else "", dict(usage))
+
+    def _transcription_failed(self, event: Event) -> None:
+        item = self._item(_text(event.body.get("item_id")))
+        item.transcript = item.transcript or ""
+
+    # Responses
+
+    def _response_created(self, event: Event) -> None:
+        response = event.body.get("response")
+        if not isinstance(response, Mapping) or not isinstance(response.get("id"), str):
+            return
+        if response["id"] in self.responses:
+            return
+        state = ResponseState(response["id"], event.t_s)
+        state.in_conversation = response.get("conversation_id", "") is not None
+        self.responses[state.id] = state
+        if state.in_conversation:
+            self._turn_for(response, event.t_s).responses.append(state.id)
+
+    def _turn_for(self, response: Mapping[str, Any], now_s: float) -> TurnState:
+        key = _at(response, "metadata", TURN_KEY)
+        if isinstance(key, str) and (turn := self.turn_with_key(key)) is not None:
+            return turn
+        unanswered = [t for t in self.turns if not t.responses and t.failure is None]
+        spoken = [t for t in unanswered if t.speech and all(s.stopped_s is not None for s in t.speech)]
+        requested = [t for t in unanswered if t.requested_s is not None]
+        if spoken:
+            # Turn detection answers the latest utterance; the ones before were merged into its context.
+            return spoken[-1]
+        if requested:
+            return requested[0]
+        turn = self._new_turn(now_s)
+        turn.user_items, self._pending_users = self._pending_users, []
+        return turn
+
+    def _output_item(self, event: Event) -> None:
+        item, response = event.body.get("item"), self.responses.get(_text(event.body.get("response_id")))
+        if not isinstance(item, Mapping) or not isinstance(item.get("id"), str):
+            return
+        self._take_in(item)
+        if response is not None and item["id"] not in response.items:
+            response.items.append(item["id"])
+
+    def _text_delta(self, event: Event) -> None:
+        response = self.responses.get(_text(event.body.get("response_id")))
+        if response is not None and response.first_text_s is None:
+            response.first_text_s = event.t_s
+        self._item(_text(event.body.get("item_id"))).text.append(str(event.body.get("delta") or ""))
+
+    def _text_done(self, event: Event) -> None:
+        final = event.body.get("text", event.body.get("transcript"))
+        if isinstance(final, str):
+            self._item(_text(event.body.get("item_id"))).text = [final]
+
+    def _audio_delta(self, event: Event) -> None:
+        response = self.responses.get(_text(event.body.get("response_id")))
+        if response is not None and response.first_audio_s is None:
+            response.first_audio_s = event.t_s
+        if not event.audio:
+            return
+        item = self._item(_text(event.body.get("item_id")))
+        item.audio.append(event.audio[0])
+        self.player.feed(item.id, event.audio[0].length / OUTPUT_BYTES_PER_S, now_s=event.t_s)
+
+    def _response_done(self, event: Event) -> None:
+        response = event.body.get("response")
+        state = self.responses.get(_text(_at(response, "id")))
+        if state is None or not isinstance(response, Mapping) or state.over:
+            return
+        state.done_s = event.t_s
+        state.status = str(response.get("status") or "completed")
+        state.reason = _text(_at(response, "status_details", "reason"))
+        state.error = _text(_at(response, "status_details", "error", "message"))
+        usage = response.get("usage")
+        state.usage = dict(usage) if isinstance(usage, Mapping) else None
+        for item in response.get("output") or []:
+            if isinstance(item, Mapping) and isinstance(item.get("id"), str):
+                self._take_in(item)
+                if item["id"] not in state.items:
+                    state.items.append(item["id"])
+
+    # Helpers
+
+    def _new_turn(self, now_s: float, *, key: str = "") -> TurnState:
+        turn = TurnState(len(self.turns), key=key, opened_s=now_s)
+        self.turns.append(turn)
+        return turn
+
+    def _item(self, item_id: str) -> ItemState:
+        return self.items.setdefault(item_id, ItemState(item_id))
+
+    def _take_in(self, wire: Mapping[str, Any]) -> None:
+        item = self._item(wire["id"])
+        item.wire = dict(wire)
+        item.type = str(wire.get("type") or item.type)
+        item.role = str(wire.get("role") or item.role)
+        if item.role == "user":
+            texts = [_text(part.get("text")) for part in _parts(wire)]
+            item.text = [text for text in texts if text]
+        elif not item.text:
+            item.text = [
+                text for part in _parts(wire) if (text := _text(part.get("text") or part.get("transcript")))
+            ]
+
+
+def _parts(wire: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    content = wire.get("content")
+    return [part for part in content if isinstance(part, Mapping)] if isinstance(content, list) else []
+
+
+def _padding(span: SpeechState) -> int:
+    return span.prefix_ms if span.audio_start_ms > 0 else 0
+
+
+def _at(value: object, *path: str) -> object:
+    for name in path:
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(name)
+    return value
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _int(value: object) -> int:
+    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0

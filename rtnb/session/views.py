@@ -1,0 +1,163 @@
+"""Immutable snapshots of a conversation, made on the loop thread and handed to whoever draws.
+
+All times are seconds on the session's clock: 0 is the moment the connection opened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rtnb._display import Drawable
+from rtnb.audio import Clip
+from rtnb.pricing import Cost
+from rtnb.tokens import TokenUsage
+
+__all__ = ["Latency", "RunView", "SessionView", "SpeechSpan", "TurnStatus", "TurnView", "UsageReport"]
+
+TurnStatus = Literal["waiting", "listening", "in_progress", "completed", "cancelled", "incomplete", "failed", "no_response"]
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechSpan:
+    """What the server's turn detection called speech.
+
+    Parameters
+    ----------
+    start_s, end_s : float
+        Where the audio given to the model begins and ends: prefix padding and trailing silence included,
+        as ``audio_start_ms`` and ``audio_end_ms`` do. `end_s` is None while the speech goes on.
+    prefix_s, silence_s : float
+        How much of the span is padding before the onset and silence after the last speech.
+    """
+
+    start_s: float
+    end_s: float | None
+    prefix_s: float = 0.0
+    silence_s: float = 0.0
+
+    @property
+    def onset_s(self) -> float:
+        """Where speech itself begins."""
+        return self.start_s + self.prefix_s
+
+    @property
+    def speech_end_s(self) -> float | None:
+        """Where speech itself ends."""
+        return None if self.end_s is None else self.end_s - self.silence_s
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """One latency that names both its ends.
+
+    Parameters
+    ----------
+    start, end : str
+        What happened at either end, such as ``"speech end"`` and ``"first audio"``.
+    start_s, end_s : float
+        When, on the session's clock.
+    """
+
+    start: str
+    end: str
+    start_s: float
+    end_s: float
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return self.end_s - self.start_s
+
+    def __str__(self) -> str:
+        return f"{self.seconds:.2f} s {self.start} → {self.end}"
+
+
+@dataclass(frozen=True, slots=True)
+class TurnView(Drawable):
+    """One turn: what the user gave, what came back, and what it took."""
+
+    index: int
+    status: TurnStatus
+    status_reason: str = ""
+    """Why it is not completed, in plain words; empty otherwise."""
+    user_text: str = ""
+    """What was typed, or what the transcription heard."""
+    user_kind: Literal["text", "audio", "mixed", "none"] = "none"
+    user_audio: Clip | None = None
+    user_start_s: float = 0.0
+    """When the first sample of `user_audio` was captured."""
+    speech: tuple[SpeechSpan, ...] = ()
+    assistant_text: str = ""
+    assistant_audio: Clip | None = None
+    assistant_start_s: float | None = None
+    """When playback of the answer began."""
+    heard_s: float | None = None
+    """Seconds of the answer that were heard when it was interrupted; None when nothing cut it short."""
+    latency: Latency | None = None
+    usage: TokenUsage | None = None
+    cost: Cost | None = None
+    model: str = ""
+    endpoint: str = ""
+    """What answered, in words: ``"embedded server"``, ``"api.openai.com"``."""
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will come."""
+        return self.status not in ("waiting", "listening", "in_progress")
+
+
+@dataclass(frozen=True, slots=True)
+class RunView(Drawable):
+    """A recording streamed into the session, and the turns that turn detection made of it."""
+
+    source: str
+    """Name of the file, or a description."""
+    input: Clip
+    """What was streamed so far."""
+    input_start_s: float
+    turns: tuple[TurnView, ...]
+    speech: tuple[SpeechSpan, ...] = ()
+    done: bool = False
+    model: str = ""
+    endpoint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView(Drawable):
+    """The whole session so far."""
+
+    endpoint: str
+    model: str
+    voice: str
+    status: Literal["open", "closed", "lost", "recording"]
+    duration_s: float
+    turns: tuple[TurnView, ...]
+    usage: TokenUsage | None = None
+    cost: Cost | None = None
+    errors: tuple[str, ...] = ()
+    turn_detection: str = ""
+    """In words, such as ``"server VAD"``; empty when turns are manual."""
+    notes: tuple[str, ...] = field(default=())
+    """What the user should know, such as a voice that is missing because an extra is not installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReport(Drawable):
+    """Tokens and cost of a session, by turn and by line of the bill."""
+
+    turns: tuple[TurnView, ...]
+    usage: TokenUsage | None
+    cost: Cost | None
+    model: str
+    endpoint: str
+
+    @classmethod
+    def of(cls, session: SessionView) -> UsageReport:
+        """The report of a session so far."""
+        return cls(session.turns, session.usage, session.cost, session.model, session.endpoint)
+
+    @property
+    def total_usd(self) -> float | None:
+        """What the session cost so far; None when nothing was used yet."""
+        return None if self.cost is None else self.cost.total_usd

@@ -1,0 +1,111 @@
+"""What a recogniser and a synthesiser are: small protocols, so that another engine can take the place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Recognizer", "Synthesizer", "Transcription"]
+
+
+@dataclass(frozen=True, slots=True)
+class Transcription:
+    """What a recogniser heard.
+
+    Attributes
+    ----------
+    text : str
+        The words; empty when no speech was heard.
+    duration_s : float
+        Length of the audio.
+    avg_logprob : float
+        Mean natural logarithm of the probability of a token; 0 when nothing was decoded.
+    no_speech_prob : float
+        The model's probability that there is no speech, 0..1.
+    """
+
+    text: str
+    duration_s: float
+    avg_logprob: float
+    no_speech_prob: float
+
+
+class Recognizer(Protocol):
+    """Audio to text. `transcribe` may be called from several threads."""
+
+    @property
+    def name(self) -> str:
+        """What it is, for people."""
+        ...
+
+    @property
+    def available(self) -> bool:
+        """False when it cannot hear at all, and every text is empty for that reason."""
+        ...
+
+    def transcribe(
+        self, samples: NDArray[np.float32], rate_hz: int = 16000, *, language: str | None = None
+    ) -> Transcription:
+        """What was said.
+
+        Parameters
+        ----------
+        samples : ndarray of float32, shape (n,)
+            In -1..1, of any length.
+        rate_hz : int
+            Samples per second.
+        language : str, optional
+            What is spoken, as an ISO-639-1 code.
+
+        Raises
+        ------
+        ConfigError
+            It does not know that language.
+        """
+        ...
+
+
+class Synthesizer(Protocol):
+    """Text to audio. Its methods may be called from several threads; the same call gives the same samples."""
+
+    @property
+    def name(self) -> str:
+        """What it is, for people."""
+        ...
+
+    @property
+    def available(self) -> bool:
+        """False when it makes sound but no words."""
+        ...
+
+    @property
+    def rate_hz(self) -> int:
+        """Samples per second of what it returns."""
+        ...
+
+    def synthesize(self, text: str, *, voice: str = "marin", speed: float = 1.0) -> NDArray[np.float32]:
+        """The whole text spoken: float32 in -1..1, shape ``(n,)``; empty when there is nothing to say.
+
+        Parameters
+        ----------
+        text : str
+            Plain text; numbers, addresses and Markdown are put into words.
+        voice : str
+            A voice name of the API.
+        speed : float
+            1 is the natural pace, 2 twice as fast.
+
+        Raises
+        ------
+        ConfigError
+            The speed is outside of 0.25..2.
+        """
+        ...
+
+    def stream(self, text: str, *, voice: str = "marin", speed: float = 1.0) -> Iterator[NDArray[np.float32]]:
+        """The same samples in pieces, each as soon as it is ready; the first comes after one sentence."""
+        ...

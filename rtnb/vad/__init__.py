@@ -1,0 +1,65 @@
+"""Voice activity: engines that give a probability a frame, and the streaming ``server_vad`` state machine.
+
+The embedded server and the lab use the same :class:`Detector`, so that what is tuned is what runs. Importing
+this package loads no model and no ONNX Runtime; names arrive when they are used.
+
+Examples
+--------
+>>> import rtnb.vad
+>>> "silero" in rtnb.vad.ENGINES
+True
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rtnb.vad.detector import Detector as Detector
+    from rtnb.vad.detector import Event as Event
+    from rtnb.vad.detector import SpeechStarted as SpeechStarted
+    from rtnb.vad.detector import SpeechStopped as SpeechStopped
+    from rtnb.vad.detector import TurnSettings as TurnSettings
+    from rtnb.vad.engines import ENGINES as ENGINES
+    from rtnb.vad.engines import Engine as Engine
+    from rtnb.vad.engines import EngineStream as EngineStream
+    from rtnb.vad.engines import default_engine as default_engine
+    from rtnb.vad.engines import load_engine as load_engine
+    from rtnb.vad.track import DetectedTurn as DetectedTurn
+    from rtnb.vad.track import Track as Track
+    from rtnb.vad.track import detect as detect
+    from rtnb.vad.track import probabilities as probabilities
+    from rtnb.vad.tuning import DetectorTuning as DetectorTuning
+    from rtnb.vad.tuning import default_tuning as default_tuning
+
+_HOMES = {
+    "ENGINES": "engines",
+    "DetectedTurn": "track",
+    "Detector": "detector",
+    "DetectorTuning": "tuning",
+    "Engine": "engines",
+    "EngineStream": "engines",
+    "Event": "detector",
+    "SpeechStarted": "detector",
+    "SpeechStopped": "detector",
+    "Track": "track",
+    "TurnSettings": "detector",
+    "default_engine": "engines",
+    "default_tuning": "tuning",
+    "detect": "track",
+    "load_engine": "engines",
+    "probabilities": "track",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"rtnb.vad.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'rtnb.vad' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(_HOMES)
