@@ -123,8 +123,8 @@ def connect(
         ``instructions`` (str), ``voice`` (str), ``modalities`` (``["audio"]`` or ``["text"]``), ``turn_detection``
         (:class:`rtnb.ServerVad`, :class:`rtnb.SemanticVad`, a mapping, or None for manual turns), ``transcription``
         (a model's name, a mapping, or None; asked for by default, and priced), ``noise_reduction`` (``"near_field"``,
-        ``"far_field"`` or None), ``speed`` (0.25 to 1.5), ``max_output_tokens``, ``tools``, ``tool_choice``, and ``session``:
-        a GA session object that is merged over the rest.
+        ``"far_field"`` or None), ``speed`` (0.25 to 1.5), ``max_output_tokens``, ``tools``, ``tool_choice``, and
+        ``session``: a GA session object that is merged over the rest.
 
     Returns
     -------

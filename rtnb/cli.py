@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,9 +18,7 @@ __all__ = ["main"]
 def _parser() -> argparse.ArgumentParser:
     from rtnb import __version__
 
-    parser = argparse.ArgumentParser(
-        prog="rtnb", description="A workbench for realtime voice models inside Jupyter."
-    )
+    parser = argparse.ArgumentParser(prog="rtnb", description="A workbench for realtime voice models inside Jupyter.")
     parser.add_argument("--version", action="version", version=f"rtnb {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -71,7 +70,10 @@ def _serve(options: argparse.Namespace) -> int:
     from rtnb.server import Options, serve
     from rtnb.server.delivery import Delivery
 
-    print(f"rtnb serves the Realtime API at ws://127.0.0.1:{options.port}/v1/realtime (Ctrl-C ends it)", flush=True)
+    print(
+        f"rtnb serves the Realtime API at ws://127.0.0.1:{options.port}/v1/realtime (Ctrl-C ends it)",
+        flush=True,
+    )
     serve(
         "127.0.0.1",
         options.port,
@@ -85,7 +87,7 @@ def _lab(options: argparse.Namespace) -> int:
         print("JupyterLab is not installed: pip install 'rtnb[lab]'", file=sys.stderr)
         return 1
     command = [sys.executable, "-m", "jupyterlab", str(options.notebook)]
-    os.execv(sys.executable, command)
+    return subprocess.call(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -53,9 +53,7 @@ SCALARS: dict[Any, str] = {str: "string", int: "integer", float: "number", bool:
 
 
 def is_model(hint: Any) -> bool:
-    return isinstance(hint, type) and (
-        issubclass(hint, pydantic.BaseModel) or typing_extensions.is_typeddict(hint)
-    )
+    return isinstance(hint, type) and (issubclass(hint, pydantic.BaseModel) or typing_extensions.is_typeddict(hint))
 
 
 def model_name(model: type) -> str:
@@ -103,9 +101,7 @@ class Catalogue:
 
     def _member(self, hint: Any, *, required: bool) -> dict[str, Any]:
         options = self._options(hint)
-        member: dict[str, Any] = {
-            "type": self._expression([option for option in options if option is not type(None)])
-        }
+        member: dict[str, Any] = {"type": self._expression([option for option in options if option is not type(None)])}
         if required:
             member["required"] = True
         if type(None) in options:

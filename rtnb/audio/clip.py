@@ -23,8 +23,8 @@ class Clip(Drawable, Sequence[float]):
     Parameters
     ----------
     samples : array_like
-        float samples in -1..1 (clipped to that range) or int16 PCM, shape ``(n,)``, or ``(n, channels)``, which is mixed
-        down to mono by the mean.
+        float samples in -1..1 (clipped to that range) or int16 PCM, shape ``(n,)``, or ``(n, channels)``, which
+        is mixed down to mono by the mean.
     rate_hz : int
         Samples per second.
 

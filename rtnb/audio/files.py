@@ -20,7 +20,9 @@ def read(path: str | Path) -> tuple[NDArray[np.float32], int]:
 
     place = Path(path)
     if not place.exists():
-        raise AudioFileError(f"There is no file '{path}'.\nCheck the path; the working directory is what a relative path starts from.")
+        raise AudioFileError(
+            f"There is no file '{path}'.\nCheck the path; the working directory is what a relative path starts from."
+        )
     if place.is_dir():
         raise AudioFileError(f"'{path}' is a directory, not an audio file.")
     try:

@@ -61,4 +61,5 @@ def as_float_mono(samples: ArrayLike) -> NDArray[np.float32]:
         raise AudioError(f"Samples have the shape (n,) or (n, channels), not {array.shape}.")
     if not np.isfinite(mono).all():
         raise AudioError("The samples contain NaN or infinity; replace them first, e.g. with np.nan_to_num.")
-    return np.clip(mono, -1.0, 1.0, dtype=np.float32)
+    clipped: NDArray[np.float32] = np.clip(mono, -1.0, 1.0, dtype=np.float32)
+    return clipped

@@ -97,9 +97,7 @@ def out_of_range(value: float, bounds: Range, number: str, path: str) -> Problem
         side, word, sign, bound = "above_max", "above maximum", "<=", bounds.maximum
     else:
         return None
-    message = (
-        f"Invalid '{path}': {number} {word} value. Expected a value {sign} {bound}, but got {value} instead."
-    )
+    message = f"Invalid '{path}': {number} {word} value. Expected a value {sign} {bound}, but got {value} instead."
     return Problem(f"{number}_{side}_value", message, path)
 
 

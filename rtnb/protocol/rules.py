@@ -67,9 +67,7 @@ def client_rules() -> ClientRules:
         models=_overlaid(known.models, data),
         event_types=listed,
         server_members={
-            model: frozenset(entry["members"])
-            for entry in data["server_members"]
-            for model in entry["models"]
+            model: frozenset(entry["members"]) for entry in data["server_members"] for model in entry["models"]
         },
         required_by_type={
             model: {kind: tuple(names) for kind, names in entry["cases"].items()}
@@ -121,6 +119,5 @@ def _overlaid(models: Mapping[str, Model], data: Mapping[str, Any]) -> dict[str,
     for name, entry in _each(data["values"], models):
         change(name, type=Choice(tuple(entry["values"])))
     return {
-        name: Model.of(name, changed[name].values()) if name in changed else model
-        for name, model in models.items()
+        name: Model.of(name, changed[name].values()) if name in changed else model for name, model in models.items()
     }

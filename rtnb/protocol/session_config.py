@@ -47,9 +47,7 @@ class UpdateRefused(ConfigError):
         self.problem = problem
 
 
-def default_session(
-    *, session_id: str, model: str | None, kind: SessionKind = "realtime", expires_at: int
-) -> Json:
+def default_session(*, session_id: str, model: str | None, kind: SessionKind = "realtime", expires_at: int) -> Json:
     """The session as ``session.created`` carries it, every member there and unset ones null.
 
     Parameters

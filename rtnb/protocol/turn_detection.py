@@ -282,9 +282,7 @@ def from_wire(value: Mapping[str, Any] | None) -> ServerVad | SemanticVad | None
         case SemanticVad.type:
             return SemanticVad.from_wire(value)
         case other:
-            raise ConfigError(
-                f'Turn detection of type {other!r} is unknown; "server_vad" and "semantic_vad" are.'
-            )
+            raise ConfigError(f'Turn detection of type {other!r} is unknown; "server_vad" and "semantic_vad" are.')
 
 
 def _set_members(vad: ServerVad | SemanticVad) -> dict[str, Any]:

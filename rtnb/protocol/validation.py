@@ -55,9 +55,7 @@ def check_client_event(event: object) -> Problem | None:
     if type(event) is dict and event.get("type") == "input_audio_buffer.append" and _is_plain_append(event):
         return None
     if not isinstance(event, dict):
-        return Problem(
-            "invalid_event", f"Invalid event: expected an object, but got {json_kind(event)} instead.", None
-        )
+        return Problem("invalid_event", f"Invalid event: expected an object, but got {json_kind(event)} instead.", None)
     kind = event.get("type")
     if kind is None:
         return Problem("invalid_event", "The 'type' field is missing.", None)

@@ -16,7 +16,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from rtnb.protocol.validation import Problem
+from rtnb.protocol import Problem
 from rtnb.server import problems
 from rtnb.server.options import Options
 from rtnb.server.outbox import Outbox

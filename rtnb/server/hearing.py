@@ -25,9 +25,7 @@ RECOGNISER_RATE_HZ = 16000
 def transcribe(stack: VoiceStack, pcm: bytes) -> str:
     """The words of PCM16 audio at 24 kHz. Blocking, CPU-bound."""
     samples = float_of_int16(int16_of_bytes(pcm[: len(pcm) - len(pcm) % 2]))
-    return stack.recognizer.transcribe(
-        resample(samples, RATE_HZ, RECOGNISER_RATE_HZ), RECOGNISER_RATE_HZ
-    ).text.strip()
+    return stack.recognizer.transcribe(resample(samples, RATE_HZ, RECOGNISER_RATE_HZ), RECOGNISER_RATE_HZ).text.strip()
 
 
 class Hearing:

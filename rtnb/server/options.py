@@ -27,6 +27,6 @@ class Options:
     """
 
     brain: Brain = field(default_factory=DemoBrain)
-    delivery: Delivery = Delivery()
+    delivery: Delivery = field(default_factory=Delivery)
     api_key: str | None = field(default=None, repr=False)
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")

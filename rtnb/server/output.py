@@ -17,7 +17,13 @@ Emit = Callable[..., None]
 
 class _Output:
     def __init__(
-        self, emit: Emit, wire: dict[str, Any], *, response_id: str, index: int, conversation: Conversation | None
+        self,
+        emit: Emit,
+        wire: dict[str, Any],
+        *,
+        response_id: str,
+        index: int,
+        conversation: Conversation | None,
     ) -> None:
         self.item = Item(wire)
         self._emit = emit
@@ -81,9 +87,7 @@ class MessageOutput(_Output):
     def play(self, pcm: bytes) -> None:
         """Stream a piece of audio, whole samples."""
         self.item.audio += pcm
-        self._emit(
-            "response.output_audio.delta", delta=pybase64.b64encode(pcm).decode("ascii"), **self._part
-        )
+        self._emit("response.output_audio.delta", delta=pybase64.b64encode(pcm).decode("ascii"), **self._part)
 
     def close(self, status: str) -> None:
         """End the item with what was streamed: `status` is ``completed`` or ``incomplete``."""

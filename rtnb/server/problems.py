@@ -5,7 +5,7 @@ The texts follow what public captures of the live service show; see each functio
 
 from __future__ import annotations
 
-from rtnb.protocol.validation import Problem
+from rtnb.protocol import Problem
 
 __all__ = [
     "active_response",
@@ -35,15 +35,15 @@ def invalid_json() -> Problem:
 
 def binary_frame() -> Problem:
     """A binary frame arrived."""
-    return Problem(
-        "invalid_event", "Expected a text WebSocket message; binary frames are not supported.", None
-    )
+    return Problem("invalid_event", "Expected a text WebSocket message; binary frames are not supported.", None)
 
 
 def bad_base64(param: str) -> Problem:
     """Audio that is not base64."""
     return Problem(
-        "invalid_value", f"Invalid '{param}'. Expected base64-encoded audio bytes, but could not decode them.", param
+        "invalid_value",
+        f"Invalid '{param}'. Expected base64-encoded audio bytes, but could not decode them.",
+        param,
     )
 
 
@@ -112,9 +112,7 @@ def not_audio_item() -> Problem:
 
 def truncate_past_end(has_ms: int, asked_ms: int) -> Problem:
     """Truncation after the end of the audio."""
-    return Problem(
-        "invalid_value", f"Audio content of {has_ms}ms is already shorter than {asked_ms}ms", "audio_end_ms"
-    )
+    return Problem("invalid_value", f"Audio content of {has_ms}ms is already shorter than {asked_ms}ms", "audio_end_ms")
 
 
 def voice_locked() -> Problem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -127,7 +127,10 @@ class Response:
             log.exception("response %s failed", self.id)
             self._done(
                 "failed",
-                {"type": "failed", "error": {"type": "server_error", "code": type(error).__name__, "message": str(error)}},
+                {
+                    "type": "failed",
+                    "error": {"type": "server_error", "code": type(error).__name__, "message": str(error)},
+                },
             )
         else:
             if truncated:
@@ -165,14 +168,19 @@ class Response:
             missing=stack.missing,
         )
 
-    async def _pieces(self, request: BrainRequest) -> AsyncIterator[str]:
+    async def _pieces(self, request: BrainRequest) -> AsyncGenerator[str, None]:
         """Text of the brain; its tool calls become items of their own on the way."""
-        async with aclosing(self._around.brain.reply(request)) as stream:  # type: ignore[type-var]
+        stream = self._around.brain.reply(request)
+        try:
             async for piece in stream:
                 if isinstance(piece, Say):
                     yield piece.text
                 else:
                     self._call(piece)
+        finally:
+            # A generator learns here that its answer was cut short; a plain iterator has nothing to close.
+            if (close := getattr(stream, "aclose", None)) is not None:
+                await close()
 
     def _call(self, call: Call) -> None:
         output = FunctionCallOutput(
@@ -187,9 +195,7 @@ class Response:
 
     def _message_output(self) -> MessageOutput:
         if self._open is None:
-            self._open = MessageOutput(
-                self._around.emit, new_id("item"), spoken=self._settings.spoken, **self._place()
-            )
+            self._open = MessageOutput(self._around.emit, new_id("item"), spoken=self._settings.spoken, **self._place())
             self._outputs.append(self._open)
         return self._open
 
@@ -238,7 +244,7 @@ class Response:
             return stack.synthesizer.synthesize(sentence, voice=voice, speed=self._settings.speed)
 
         try:
-            async with aclosing(sentences_of(self._pieces(request))) as sentences:  # type: ignore[type-var]
+            async with aclosing(sentences_of(self._pieces(request))) as sentences:
                 async for sentence in sentences:
                     if sentence.strip():
                         await ready.put(_Spoken(sentence, await self._around.workers.run(speak, sentence.strip())))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 
 __all__ = ["sentences_of", "split_sentences"]
 
@@ -32,7 +32,7 @@ def split_sentences(text: str) -> tuple[list[str], str]:
     return found, text[begin:]
 
 
-async def sentences_of(pieces: AsyncIterator[str]) -> AsyncIterator[str]:
+async def sentences_of(pieces: AsyncIterator[str]) -> AsyncGenerator[str, None]:
     """Sentences of a stream of text pieces, as soon as each is complete."""
     rest = ""
     async for piece in pieces:

@@ -12,7 +12,7 @@ import pybase64
 
 from rtnb.protocol.ids import new_id
 from rtnb.protocol.session_config import UpdateRefused, apply_update, default_session
-from rtnb.protocol.validation import Problem, check_client_event
+from rtnb.protocol import Problem, check_client_event
 from rtnb.server import problems
 from rtnb.server.conversation import Conversation, Item, Refused
 from rtnb.server.formats import MAX_APPEND_BYTES, MIN_COMMIT_MS
@@ -69,9 +69,7 @@ class ServerSession:
         self._send = send
         self._voices = voices
         self._workers = workers
-        self._config = default_session(
-            session_id=new_id("sess"), model=model, expires_at=int(time.time()) + SESSION_S
-        )
+        self._config = default_session(session_id=new_id("sess"), model=model, expires_at=int(time.time()) + SESSION_S)
         self._conversation = Conversation()
         self._buffer = InputBuffer()
         self._hearing = Hearing(voices, workers)
@@ -212,9 +210,7 @@ class ServerSession:
                 await self._speech_stopped(found)
         if self._listener.speaking:
             start_ms = self._speech_start_ms
-            self._hearing.speculate(
-                self._listener.pending_silence_ms, lambda: self._buffer.slice_ms(start_ms)
-            )
+            self._hearing.speculate(self._listener.pending_silence_ms, lambda: self._buffer.slice_ms(start_ms))
         else:
             self._buffer.forget_idle()
 
@@ -234,9 +230,7 @@ class ServerSession:
             await self._cancel_default("turn_detected")
 
     async def _speech_stopped(self, found: SpeechStopped) -> None:
-        self.emit(
-            "input_audio_buffer.speech_stopped", audio_end_ms=found.audio_end_ms, item_id=self._speech_item
-        )
+        self.emit("input_audio_buffer.speech_stopped", audio_end_ms=found.audio_end_ms, item_id=self._speech_item)
         pcm = self._buffer.slice_ms(self._speech_start_ms, found.audio_end_ms)
         self._buffer.take_until_ms(found.audio_end_ms)
         self._add_user_audio(self._speech_item, pcm, self._hearing.finish(pcm))
@@ -339,9 +333,7 @@ class ServerSession:
     # Responses
 
     def _active(self) -> Response | None:
-        return next(
-            (run for run, _ in self._responses.values() if run.in_conversation and not run.ended), None
-        )
+        return next((run for run, _ in self._responses.values() if run.in_conversation and not run.ended), None)
 
     async def _response_create(self, event: Json) -> None:
         params = event.get("response") or {}

@@ -56,8 +56,9 @@ class AsyncSession:
         Where to connect; ``rtnb.AsyncSession`` takes an endpoint's name or address instead.
     model : str
     **settings
-        ``instructions``, ``voice``, ``modalities``, ``turn_detection``, ``transcription``, ``noise_reduction``, ``speed``,
-        ``max_output_tokens``, ``tools``, ``tool_choice``, and ``session`` for a GA session object merged over them.
+        ``instructions``, ``voice``, ``modalities``, ``turn_detection``, ``transcription``, ``noise_reduction``,
+        ``speed``, ``max_output_tokens``, ``tools``, ``tool_choice``, and
+        ``session`` for a GA session object merged over them.
     """
 
     def __init__(self, place: Place, *, model: str = DEFAULT_MODEL, **settings: Any) -> None:
@@ -128,7 +129,9 @@ class AsyncSession:
             There is none any more, or not yet.
         """
         if self._connection is None:
-            raise SessionClosedError(CLOSED if self._closed else "The session is not open: use 'async with', or await open().")
+            raise SessionClosedError(
+                CLOSED if self._closed else "The session is not open: use 'async with', or await open()."
+            )
         return self._connection
 
     @property
@@ -184,8 +187,8 @@ class AsyncSession:
         timeout : float, optional
             Seconds to wait.
         **overrides
-            ``instructions``, ``modalities``, ``max_output_tokens``, ``tools``, ``tool_choice``, ``voice``, ``metadata`` for this
-            response alone.
+            ``instructions``, ``modalities``, ``max_output_tokens``, ``tools``, ``tool_choice``, ``voice``, ``metadata``
+            for this response alone.
 
         Raises
         ------
@@ -407,9 +410,7 @@ class AsyncSession:
         self._keep(task)
         return (
             Run(
-                lambda: self._observer.run(
-                    name, first, start_bytes, end[0] if end else None, done=task.done()
-                ),
+                lambda: self._observer.run(name, first, start_bytes, end[0] if end else None, done=task.done()),
                 lambda: [self._finished_handle(state) for state in talk.turns[first:]],
             ),
             task,
@@ -531,7 +532,7 @@ def _response(overrides: Mapping[str, Any]) -> dict[str, Any]:
             f"Unknown option {', '.join(map(repr, unknown))}. Options of a response are: {', '.join(_OVERRIDES)}."
         )
     response = {name: overrides[name] for name in _OVERRIDES if name in overrides}
-    settings = {name: response.pop(name) for name in ("modalities", "voice") if name in response}
+    settings: dict[str, Any] = {name: response.pop(name) for name in ("modalities", "voice") if name in response}
     patch = session_patch(settings)
     patch.pop("type")
     return {**response, **patch}

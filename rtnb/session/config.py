@@ -76,7 +76,7 @@ def _modalities(value: object) -> list[str]:
     wanted = [value] if isinstance(value, str) else list(value)  # type: ignore[call-overload]
     if wanted not in (["text"], ["audio"]):
         raise ConfigError(
-            f"modalities are [\"audio\"] (speech with its transcript) or [\"text\"], not {value!r}; "
+            f'modalities are ["audio"] (speech with its transcript) or ["text"], not {value!r}; '
             "the GA protocol knows no mixture."
         )
     return wanted

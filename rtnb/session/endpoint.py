@@ -49,7 +49,11 @@ class Endpoint:
 
 
 def openai_endpoint(
-    *, key: str | None = None, url: str = OPENAI_URL, headers: Mapping[str, str] | None = None, ask: Callable[[str], str]
+    *,
+    key: str | None = None,
+    url: str = OPENAI_URL,
+    headers: Mapping[str, str] | None = None,
+    ask: Callable[[str], str],
 ) -> Endpoint:
     """The real API; the key from the argument, ``OPENAI_API_KEY``, or asked for.
 
@@ -77,7 +81,7 @@ def url_endpoint(url: str, *, key: str | None = None, headers: Mapping[str, str]
     parts = urlsplit(url)
     if parts.scheme not in ("ws", "wss") or not parts.hostname:
         raise ConfigError(
-            f"'{url}' is no endpoint: use \"local\" (the embedded server), \"openai\", or an address such as "
-            "\"ws://127.0.0.1:8765/v1/realtime\"."
+            f'\'{url}\' is no endpoint: use "local" (the embedded server), "openai", or an address such as '
+            '"ws://127.0.0.1:8765/v1/realtime".'
         )
     return Endpoint(url=url, label=parts.netloc.rpartition("@")[2], key=key, headers=dict(headers or {}))

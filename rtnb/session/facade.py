@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -105,8 +105,8 @@ class Session:
         show : bool
             Whether the cell shows a card.
         **overrides
-            ``instructions``, ``modalities``, ``max_output_tokens``, ``tools``, ``tool_choice``, ``voice``, ``metadata`` for this
-            response alone.
+            ``instructions``, ``modalities``, ``max_output_tokens``, ``tools``, ``tool_choice``, ``voice``, ``metadata``
+            for this response alone.
 
         Returns
         -------
@@ -269,7 +269,7 @@ class Session:
 
     # Inside
 
-    def _run(self, work: Any) -> Any:
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
         if self._closed:
             work.close()
             raise SessionClosedError(CLOSED)

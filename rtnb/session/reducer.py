@@ -364,9 +364,7 @@ class Conversation:
             texts = [_text(part.get("text")) for part in _parts(wire)]
             item.text = [text for text in texts if text]
         elif not item.text:
-            item.text = [
-                text for part in _parts(wire) if (text := _text(part.get("text") or part.get("transcript")))
-            ]
+            item.text = [text for part in _parts(wire) if (text := _text(part.get("text") or part.get("transcript")))]
 
 
 def _parts(wire: Mapping[str, Any]) -> list[Mapping[str, Any]]:

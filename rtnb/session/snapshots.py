@@ -60,7 +60,10 @@ class Observer:
         users = [item for item_id in state.user_items if (item := talk.items.get(item_id)) is not None]
         responses = [talk.responses[response_id] for response_id in state.responses]
         answers = [
-            item for r in responses for i in r.items if (item := talk.items.get(i)) is not None and item.role == "assistant"
+            item
+            for r in responses
+            for i in r.items
+            if (item := talk.items.get(i)) is not None and item.role == "assistant"
         ]
         status, reason = self._status(state, responses)
         user_audio, user_start_s = self._user_audio(state, users)
@@ -102,9 +105,7 @@ class Observer:
             endpoint=self.endpoint,
         )
 
-    def session(
-        self, status: Literal["open", "closed", "lost", "recording"], notes: Sequence[str] = ()
-    ) -> SessionView:
+    def session(self, status: Literal["open", "closed", "lost", "recording"], notes: Sequence[str] = ()) -> SessionView:
         """The whole session so far."""
         talk = self.talk
         turns = tuple(self.turn(turn) for turn in talk.turns)
@@ -215,9 +216,7 @@ def _heard_s(answers: Sequence[ItemState]) -> float | None:
     """Seconds heard of all the answers together; None when none was cut."""
     if all(item.heard_s is None for item in answers):
         return None
-    return sum(
-        item.audio_bytes / OUTPUT_BYTES_PER_S if item.heard_s is None else item.heard_s for item in answers
-    )
+    return sum(item.audio_bytes / OUTPUT_BYTES_PER_S if item.heard_s is None else item.heard_s for item in answers)
 
 
 def _usage(responses: Sequence[ResponseState]) -> TokenUsage | None:

@@ -9,7 +9,13 @@ from urllib.parse import urlencode, urlsplit
 
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI, WebSocketException
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidStatus,
+    InvalidURI,
+    WebSocketException,
+)
 
 from rtnb.errors import RefusedError, SessionClosedError, UnreachableError
 from rtnb.session.endpoint import Endpoint
@@ -56,7 +62,7 @@ class Transport:
                 compression=None,
                 open_timeout=OPEN_TIMEOUT_S,
                 close_timeout=CLOSE_TIMEOUT_S,
-                **({"proxy": None} if endpoint.loopback else {}),
+                proxy=None if endpoint.loopback else True,
             )
         except InvalidStatus as error:
             status = error.response.status_code

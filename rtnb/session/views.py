@@ -15,7 +15,9 @@ from rtnb.tokens import TokenUsage
 
 __all__ = ["Latency", "RunView", "SessionView", "SpeechSpan", "TurnStatus", "TurnView", "UsageReport"]
 
-TurnStatus = Literal["waiting", "listening", "in_progress", "completed", "cancelled", "incomplete", "failed", "no_response"]
+TurnStatus = Literal[
+    "waiting", "listening", "in_progress", "completed", "cancelled", "incomplete", "failed", "no_response"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,36 @@
-"""Tokens: how many, of which modality, and which of them come from the cache. Pure."""
+"""Tokens: how many, of which modality, and which of them the prompt cache holds. Pure.
 
+One owner for what the embedded server reports, what a budget expects and what a projection assumes.
+"""
+
+from rtnb.tokens.cache import CACHE_GRAIN_TOKENS, Segment, cached_prefix
+from rtnb.tokens.counting import (
+    ASSISTANT_AUDIO_MS_PER_TOKEN,
+    IMAGE_TOKENS,
+    ITEM_OVERHEAD_TOKENS,
+    USER_AUDIO_MS_PER_TOKEN,
+    ModalityCount,
+    assistant_audio_tokens,
+    item_tokens,
+    settings_tokens,
+    user_audio_tokens,
+)
+from rtnb.tokens.text import count_text
 from rtnb.tokens.usage import TokenUsage
 
-__all__ = ["TokenUsage"]
+__all__ = [
+    "ASSISTANT_AUDIO_MS_PER_TOKEN",
+    "CACHE_GRAIN_TOKENS",
+    "IMAGE_TOKENS",
+    "ITEM_OVERHEAD_TOKENS",
+    "USER_AUDIO_MS_PER_TOKEN",
+    "ModalityCount",
+    "Segment",
+    "TokenUsage",
+    "assistant_audio_tokens",
+    "cached_prefix",
+    "count_text",
+    "item_tokens",
+    "settings_tokens",
+    "user_audio_tokens",
+]

@@ -65,21 +65,26 @@ _PIECE = re.compile(
 _WORD = re.compile(rf"[{_LATIN}]+")
 _HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^A-Z]+")
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Frequent words that tell languages apart, for Latin script only: English, the languages that the
 # vocabulary knows well (Spanish, French, German, Italian, Portuguese, Dutch), and others it knows less.
-_ENGLISH = frozenset(
+_ENGLISH = _words(
     "the of and to in is you that it for on are with as be this have from or by not but what your we can if "
-    "will my how do please was were has had they there their would could should about which when".split()
+    "will my how do please was were has had they there their would could should about which when"
 )
-_WELL_KNOWN = frozenset(
+_WELL_KNOWN = _words(
     "le les des du est et que qui une dans pour pas vous je ne au sur el los las por para una con como está "
-    "no se lo der das und ist nicht ein eine mit auf den dem zu sie ich wir het een niet van voor naar "
-    "il di che per non è della sono um uma não em os da và là của có không".split()
+    "se lo der das und ist nicht ein eine mit auf den dem zu sie ich wir het een niet van voor naar "
+    "il di che non è della sono um uma não em os da và là của có không"
 )
-_LESS_KNOWN = frozenset(
+_LESS_KNOWN = _words(
     "og jeg ikke det er som på att och är inte av til ei ja oli jest nie się na że jak są bir ve için bu yang dan "
-    "untuk ini tidak dengan ke ang ng mga az egy és hogy nem si je pe este și cu nu agus an ar kaj la estas vir "
-    "kan joka että kun eikä mutta tai ovat voi ole olet minä sinä hän mitä ett jag kommer".split()
+    "untuk ini tidak dengan ke ang ng mga az egy és hogy nem si je pe este și cu nu agus ar kaj la estas vir "
+    "kan joka että kun eikä mutta tai ovat voi ole olet minä sinä hän mitä ett jag kommer"
 )
 # Tokens of a word of n letters: 1 + rate * (letters beyond `free`) + more * (letters beyond `knee`).
 _CURVES = {
@@ -109,11 +114,11 @@ def count_text(text: str) -> int:
 
     Notes
     -----
-    Against ``o200k_base``: over 680 English sentences of the kind spoken to and by voice agents the sum is off
-    by less than 1 %, a single sentence by 4 to 5 % on average (two thirds of a token) and by 36 % at worst (a
-    sentence about drugs with chemical names). Python and JSON: 5 % on average. Other languages: 5 to 20 % on
-    average. What a voice model really counts cannot be read from its vocabulary alone; take the usage that the
-    server sends wherever there is one.
+    Against ``o200k_base``: over 740 English sentences of the kind spoken to and by voice agents the sum is off
+    by 1 %, a single sentence by 4 % on average (two thirds of a token) and by 36 % at worst (one full of
+    chemical names). Python and JSON: 5 % on average. Other languages: 5 to 20 % on average. What a voice model
+    really counts cannot be read from its vocabulary alone; take the usage that the server sends wherever there
+    is one.
 
     Where exact counts matter, pass an exact tokenizer's function as ``count=`` to
     :func:`rtnb.tokens.item_tokens` and :func:`rtnb.tokens.settings_tokens`.

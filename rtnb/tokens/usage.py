@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from rtnb.tokens.counting import ModalityCount
+
 __all__ = ["TokenUsage"]
 
 _INPUTS = ("text", "audio", "image")
@@ -106,6 +108,31 @@ class TokenUsage:
     def __repr__(self) -> str:
         shown = [f"{name}={value}" for name in _COUNTS if (value := getattr(self, name))]
         return f"TokenUsage({', '.join(shown)})"
+
+    @classmethod
+    def of(
+        cls, given: ModalityCount, *, cached: ModalityCount | None = None, made: ModalityCount | None = None
+    ) -> Self:
+        """Of counts by modality: what was given to the model, the cached part of that, and what it made.
+
+        Examples
+        --------
+        >>> TokenUsage.of(ModalityCount(text=100, audio=19), cached=ModalityCount(text=64),
+        ...     made=ModalityCount(text=10, audio=40))
+        TokenUsage(input_text=100, input_audio=19, cached_text=64, output_text=10, output_audio=40)
+        """
+        cached, made = cached or ModalityCount(), made or ModalityCount()
+        return cls(
+            input_text=given.text,
+            input_audio=given.audio,
+            input_image=given.image,
+            cached_text=cached.text,
+            cached_audio=cached.audio,
+            cached_image=cached.image,
+            output_text=made.text,
+            output_audio=made.audio,
+            output_other=made.image,
+        )
 
     @classmethod
     def from_wire(cls, usage: Mapping[str, Any]) -> Self:

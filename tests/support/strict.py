@@ -61,7 +61,7 @@ def strict_server_event(event: Any) -> list[str]:
     if not isinstance(event, dict):
         return [f": a server event is an object, not {type(event).__name__}"]
     kind = event.get("type")
-    if kind not in _members():
+    if not isinstance(kind, str) or kind not in _members():
         return [f"type: {kind!r} is not a server event"]
     model, adapter = _members()[kind]
     try:
@@ -124,9 +124,7 @@ def _place(loc: tuple[int | str, ...], value: Any, hint: Any, path: str) -> str 
     where = f"{path}.{part}" if path else str(part)
     if not rest or not isinstance(value, dict):
         return where
-    inner = (
-        typing.get_args(option)[1] if typing.get_origin(option) is dict else _annotation(option, str(part))
-    )
+    inner = typing.get_args(option)[1] if typing.get_origin(option) is dict else _annotation(option, str(part))
     return _place(rest, value.get(part), inner, where)
 
 
@@ -173,9 +171,7 @@ def _options(hint: Any) -> list[Any]:
 
 
 def _models(options: list[Any]) -> list[type[pydantic.BaseModel]]:
-    return [
-        option for option in options if isinstance(option, type) and issubclass(option, pydantic.BaseModel)
-    ]
+    return [option for option in options if isinstance(option, type) and issubclass(option, pydantic.BaseModel)]
 
 
 def _model_for(value: dict[str, Any], options: list[Any]) -> type[pydantic.BaseModel] | None:

@@ -19,12 +19,8 @@ _BEFORE = frozenset(
     "how much many does calculate compute evaluate solve work out give find get if i we let the result value answer "
     "of to a just quickly one more question".split()
 )
-_AFTER = frozenset(
-    "please equals equal to make makes is be = for me us again exactly now then thanks you".split()
-)
-_ASKING = re.compile(
-    r".*\b(?:what(?:'s| is| are)|how much is|calculate|compute)\b", re.IGNORECASE | re.DOTALL
-)
+_AFTER = frozenset("please equals equal to make makes is be = for me us again exactly now then thanks you".split())
+_ASKING = re.compile(r".*\b(?:what(?:'s| is| are)|how much is|calculate|compute)\b", re.IGNORECASE | re.DOTALL)
 _ORDERS: dict[Token, str] = {
     "add": "+",
     "sum": "+",

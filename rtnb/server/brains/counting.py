@@ -27,10 +27,7 @@ def counted(first: int, last: int, step: int = 1) -> tuple[str, ...]:
     step = max(1, abs(step))
     numbers = range(first, last + 1, step) if first <= last else range(first, last - 1, -step)
     said = [str(number) for number in numbers[:_MOST_NUMBERS]]
-    lines = [
-        ", ".join(said[at : at + _NUMBERS_A_SENTENCE]) + "."
-        for at in range(0, len(said), _NUMBERS_A_SENTENCE)
-    ]
+    lines = [", ".join(said[at : at + _NUMBERS_A_SENTENCE]) + "." for at in range(0, len(said), _NUMBERS_A_SENTENCE)]
     if len(numbers) > _MOST_NUMBERS:
         lines.append("That is as far as I count in one breath.")
     return tuple(lines)
@@ -53,11 +50,7 @@ def answer_counting(said: Utterance, before: tuple[Message, ...] = ()) -> Answer
     first, last = numbers["from"], numbers["to"] or _after("up to", how)
     step = numbers["by"] or numbers["steps of"] or 1
     down = re.search(r"\b(?:down|backward|backwards|back)\b", how) is not None
-    if (
-        first is None
-        and last is None
-        and how.split() not in ([], ["please"], ["for", "me"], ["down"], ["up"])
-    ):
+    if first is None and last is None and how.split() not in ([], ["please"], ["for", "me"], ["down"], ["up"]):
         return None
     if last is None:
         last = (1 if first is None or first > 1 else 0) if down else (first or 0) + 10

@@ -55,9 +55,7 @@ _PHRASES: tuple[tuple[str, str], ...] = (
 )
 _SIGNS = str.maketrans({"×": "*", "·": "*", "÷": "/", "−": "-", "–": "-", "²": " squared ", "³": " cubed "})
 _PHRASE = re.compile(
-    r"(?<![a-z])(?:"
-    + "|".join(re.escape(p) for p, _ in sorted(_PHRASES, key=lambda e: -len(e[0])))
-    + r")(?![a-z])"
+    r"(?<![a-z])(?:" + "|".join(re.escape(p) for p, _ in sorted(_PHRASES, key=lambda e: -len(e[0]))) + r")(?![a-z])"
 )
 _MEANING = dict(_PHRASES)
 _SCAN = re.compile(r"\d+(?:\.\d+)?|\.\d+|[a-z]+|\*\*|[-+*/^%()=]")

@@ -20,7 +20,7 @@ from rtnb.server.brains.words import is_question, plain, singular
 __all__ = ["Entry", "answer_question", "entries"]
 
 _LEADS = re.compile(
-    r"^(?:(?:so|and|but|then|now|also|well|um|uh|er|okay|ok|alright|right|please|hey|oh|again|yes|no|next)"
+    r"^(?:(?:so|and|but|then|now|also|well|um|uh|er|okay|ok|alright|right|please|hey|oh|again|yes|no|next|exactly|really|actually)"
     r"|(?:can|could|would|will) (?:you|we|i)(?: please)?"
     r"|i (?:want|need|would like|wanted) to (?:know|ask|learn|hear)(?: you)?|i have a question(?: about)?|do you know|i wonder"
     r"|(?:tell|teach|show|give)(?: me| us)?|explain(?: to (?:me|us))?|describe|define|talk about|(?:what|how) about|about"
@@ -33,6 +33,12 @@ _TRAILS = re.compile(
     r"|in (?:the )?(?:realtime|openai|rtnb|realtime api|openai api|openai realtime api|general|this context|one sentence)"
     r"|to me|for me|for us|good|used|all)$"
 )
+_LIGHT_WORDS = (
+    "a an the this that these it its is are was do does did can could have has use need get how what which who why "
+    "when where much many long i me my you your we there here so no not of off on or in for now with without mean"
+)
+_LIGHT = frozenset(map(singular, _LIGHT_WORDS.split()))
+"""Words that say little about the subject; each counts a third of another."""
 _LEAST_FORGIVEN = 7
 """Words of fewer letters are compared exactly: too many of them are alike."""
 
@@ -57,8 +63,7 @@ def entries() -> tuple[Entry, ...]:
             id=row["id"],
             terms=frozenset(_singulars(plain(term)) for term in row["terms"]),
             keywords=tuple(
-                tuple(frozenset(map(singular, group.split("|"))) for group in line.split())
-                for line in row["keywords"]
+                tuple(frozenset(map(singular, group.split("|"))) for group in line.split()) for line in row["keywords"]
             ),
             answer=tuple(row["answer"]),
             source=row["source"],
@@ -115,9 +120,8 @@ def answer_question(said: Utterance, before: tuple[Message, ...] = ()) -> Answer
     present = frozenset(words.split())
     best, best_score = None, 0
     for entry in entries():
-        score = max(
-            (len(line) for line in entry.keywords if all(group & present for group in line)), default=0
-        )
+        lines = (line for line in entry.keywords if all(group & present for group in line))
+        score = max((sum(1 if group & _LIGHT else 3 for group in line) for line in lines), default=0)
         if score > best_score:
             best, best_score = entry, score
     return _answer(best) if best else None

@@ -13,9 +13,7 @@ __all__ = ["answer_name", "told_name"]
 
 _NAME = r"(?P<name>[^\W\d_][\w'’-]*(?: [A-Z][\w'’-]*){0,2})"
 _TOLD = (
-    re.compile(
-        rf"\b(?:my|the user's|user's|the user’s) name(?: is|'s|’s)(?: called)? {_NAME}", re.IGNORECASE
-    ),
+    re.compile(rf"\b(?:my|the user's|user's|the user’s) name(?: is|'s|’s)(?: called)? {_NAME}", re.IGNORECASE),
     re.compile(rf"\b(?:call me|i am called|i'm called|the user is called) {_NAME}", re.IGNORECASE),
 )
 _TOLD_IF_CAPITAL = (
@@ -28,9 +26,7 @@ _NO_NAMES = frozenset(
     "a an the not what who unknown important secret this that it is hard difficult on in later when if my your "
     "back maybe so very none called spelled".split()
 )
-_ASKED = re.compile(
-    r"\b(?:what|do you (?:know|remember)|tell me|say|remember)\b.*\bmy name\b|^who am i$|^my name$"
-)
+_ASKED = re.compile(r"\b(?:what|do you (?:know|remember)|tell me|say|remember)\b.*\bmy name\b|^who am i$|^my name$")
 _LONGEST = 40
 
 
@@ -73,10 +69,8 @@ def answer_name(said: Utterance, before: tuple[Message, ...] = ()) -> Answer | N
     """
     if _ASKED.search(said.plain):
         name = told_name(before)
-        return Answer(
-            "name-asked", (f"Your name is {name}." if name else "You have not told me your name yet.",)
-        )
+        return Answer("name-asked", (f"Your name is {name}." if name else "You have not told me your name yet.",))
     name = _name_in(said.text)
     if name is None:
         return None
-    return Answer("name-told", (f"Nice to meet you, {name}.", "I will remember it for this conversation."))
+    return Answer("name-told", (f"Nice to meet you, {name}.", "I will remember it for this conversation."), social=True)

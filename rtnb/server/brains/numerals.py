@@ -57,9 +57,7 @@ def read_number(words: Sequence[str], start: int = 0) -> tuple[Fraction, int] | 
         elif word in _SCALES and current is not None and 0 < current and _SCALES[word] < scale_before:
             scale_before = _SCALES[word]
             total, current = total + current * scale_before, None
-        elif (
-            word == "a" and at == start and words[at + 1 : at + 2] and words[at + 1] in ("hundred", *_SCALES)
-        ):
+        elif word == "a" and at == start and words[at + 1 : at + 2] and words[at + 1] in ("hundred", *_SCALES):
             current = Fraction(1)
         elif word == "and" and at > start and room == 100 and _joins(words, at + 1, words[at - 1]):
             pass

@@ -16,9 +16,7 @@ _AFTER_ME = re.compile(
     re.I | re.S,
 )
 _REPEAT = re.compile(_LEAD + r"(?:repeat|echo)\s*[:,]?\s+(?P<what>.+)$", re.I | re.S)
-_SAY = re.compile(
-    _LEAD + r"say(?: exactly| only| just| the words?| out loud)*\s*[:,]?\s+(?P<what>.+)$", re.I | re.S
-)
+_SAY = re.compile(_LEAD + r"say(?: exactly| only| just| the words?| out loud)*\s*[:,]?\s+(?P<what>.+)$", re.I | re.S)
 _AGAIN = re.compile(
     r"^(?:\w+ ){0,3}(?:say|repeat) (?:that|it|your answer|the answer|yourself|what you (?:just )?said)(?: \w+){0,3}$"
     r"|^(?:\w+ )?(?:what did you (?:just )?say|come again|pardon|pardon me|repeat|repeat please|once more|say again|one more time)$"
@@ -59,9 +57,7 @@ def answer_repeating(said: Utterance, before: tuple[Message, ...] = ()) -> Answe
         return Answer("repeating", (f"{greeting['word'].capitalize()}{address}!",))
     if asked.re is _SAY and _NOT_WORDS.match(what):
         return None
-    return Answer(
-        "repeating", (sentence(" ".join(what.split()[:_MOST_WORDS])[:_MOST_CHARACTERS]),), whole=True
-    )
+    return Answer("repeating", (sentence(" ".join(what.split()[:_MOST_WORDS])[:_MOST_CHARACTERS]),), whole=True)
 
 
 def _unquoted(text: str) -> str:

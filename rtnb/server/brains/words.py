@@ -46,7 +46,8 @@ _GREETING_LEAD = re.compile(
 )
 _ASKING = re.compile(
     r"\b(?:what|how|why|which|who|explain|describe|define|difference|meaning)\b"
-    r"|^(?:\w+ ){0,2}(?:does|do|did|is|are|was|can|could|should|will|would|has|must|when|where|tell|about)\b"
+    r"|^(?:(?:so|and|but|or|well|okay|ok|please|then|oh|hey|hi|hello|now|yes|no) ){0,3}"
+    r"(?:does|do|did|is|are|was|can|could|should|will|would|has|have|must|may|when|where|tell|teach|list|name|about)\b"
 )
 _SHORT_WORDS = 5
 """An utterance of so few words is taken as a question about its subject: "server VAD threshold"."""
@@ -142,7 +143,7 @@ def is_question(text: str) -> bool:
 
 
 def quoted(text: str, *, most_words: int = 15, most_characters: int = 110) -> str:
-    """`text` in quotation marks, cut to what one wants to hear again.
+    """`text` in quotation marks, cut to what one wants to hear again, with a stop inside.
 
     Examples
     --------
@@ -151,9 +152,8 @@ def quoted(text: str, *, most_words: int = 15, most_characters: int = 110) -> st
     """
     words = text.replace("“", "").replace("”", "").replace('"', "").split()
     short = " ".join(words[:most_words])[:most_characters].rstrip()
-    if len(short) < len(" ".join(words)):
-        short = short.rstrip(" ,;:.!?…-") + "…"
-    return f"“{short}”"
+    cut = len(short) < len(" ".join(words))
+    return f"“{short.rstrip(' ,;:.!?…-')}…”" if cut else f"“{short}”"
 
 
 def capitalized(text: str) -> str:

@@ -1,0 +1,102 @@
+"""The blocking verbs."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+import rtnb
+from rtnb.errors import AudioFileError, LoopThreadError, SessionClosedError
+from rtnb.session.loop import shared_loop
+
+
+def threads() -> set[str]:
+    return {thread.name for thread in threading.enumerate()}
+
+
+def test_a_session_leaves_no_thread_behind() -> None:
+    with rtnb.connect(modalities=["text"]) as s:
+        s.ask("Spell cat.")
+        assert {"rtnb-client", "rtnb-server"} <= threads()
+    assert not {name for name in threads() if name.startswith(("rtnb-client", "rtnb-server", "rtnb-speech"))}
+
+
+def test_a_connect_that_fails_leaves_no_thread_behind() -> None:
+    with pytest.raises(OSError, match="Nobody answers"):
+        rtnb.connect("ws://127.0.0.1:9/v1/realtime")
+    assert "rtnb-client" not in threads()
+
+
+def test_two_sessions_share_the_loop_and_the_server() -> None:
+    with rtnb.connect(modalities=["text"]) as one, rtnb.connect(modalities=["text"]) as two:
+        assert rtnb.open_sessions() == [one, two]
+        turns = [one.send("Spell cat."), two.send("Spell dog.")]
+        assert [turn.wait(20).text for turn in turns] == ["C, A, T.", "D, O, G."]
+        assert sum(name == "rtnb-server" for name in threads()) == 1
+    assert rtnb.open_sessions() == []
+
+
+def test_close_all() -> None:
+    sessions = [rtnb.connect(), rtnb.connect()]
+    rtnb.close_all()
+    assert [s.status for s in sessions] == ["closed", "closed"]
+
+
+def test_a_closed_session_says_so_and_stays_readable() -> None:
+    with rtnb.connect(modalities=["text"]) as s:
+        turn = s.ask("Spell cat.")
+    s.close()
+    for verb in (lambda: s.ask("more"), lambda: s.update(voice="cedar"), s.interrupt, s.commit):
+        with pytest.raises(SessionClosedError, match="stays readable"):
+            verb()
+    assert turn.text == s.turns[0].text == "C, A, T."
+    assert s.usage.total_usd is not None and len(s.events) > 5
+    assert "closed" in repr(s)
+
+
+def test_a_blocking_verb_on_the_loop_thread_raises_instead_of_waiting_for_itself() -> None:
+    with rtnb.connect(modalities=["text"]) as s:
+        with pytest.raises(LoopThreadError, match="AsyncSession"):
+            shared_loop().call(lambda: s.ask("hello"))
+        assert s.ask("Spell cat.").text == "C, A, T."
+
+
+def test_a_missing_file_is_one_clear_error_and_the_session_goes_on() -> None:
+    with rtnb.connect(modalities=["text"]) as s:
+        with pytest.raises(AudioFileError, match="There is no file"):
+            s.ask(Path("no-such-file.wav"))
+        with pytest.raises(AudioFileError, match="There is no file"):
+            s.stream("no-such-file.wav")
+        assert s.ask("Spell cat.").text == "C, A, T."
+
+
+@pytest.mark.local
+def test_save_and_replay_show_the_same(tmp_path: Path) -> None:
+    with rtnb.connect() as s:
+        s.ask(rtnb.sample("weather_question"))
+        run = s.stream(rtnb.Clip.load(rtnb.sample("weather_question")), name="again")
+        assert run.turns[0].transcript == "What is the weather in Paris?"
+        path = s.save(tmp_path / "talk.rtnb")
+        live = s.view()
+    again = rtnb.replay(path)
+    assert again.view().turns == live.turns
+    assert again.usage.total_usd == s.usage.total_usd
+    assert [e.raw for e in again.events] == [e.raw for e in s.events]
+
+
+def test_a_key_is_in_no_recording(tmp_path: Path) -> None:
+    with rtnb.connect(modalities=["text"]) as s:
+        s.ask("Spell cat.")
+        key = s._async.connection.endpoint.key
+        path = s.save(tmp_path / "talk.rtnb")
+        shown = repr(s) + str(s._repr_mimebundle_()) + repr(s.events)
+    assert key
+    assert key.encode() not in path.read_bytes() and key not in shown
+
+
+def test_outside_a_notebook_nothing_is_displayed(capsys: pytest.CaptureFixture[str]) -> None:
+    with rtnb.connect(modalities=["text"]) as s:
+        s.ask("Spell cat.")
+    assert capsys.readouterr().out == ""

@@ -1,0 +1,145 @@
+"""Write notebooks/00_quickstart.ipynb from the cells below, and execute it so that it reads without a kernel.
+
+Usage: python tools/make_quickstart.py [--no-execute]
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+PATH = Path(__file__).parents[1] / "notebooks" / "00_quickstart.ipynb"
+
+CELLS = [
+    (
+        "markdown",
+        """\
+# A first conversation with a realtime voice model
+
+rtnb wraps one connection to a realtime voice model in one object. This notebook talks to rtnb's **embedded
+server**: it speaks the protocol of the OpenAI Realtime API on this very machine, with real speech recognition,
+turn detection and speech synthesis. You need no key and no network, and nothing costs money. Prices are shown
+all the same: they are what the real model would charge for the same tokens.
+
+Run the cells from top to bottom with **Shift-Enter**.""",
+    ),
+    (
+        "markdown",
+        """\
+## Connect
+
+The first turn waits about two seconds while the voices load.""",
+    ),
+    (
+        "code",
+        """\
+import rtnb
+
+s = rtnb.connect(instructions="You are brief.", voice="marin")""",
+    ),
+    (
+        "markdown",
+        """\
+## Ask by text
+
+`ask` waits until the answer is complete and shows the turn as a card: both sides in words, a player, the waveform
+of the answer, how long it took from the request to the first audio, the tokens and their price.""",
+    ),
+    ("code", 's.ask("What is server VAD?")'),
+    (
+        "markdown",
+        """\
+## Ask by audio file
+
+Any file works, at any rate: WAV, FLAC, MP3, OGG. A clip is one turn. What you said is transcribed by the server's
+speech recognition, so that you can check what was heard.""",
+    ),
+    (
+        "code",
+        """\
+question = rtnb.Clip.load(rtnb.sample("weather_question"))
+question""",
+    ),
+    ("code", "turn = s.ask(question)"),
+    (
+        "markdown",
+        "A turn is a value. You can look into it, compute with it, and send the answer's sound on.",
+    ),
+    (
+        "code",
+        """\
+print("heard:   ", turn.transcript)
+print("answered:", turn.text)
+print("latency: ", turn.latency)
+print("tokens:  ", turn.usage)
+print("cost:    ", turn.cost)""",
+    ),
+    (
+        "markdown",
+        """\
+## Stream a recording
+
+`stream` plays a recording into the session at the pace it was spoken, so that **turn detection** really runs: the
+server decides where speech starts and stops, answers each time it thinks that the speaker is done, and falls silent
+when the speaker goes on. The recording is half a minute of two people on the telephone, so this cell takes as long.
+
+Shaded areas are what turn detection took for speech: the lighter edge in front is the padding that it keeps, the darker
+edge behind is the silence that it waited for. Answers that somebody talked over are faded where nobody heard them.""",
+    ),
+    ("code", 'run = s.stream(rtnb.sample("dialogue_sample"))'),
+    ("code", "run.turns[-1]"),
+    (
+        "markdown",
+        """\
+## What it used
+
+Tokens by modality, and the bill at the model's list price of the day. Audio that repeats from turn to turn is cached
+and costs a fraction.""",
+    ),
+    ("code", "s.usage"),
+    (
+        "markdown",
+        """\
+## Keep it
+
+A recording holds every event and all audio in one file. It opens in the same views, without any server.""",
+    ),
+    (
+        "code",
+        """\
+import tempfile
+from pathlib import Path
+
+recording = s.save(Path(tempfile.mkdtemp()) / "quickstart.rtnb")
+s.close()
+
+rtnb.replay(recording)""",
+    ),
+]
+
+
+def main(arguments: list[str]) -> None:
+    """Write, and execute unless told not to."""
+    make = {"markdown": new_markdown_cell, "code": new_code_cell}
+    notebook = new_notebook(
+        cells=[make[kind](text, id=f"cell-{index}") for index, (kind, text) in enumerate(CELLS)],
+        metadata={
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        },
+    )
+    if "--no-execute" not in arguments:
+        NotebookClient(notebook, timeout=180, resources={"metadata": {"path": str(PATH.parent)}}).execute()
+        for cell in notebook.cells:
+            # Times of execution change with every run and say nothing to a reader.
+            cell.metadata.pop("execution", None)
+        notebook.metadata["language_info"] = {"name": "python"}
+    nbformat.write(notebook, PATH)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
