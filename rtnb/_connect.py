@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from rtnb.errors import ConfigError
@@ -84,7 +84,6 @@ def _place(
     endpoint: str | None,
     key: str | None,
     headers: Mapping[str, str] | None,
-    ask: Callable[[str], str] = getpass.getpass,
 ) -> Place:
     chosen = endpoint or os.environ.get(ENDPOINT_VARIABLE) or "local"
     if chosen == "local":
@@ -92,7 +91,7 @@ def _place(
             raise ConfigError("The embedded server takes no key and no headers; it makes its own key.")
         return _LocalPlace()
     if chosen == "openai":
-        return FixedPlace(openai_endpoint(key=key, headers=headers, ask=ask))
+        return FixedPlace(openai_endpoint(key=key, headers=headers, ask=getpass.getpass))
     return FixedPlace(url_endpoint(chosen, key=key, headers=headers))
 
 

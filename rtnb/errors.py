@@ -16,7 +16,7 @@
         ├── RefusedError                 a server answers and will not have us
         ├── ApiError                     an ``error`` event of the server
         ├── TurnTimeoutError (TimeoutError)  the turn took longer than allowed
-        └── LoopThreadError              a blocking verb was called where it would wait for itself
+        └── LoopThreadError (RuntimeError)   a blocking verb was called where it would wait for itself
 
 Each message says what happened and what to do next. No message carries a key.
 

@@ -96,7 +96,8 @@ class Catalogue:
                 yield info.alias or name, self._member(info.annotation, required=info.is_required())
             return
         for name, hint in typing_extensions.get_type_hints(model, include_extras=True).items():
-            required = typing.get_origin(hint) is typing_extensions.Required
+            origin: Any = typing.get_origin(hint)
+            required = origin is typing_extensions.Required
             yield name, self._member(hint, required=required)
 
     def _member(self, hint: Any, *, required: bool) -> dict[str, Any]:

@@ -96,7 +96,7 @@ class Clip(Drawable, Sequence[float]):
         if not parts:
             raise AudioError("Clip.concat needs at least one clip.")
         rate_hz = parts[0].rate_hz
-        gap = np.zeros(round(gap_s * rate_hz), dtype=np.float32)
+        gap = np.zeros(max(0, round(gap_s * rate_hz)), dtype=np.float32)
         arrays: list[NDArray[np.float32]] = []
         for part in parts:
             if arrays and gap.size:
@@ -198,7 +198,8 @@ class Clip(Drawable, Sequence[float]):
         return self._rate_hz == other._rate_hz and np.array_equal(self._samples, other._samples)
 
     def __hash__(self) -> int:
-        return hash((self._rate_hz, self._samples.tobytes()))
+        # Adding zero makes -0.0 the 0.0 that it equals.
+        return hash((self._rate_hz, (self._samples + 0).tobytes()))
 
     def __repr__(self) -> str:
         level = f"peak {self.peak_dbfs:.1f} dBFS" if self.peak else "silent"

@@ -13,21 +13,28 @@ from rtnb.errors import AudioError, AudioFileError
 
 __all__ = ["encode", "read", "write"]
 
+_WRITABLE = frozenset({"AIFF", "AU", "CAF", "FLAC", "MP3", "OGG", "RF64", "W64", "WAV", "WAVEX"})
+"""Formats that keep rate and samples; some of libsndfile's others change them without a word."""
+
 
 def read(path: str | Path) -> tuple[NDArray[np.float32], int]:
     """Samples (float32, shape ``(n,)`` or ``(n, channels)``) and rate in Hz of an audio file."""
     import soundfile
 
     place = Path(path)
-    if not place.exists():
-        raise AudioFileError(
-            f"There is no file '{path}'.\nCheck the path; the working directory is what a relative path starts from."
-        )
-    if place.is_dir():
-        raise AudioFileError(f"'{path}' is a directory, not an audio file.")
     try:
+        if not place.exists():
+            raise AudioFileError(
+                f"There is no file '{path}'.\n"
+                "Check the path; the working directory is what a relative path starts from."
+            )
+        if place.is_dir():
+            raise AudioFileError(f"'{path}' is a directory, not an audio file.")
         samples, rate_hz = soundfile.read(place, dtype="float32")
-    except (soundfile.LibsndfileError, RuntimeError, OSError) as error:
+    except AudioFileError:
+        raise
+    # TypeError: a headerless .raw file, of which soundfile wants to be told the rate.
+    except (soundfile.LibsndfileError, RuntimeError, OSError, TypeError) as error:
         raise AudioFileError(
             f"'{path}' cannot be read as audio: {error}\n"
             "WAV, FLAC, OGG, MP3 and AIFF work; convert others first, e.g. with 'ffmpeg -i in.m4a out.wav'."
@@ -43,11 +50,11 @@ def write(path: str | Path, samples: NDArray[np.float32], rate_hz: int) -> Path:
 
     place = Path(path)
     name = place.suffix.lstrip(".").upper()
-    if name not in soundfile.available_formats():
+    if name not in _WRITABLE:
         raise AudioFileError(f"'{place.name}' names no audio format; use .wav, .flac, .ogg or .mp3.")
     try:
         soundfile.write(place, int16_of_float(samples), rate_hz, format=name)
-    except (soundfile.LibsndfileError, RuntimeError, OSError, ValueError) as error:
+    except (soundfile.LibsndfileError, RuntimeError, OSError, ValueError, OverflowError) as error:
         raise AudioFileError(f"'{path}' cannot be written: {error}") from None
     return place
 

@@ -33,9 +33,11 @@ def int16_of_float(samples: NDArray[np.float32]) -> NDArray[np.int16]:
 
 def int16_of_bytes(data: bytes | bytearray | memoryview) -> NDArray[np.int16]:
     """Little-endian 16-bit PCM bytes as int16, shape ``(n,)``."""
-    if len(data) % 2:
-        raise AudioError(f"16-bit PCM has two bytes a sample; {len(data)} bytes cannot be whole samples.")
-    return np.frombuffer(bytes(data), dtype="<i2").astype(np.int16)
+    # The length of a memoryview is in items, which need not be bytes.
+    whole = bytes(data)
+    if len(whole) % 2:
+        raise AudioError(f"16-bit PCM has two bytes a sample; {len(whole)} bytes cannot be whole samples.")
+    return np.frombuffer(whole, dtype="<i2").astype(np.int16)
 
 
 def as_float_mono(samples: ArrayLike) -> NDArray[np.float32]:
@@ -46,16 +48,17 @@ def as_float_mono(samples: ArrayLike) -> NDArray[np.float32]:
         raise AudioError(f"These are not audio samples: {error}.") from None
     if array.size == 0 and array.ndim <= 1:
         return np.zeros(0, dtype=np.float32)
-    if array.dtype == np.int16:
+    if array.dtype.kind == "i" and array.dtype.itemsize == 2:  # int16 of either byte order
         mono = float_of_int16(array)
     elif np.issubdtype(array.dtype, np.floating):
-        mono = array.astype(np.float32)
+        with np.errstate(over="ignore"):  # what overflows is refused below
+            mono = array.astype(np.float32)
     else:
         raise AudioError(
             f"Samples must be float (in -1..1) or int16, not {array.dtype}. "
             "Convert them first, e.g. (x / 2**31).astype('float32') for 32-bit integers."
         )
-    if mono.ndim == 2:
+    if mono.ndim == 2 and mono.shape[1]:
         mono = mono.mean(axis=1, dtype=np.float32)
     if mono.ndim != 1:
         raise AudioError(f"Samples have the shape (n,) or (n, channels), not {array.shape}.")

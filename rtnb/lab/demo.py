@@ -13,7 +13,7 @@ from rtnb.session.views import SessionView
 
 __all__ = ["DemoResult", "run_demo"]
 
-INSTRUCTIONS = "You are the voice of a workbench. Answer in one or two short sentences."
+INSTRUCTIONS = "You are the voice of a workbench for realtime voice models."
 
 QUESTION = "What is server VAD?"
 

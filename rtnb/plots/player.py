@@ -39,7 +39,7 @@ def player(clip: Clip | None, label: str, *, cap_s: float = CAP_S) -> Html | Non
     words = f"{label}, {duration(clip.duration_s)}"
     element = tag(
         "audio", controls=True, preload="metadata", src=f"data:audio/mpeg;base64,{data}",
-        aria_label=words, title=words, style=css(width="230px", max_width="100%", height="32px"),
+        aria_label=words, title=words, style=css(width="270px", max_width="100%", height="32px", vertical_align="middle"),
     )  # fmt: skip
     if part.duration_s >= clip.duration_s:
         return element

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from rtnb.audio import Clip
 from rtnb.plots.palette import Speaker
+from rtnb.plots.words import number
 from rtnb.session.views import Latency, RunView, SessionView, SpeechSpan, TurnView
 
 __all__ = [
@@ -193,7 +194,7 @@ def _speech_marks(speech: Sequence[SpeechSpan]) -> list[Mark]:
 def turn_scene(turn: TurnView) -> Scene:
     """One turn, on a clock that starts with it."""
     voices = _voices_of(turn)
-    subject = f"Waveform of turn {turn.index}"
+    subject = f"Waveform of turn {number(turn)}"
     if not voices:
         return Scene(note="text only, no audio", subject=subject)
     marks = _speech_marks(turn.speech)
@@ -212,9 +213,9 @@ def turn_scene(turn: TurnView) -> Scene:
 def _number(turn: TurnView) -> Mark | None:
     """Where the number of a turn belongs: over its detected speech, else over its first sound."""
     if turn.speech:
-        return Mark(turn.speech[0].start_s, str(turn.index))
+        return Mark(turn.speech[0].start_s, number(turn))
     starts = [voice.start_s for voice in _voices_of(turn)]
-    return Mark(min(starts), str(turn.index)) if starts else None
+    return Mark(min(starts), number(turn)) if starts else None
 
 
 def _many(turns: Sequence[TurnView], voices: Iterable[Voice], speech: Iterable[SpeechSpan]) -> Scene:

@@ -11,9 +11,9 @@ from __future__ import annotations
 from rtnb.plots.html import css
 from rtnb.plots.palette import BACKGROUND, LINE, TEXT, Ink
 
-__all__ = ["CARD", "CELL", "CHIPS", "PADDING", "PILL", "ROW", "TABLE", "WORDS", "ink_css"]
+__all__ = ["CARD", "CELL", "CHIPS", "NAME", "NOTE", "PADDING", "PILL", "ROW", "STRONG", "TABLE", "WORDS", "ink_css"]
 
-PADDING = "14px"
+PADDING = "1.56%"
 """As wide as the margin of a picture, which fills the card from border to border."""
 
 
@@ -28,9 +28,11 @@ def ink_css(ink: Ink, member: str = "color") -> str:
 
 _HAIRLINE = f"border-color:var(--jp-border-color2,{_scheme(LINE)})"
 
+STRONG = f"color:var(--jp-content-font-color1,{_scheme(TEXT)})"
+"""Figures among muted words."""
 CARD = css(
     f"background:var(--jp-layout-color0,{_scheme(BACKGROUND)})",
-    f"color:var(--jp-content-font-color1,{_scheme(TEXT)})",
+    STRONG,
     "border:1px solid #9aa4af",
     _HAIRLINE,
     border_radius="8px",
@@ -41,12 +43,13 @@ CARD = css(
     font_variant_numeric="tabular-nums",
 )
 ROW = css(
-    display="flex", flex_wrap="wrap", gap="2px 10px", align_items="center", padding=f"2px {PADDING}", margin="0"
+    display="flex", flex_wrap="wrap", gap="2px 10px", align_items="flex-start", padding=f"2px {PADDING}", margin="0"
 )
-WORDS = css(flex="1 1 260px", min_width="0", overflow_wrap="anywhere", white_space="pre-line")
-PILL = css(
-    "border:1px solid #9aa4af", _HAIRLINE, border_radius="99px", padding="1px 9px", white_space="normal"
-)
+NAME = css(flex="0 0 8.7%", min_width="72px", font_weight=600, padding="5px 0")
+"""With the gap of a row as wide as the names in a picture."""
+WORDS = css(flex="1 1 260px", min_width="0", overflow_wrap="anywhere", white_space="pre-line", padding="5px 0")
+NOTE = css(flex="none", max_width="100%", overflow_wrap="anywhere", padding="5px 0")
+PILL = css("border:1px solid #9aa4af", _HAIRLINE, border_radius="12px", padding="0 9px")
 CHIPS = css(
     "border-top:1px solid #9aa4af",
     _HAIRLINE,
@@ -54,10 +57,10 @@ CHIPS = css(
     flex_wrap="wrap",
     gap="4px 18px",
     list_style="none",
-    margin="8px 14px 0",
+    margin=f"8px {PADDING} 0",
     padding="8px 0 0",
 )
-TABLE = css(border_collapse="collapse", width="100%", margin="0", font_size="inherit", table_layout="auto")
+TABLE = css(border_collapse="collapse", margin="0", font_size="inherit", table_layout="auto")
 CELL = css(
     "border:0", "border-bottom:1px solid #9aa4af", _HAIRLINE, padding="4px 8px", vertical_align="top",
     white_space="normal", background="none",

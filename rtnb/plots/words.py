@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
-from rtnb.pricing import Cost
+from rtnb.pricing import Cost, format_usd
 from rtnb.session.views import Latency, TurnView
 from rtnb.tokens import TokenUsage
 
 __all__ = [
     "Fact",
     "answered",
+    "clipped",
     "cost_facts",
     "duration",
     "heard",
-    "interruption",
+    "latency_cell",
+    "latency_marks",
+    "latency_note",
+    "number",
     "status_note",
     "total_cost",
     "total_usage",
     "turn_facts",
     "usage_facts",
-    "usd",
 ]
-
-MODALITIES = ("text", "audio", "image", "other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,30 +58,36 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02d} s"
 
 
-def usd(amount: float | Decimal) -> str:
-    """Dollars with as many digits as tell one turn from another.
+def number(turn: TurnView) -> str:
+    """The number that a turn goes by in pictures and tables, counted from 1."""
+    return str(turn.index + 1)
+
+
+def clipped(text: str, limit: int) -> str:
+    """`text` on one line, with an ellipsis where it is longer than `limit` characters.
 
     Examples
     --------
-    >>> usd(0.00834), usd(1.5), usd(0), usd(0.000012)
-    ('$0.0083', '$1.50', '$0', '<$0.0001')
+    >>> clipped("one two\\nthree", 9)
+    'one two …'
     """
-    if amount == 0:
-        return "$0"
-    if 0 < amount < Decimal("0.00005"):
-        return "<$0.0001"
-    return f"${amount:.2f}" if amount >= 1 else f"${amount:.4f}"
+    flat = " ".join(text[: 4 * limit].split())
+    return flat if len(flat) <= limit and len(text) <= 4 * limit else flat[: limit - 1].rstrip() + " …"
 
 
 def heard(turn: TurnView) -> tuple[str, bool]:
     """What the user gave, and whether these are the user's own words rather than ours about them."""
     if turn.user_text:
         return turn.user_text, True
-    if turn.user_audio is not None and len(turn.user_audio):
-        return f"{duration(turn.user_audio.duration_s)} of audio, no transcript", False
     if turn.status == "listening":
         return "listening …", False
+    if turn.user_audio is not None and len(turn.user_audio):
+        return f"{duration(turn.user_audio.duration_s)} of audio{_untranscribed(turn)}", False
     return ("audio, no transcript" if turn.user_kind == "audio" else "no words"), False
+
+
+def _untranscribed(turn: TurnView) -> str:
+    return ", no transcript" if turn.over else " …"
 
 
 def answered(turn: TurnView) -> tuple[str, bool]:
@@ -89,7 +95,7 @@ def answered(turn: TurnView) -> tuple[str, bool]:
     if turn.assistant_text:
         return turn.assistant_text, True
     if turn.assistant_audio is not None and len(turn.assistant_audio):
-        return f"{duration(turn.assistant_audio.duration_s)} of audio, no transcript", False
+        return f"{duration(turn.assistant_audio.duration_s)} of audio{_untranscribed(turn)}", False
     missing = {
         "waiting": "waiting for the answer …",
         "listening": "…",
@@ -102,25 +108,33 @@ def answered(turn: TurnView) -> tuple[str, bool]:
     return missing.get(turn.status, "an answer without words"), False
 
 
-def interruption(turn: TurnView) -> str:
-    """How much of an interrupted answer was heard; empty if all of it was."""
+def _heard_of(turn: TurnView) -> str:
     if turn.heard_s is None:
         return ""
-    total = turn.assistant_audio.duration_s if turn.assistant_audio is not None else 0.0
-    of = f" of {total:.2f} s" if total else ""
-    return f"interrupted: {turn.heard_s:.2f} s{of} heard"
+    total_s = turn.assistant_audio.duration_s if turn.assistant_audio is not None else 0.0
+    return f"{turn.heard_s:.2f} s{f' of {total_s:.2f} s' if total_s else ''} heard"
 
 
 def status_note(turn: TurnView) -> str:
-    """Why a turn is not an ordinary completed one; empty if it is, or is still going on."""
-    words = {
-        "cancelled": interruption(turn) or "cancelled",
-        "incomplete": "incomplete",
-        "failed": "failed",
-        "no_response": "no response",
-        "completed": interruption(turn),
-    }.get(turn.status, "")
-    return f"{words} ({turn.status_reason})" if words and turn.status_reason else words
+    """Why a turn is not an ordinary completed one; empty if it is, or is still going on.
+
+    Examples
+    --------
+    >>> status_note(TurnView(0, "cancelled", "interrupted by speech", heard_s=1.55))
+    'interrupted by speech: 1.55 s heard'
+    >>> status_note(TurnView(0, "failed", "the server is overloaded"))
+    'failed: the server is overloaded'
+    """
+    cut, reason = _heard_of(turn), turn.status_reason
+    if cut and turn.over:
+        if reason.startswith("interrupted"):
+            return f"{reason}: {cut}"
+        return f"interrupted: {cut}" + (f" ({reason})" if reason else "")
+    words = {"cancelled": "cancelled", "incomplete": "incomplete", "failed": "failed", "no_response": "no response"}
+    word = words.get(turn.status, "")
+    if not word or not reason or reason.startswith(word):
+        return reason if word and reason else word
+    return f"{word}: {reason}"
 
 
 def _listed(counts: Iterable[tuple[str, int]]) -> list[str]:
@@ -154,14 +168,45 @@ def usage_facts(usage: TokenUsage) -> list[Fact]:
 
 def cost_facts(cost: Cost) -> list[Fact]:
     """What it cost, at which prices; what has no price is said, not left out."""
+    if cost.lines and len(cost.unpriced) == len(cost.lines):
+        return [_fact(f"unpriced: {_once(cost.unpriced)}")]
     prices = f" at {cost.model or 'unknown'} prices" + (f", {cost.on}" if cost.on else "")
-    without = [line for line in cost.lines if line.usd is None]
-    if without and len(without) == len(cost.lines):
-        return [_fact(f"no price known for {cost.model or 'this model'}")]
-    facts = [_fact("at least " if without else "", usd(cost.total_usd), prices)]
-    if without:
-        facts.append(_fact("no price for " + ", ".join(dict.fromkeys(line.label for line in without))))
+    facts = [_fact("at least " if cost.unpriced else "", format_usd(cost.exact_usd), prices)]
+    if cost.unpriced:
+        facts.append(_fact(f"without a price: {_once(cost.unpriced)}"))
     return facts
+
+
+def _once(reasons: Iterable[str]) -> str:
+    """The reasons of lines, ``"text output (5 tokens): why"``, each only once."""
+    return "; ".join(dict.fromkeys(reason.partition("): ")[2] or reason for reason in reasons))
+
+
+def _latency_ends(turns: Sequence[TurnView]) -> str:
+    """The two ends, where all latencies of these turns have the same; else empty."""
+    ends = {f"{turn.latency.start} → {turn.latency.end}" for turn in turns if turn.latency}
+    return ends.pop() if len(ends) == 1 else ""
+
+
+def latency_marks(turns: Sequence[TurnView]) -> dict[str, str]:
+    """A mark for each pair of ends, for tables in which latencies of several kinds stand; empty for one kind."""
+    ends = dict.fromkeys(f"{turn.latency.start} → {turn.latency.end}" for turn in turns if turn.latency)
+    marks = "¹²³⁴⁵⁶⁷⁸⁹"
+    return {pair: marks[min(i, 8)] for i, pair in enumerate(ends)} if len(ends) > 1 else {}
+
+
+def latency_cell(turn: TurnView, marks: Mapping[str, str]) -> str:
+    """The latency with its mark; empty where there is none."""
+    if turn.latency is None:
+        return ""
+    return f"{turn.latency.seconds:.2f} s{marks.get(f'{turn.latency.start} → {turn.latency.end}', '')}"
+
+
+def latency_note(turns: Sequence[TurnView]) -> str:
+    """Which ends the latencies of a table have."""
+    if ends := _latency_ends(turns):
+        return f"latency: {ends}"
+    return ", ".join(f"{mark} {pair}" for pair, mark in latency_marks(turns).items())
 
 
 def _latency_fact(latency: Latency) -> Fact:
@@ -186,9 +231,7 @@ def total_usage(turns: Sequence[TurnView]) -> TokenUsage | None:
     return sum(counted[1:], counted[0]) if counted else None
 
 
-def total_cost(turns: Sequence[TurnView]) -> tuple[float, bool] | None:
-    """Dollars of several turns together and whether every part had a price; None if none was priced."""
+def total_cost(turns: Sequence[TurnView]) -> Cost | None:
+    """The cost of several turns together; None if none was told."""
     costs = [turn.cost for turn in turns if turn.cost is not None]
-    if not costs:
-        return None
-    return sum(cost.total_usd for cost in costs), all(line.usd is not None for c in costs for line in c.lines)
+    return sum(costs[1:], costs[0]) if costs else None

@@ -19,12 +19,13 @@ def format_usd(amount: float | Decimal) -> str:
     ('$1,234.50', '$0.0083', '$0.000032', '$0.00')
     """
     value = amount if isinstance(amount, Decimal) else Decimal(repr(float(amount)))
-    sign, size = ("-" if value < 0 else ""), abs(value)
+    # copy_abs and comparisons are exact, where abs() and round() follow the caller's context.
+    sign, size = ("-" if value.is_signed() and value != 0 else ""), value.copy_abs()
     if not size.is_finite():
         return f"{sign}$?"
     if size == 0:
         return "$0.00"
-    if round(size, 4) >= 1:
+    if size >= Decimal("0.99995"):
         return f"{sign}${size:,.2f}"
     if size >= Decimal("0.00095"):
         return f"{sign}${size:.4f}"

@@ -119,9 +119,11 @@ def _decoded(text: object) -> bytes | None:
     if not isinstance(text, str) or not text:
         return None
     try:
-        return pybase64.b64decode(text, validate=True)
+        data = pybase64.b64decode(text, validate=True)
     except ValueError:
         return None
+    # Only the last group can be written in several ways; another one than ours would not come back as it was.
+    return data if text.endswith(pybase64.b64encode(data[-(len(data) % 3 or 3) :]).decode("ascii")) else None
 
 
 def detach(event: dict[str, Any], store: AudioStore) -> tuple[dict[str, Any], tuple[AudioRef, ...]]:
@@ -129,7 +131,8 @@ def detach(event: dict[str, Any], store: AudioStore) -> tuple[dict[str, Any], tu
 
     The event itself is not changed. Text that is not base64 stays where it is.
     """
-    name = _DIRECT.get(event.get("type", ""))
+    kind = event.get("type")
+    name = _DIRECT.get(kind) if isinstance(kind, str) else None
     if name is not None:
         if (data := _decoded(event.get(name))) is None:
             return event, ()

@@ -102,7 +102,7 @@ class Application:
             problem, code = refusal
             session.error(problem)
             await socket.send_text(await outbox.get())
-            await socket.close(code, f"{problem.type}.{problem.code}")
+            await socket.close(code, ".".join(filter(None, (problem.type, problem.code))))
             return
         session.open()
         writer = asyncio.create_task(self._write(socket, outbox))
@@ -121,6 +121,8 @@ class Application:
             keys = [name.removeprefix(KEY_PROTOCOL) for name in offered if name.startswith(KEY_PROTOCOL)]
             if scheme.lower() == "bearer":
                 keys.append(given.strip())
+            if not keys:
+                return problems.missing_key(), 3000
             if not any(hmac.compare_digest(key.encode(), wanted.encode()) for key in keys):
                 return problems.bad_key(), 3000
         if not socket.query_params.get("model"):

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import uvicorn
 
-from rtnb.errors import SessionError
+from rtnb.errors import SessionError, UnreachableError
 from rtnb.server.app import create_app
 from rtnb.server.options import Options
 from rtnb.speech import VoiceLoader, shared_loader
@@ -140,12 +140,26 @@ class EmbeddedServer:
 
 
 def serve(host: str, port: int, options: Options) -> None:
-    """Run a server in the foreground until it is interrupted."""
+    """Run a server in the foreground until it is interrupted.
+
+    Raises
+    ------
+    UnreachableError
+        The port is taken.
+    """
     loader = shared_loader()
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise UnreachableError(
+            f"Port {port} of {host} is in use or not allowed ({error.strerror}); choose another with --port."
+        ) from None
     loader.start()
     config, application = _config(options, loader, "info")
-    config.host, config.port = host, port
     try:
-        uvicorn.Server(config).run()
+        uvicorn.Server(config).run([listening])
     finally:
         application.close()  # type: ignore[attr-defined]

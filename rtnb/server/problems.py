@@ -16,6 +16,7 @@ __all__ = [
     "buffer_too_small",
     "duplicate_item",
     "invalid_json",
+    "missing_key",
     "missing_model",
     "no_active_response",
     "not_audio_item",
@@ -132,6 +133,11 @@ def unsupported(param: str, what: str) -> Problem:
 def bad_key() -> Problem:
     """The key is not the one this server wants."""
     return Problem("invalid_api_key", "Incorrect API key provided: the server expects another key.", None)
+
+
+def missing_key() -> Problem:
+    """No key was presented at all."""
+    return Problem(None, "Missing bearer or basic authentication in header", None)
 
 
 def missing_model() -> Problem:

@@ -163,8 +163,8 @@ class Response:
             tools=self._settings.tools,
             tool_choice=self._settings.tool_choice,
             modalities=self._settings.modalities,
-            can_hear=not stack.missing,
-            can_speak=not stack.missing,
+            can_hear=stack.recognizer.available,
+            can_speak=stack.synthesizer.available,
             missing=stack.missing,
         )
 

@@ -51,7 +51,7 @@ class Endpoint:
 def openai_endpoint(
     *,
     key: str | None = None,
-    url: str = OPENAI_URL,
+    url: str | None = None,
     headers: Mapping[str, str] | None = None,
     ask: Callable[[str], str],
 ) -> Endpoint:
@@ -66,13 +66,14 @@ def openai_endpoint(
     if not found:
         try:
             found = ask(f"{KEY_VARIABLE} (not shown, not stored): ").strip()
-        except (EOFError, NotImplementedError, RuntimeError):
+        except (EOFError, OSError, NotImplementedError, RuntimeError):
             found = ""
     if not found:
         raise ConfigError(
             f"The OpenAI endpoint needs a key: set {KEY_VARIABLE} in the environment, or pass key=.\n"
             "rtnb.connect() without an endpoint uses the embedded server, which needs none."
         )
+    url = url or OPENAI_URL
     return Endpoint(url=url, label=urlsplit(url).hostname or url, key=found, headers=dict(headers or {}))
 
 

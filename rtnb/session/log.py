@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, overload
+
+import orjson
 
 from rtnb.protocol.envelope import AudioStore, Direction, Event, detach
 
@@ -37,6 +40,17 @@ def _secret(tool: object) -> bool:
     return isinstance(tool, Mapping) and any(tool.get(name) for name in SECRET_TOOL_MEMBERS)
 
 
+def _plain(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The event in JSON's own types, as it travels: a copy that its sender cannot change any more."""
+    given = dict(event)
+    try:
+        copied: dict[str, Any] = orjson.loads(orjson.dumps(given))
+    except TypeError:
+        # What orjson refuses and JSON can hold, such as integers of more than 64 bits.
+        copied = json.loads(json.dumps(given))
+    return copied
+
+
 class EventLog(Sequence[Event]):
     """Events in order. Written on the loop thread, readable from any.
 
@@ -51,18 +65,21 @@ class EventLog(Sequence[Event]):
     def __init__(self, *, start_s: float, start_wall_s: float) -> None:
         self._start_s = start_s
         self.start_wall_s = start_wall_s
-        self.stores: Mapping[Direction, AudioStore] = {
+        self.stores: Mapping[str, AudioStore] = {
             "sent": AudioStore("input"),
             "received": AudioStore("output"),
+            "items": AudioStore("items"),
         }
+        """Audio appended to the input buffer, audio of responses, and audio inside of items."""
         self._events: list[Event] = []
         self._lock = threading.Lock()
 
     def record(self, event: Mapping[str, Any], direction: Direction, *, now_s: float) -> Event:
         """Add one event; `now_s` is the monotonic time."""
         t_s = now_s - self._start_s
-        raw = dict(event)
-        body, audio = detach(without_secrets(raw), self.stores[direction])
+        raw = _plain(event) if direction == "sent" else dict(event)
+        # Positions in the input store are positions in the session's input audio, so items have a store of their own.
+        body, audio = detach(without_secrets(raw), self.stores["items" if "item" in raw else direction])
         kind = body.get("type")
         with self._lock:
             recorded = Event(

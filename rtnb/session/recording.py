@@ -1,11 +1,12 @@
 """Recordings: every event and all audio of a session in one file, and a session made of it again.
 
 The file is a ZIP archive: ``manifest.json``, ``events.jsonl`` (an event a line, without its audio) and
-``audio/input.pcm`` and ``audio/output.pcm``, to which the events refer by offset and length.
+``audio/input.pcm``, ``audio/output.pcm`` and ``audio/items.pcm``, to which the events refer by offset and length.
 """
 
 from __future__ import annotations
 
+import json
 import zipfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -48,7 +49,7 @@ def save(path: str | Path, log: EventLog, *, endpoint: str) -> Path:
     try:
         with zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("manifest.json", orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
-            archive.writestr("events.jsonl", b"".join(orjson.dumps(_line(event)) + b"\n" for event in log))
+            archive.writestr("events.jsonl", b"".join(_encoded(_line(event)) + b"\n" for event in log))
             for store in log.stores.values():
                 archive.writestr(f"audio/{store.name}.pcm", store.read(0, len(store)))
     except OSError as error:
@@ -72,6 +73,21 @@ def _line(event: Event) -> dict[str, Any]:
     return line
 
 
+def _encoded(line: Mapping[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(line)
+    except TypeError:
+        # What orjson refuses and JSON can hold, such as integers of more than 64 bits.
+        return json.dumps(line).encode()
+
+
+def _decoded(line: bytes) -> Any:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return json.loads(line)
+
+
 def load(path: str | Path) -> Recording:
     """Read a recording.
 
@@ -81,36 +97,40 @@ def load(path: str | Path) -> Recording:
         There is no such file, or it is no recording.
     """
     place = Path(path)
-    if not place.exists():
-        raise RecordingError(f"There is no recording '{path}'.")
     try:
+        if not place.exists():
+            raise RecordingError(f"There is no recording '{path}'.")
         with zipfile.ZipFile(place) as archive:
             manifest = orjson.loads(archive.read("manifest.json"))
             if manifest.get("format") != FORMAT or manifest.get("version", 0) > VERSION:
                 raise RecordingError(
                     f"'{path}' is a recording of another format (version {manifest.get('version')}); update rtnb."
                 )
-            log = EventLog(start_s=0.0, start_wall_s=float(manifest["start_wall_s"]))
+            start_wall_s = float(manifest["start_wall_s"])
+            datetime.fromtimestamp(start_wall_s, UTC)  # raises what no clock can show
+            log = EventLog(start_s=0.0, start_wall_s=start_wall_s)
             stores = {store.name: store for store in log.stores.values()}
             for store in stores.values():
                 store.append(archive.read(f"audio/{store.name}.pcm"))
             for line in archive.read("events.jsonl").splitlines():
-                log.restore(_event(orjson.loads(line), stores))
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
-        if isinstance(error, RecordingError):
-            raise
+                log.restore(_event(_decoded(line), stores))
+        recording = Recording(log, endpoint=str(manifest.get("endpoint") or ""))
+    except RecordingError:
+        raise
+    except Exception as error:  # a damaged archive, or lines made by hand, fail in any way there is
         raise RecordingError(f"'{path}' is not a recording of rtnb ({type(error).__name__}: {error}).") from None
-    return Recording(log, endpoint=str(manifest.get("endpoint") or ""))
+    return recording
 
 
 def _event(line: Mapping[str, Any], stores: Mapping[str, AudioStore]) -> Event:
     body = line["event"]
+    kind = body.get("type")
     return Event(
-        seq=line["seq"],
-        t_s=line["t_s"],
-        wall_s=line["wall_s"],
+        seq=int(line["seq"]),
+        t_s=float(line["t_s"]),
+        wall_s=float(line["wall_s"]),
         direction=line["direction"],
-        type=str(body.get("type") or ""),
+        type=kind if isinstance(kind, str) else "",
         body=body,
         audio=tuple(
             AudioRef(tuple(ref["path"]), stores[ref["store"]], ref["offset"], ref["length"])

@@ -9,7 +9,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Recognizer", "Synthesizer", "Transcription"]
+from rtnb.errors import ConfigError
+
+__all__ = ["SPEED_RANGE", "Recognizer", "Synthesizer", "Transcription", "checked_speed"]
+
+SPEED_RANGE = (0.25, 2.0)
+"""Slowest and fastest pace: wider than the API's 0.25..1.5, and intelligible throughout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +114,17 @@ class Synthesizer(Protocol):
     def stream(self, text: str, *, voice: str = "marin", speed: float = 1.0) -> Iterator[NDArray[np.float32]]:
         """The same samples in pieces, each as soon as it is ready; the first comes after one sentence."""
         ...
+
+
+def checked_speed(speed: float) -> float:
+    """`speed` if a synthesiser can keep it.
+
+    Raises
+    ------
+    ConfigError
+        It is outside of ``SPEED_RANGE``, or not a number.
+    """
+    slowest, fastest = SPEED_RANGE
+    if not slowest <= speed <= fastest:
+        raise ConfigError(f"A speaking speed is between {slowest} and {fastest}, not {speed!r}.")
+    return speed

@@ -31,9 +31,7 @@ def _mel_of_hz(hz: float) -> float:
 
 
 def _hz_of_mel(mel: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.where(
-        mel >= _BREAK_MEL, _BREAK_HZ * np.exp(_LOG_STEP * (mel - _BREAK_MEL)), mel * _HZ_A_MEL
-    )
+    return np.where(mel >= _BREAK_MEL, _BREAK_HZ * np.exp(_LOG_STEP * (mel - _BREAK_MEL)), mel * _HZ_A_MEL)
 
 
 @functools.cache
@@ -80,6 +78,6 @@ def log_mel(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     padded = np.pad(padded, half, mode="reflect")
     frames = np.lib.stride_tricks.sliding_window_view(padded, FFT)[::HOP][: samples.size // HOP]
     power = np.abs(np.fft.rfft(frames * _window(), axis=1)).astype(np.float32) ** 2
-    logs = np.log10(np.maximum(_filters() @ power.T, np.float32(1e-10)))
+    logs: NDArray[np.float32] = np.log10(np.maximum(_filters() @ power.T, np.float32(1e-10)))
     logs = np.maximum(logs, logs.max(initial=-10.0) - np.float32(8.0))
-    return ((logs + np.float32(4.0)) / np.float32(4.0)).astype(np.float32)
+    return (logs + np.float32(4.0)) / np.float32(4.0)

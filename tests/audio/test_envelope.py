@@ -31,9 +31,7 @@ def by_hand(samples: np.ndarray, columns: int, start: float, stop: float) -> np.
     start=st.floats(-40, 80),
     length=st.floats(0, 120),
 )
-def test_agrees_with_a_loop_over_columns(
-    samples: list[float], columns: int, start: float, length: float
-) -> None:
+def test_agrees_with_a_loop_over_columns(samples: list[float], columns: int, start: float, length: float) -> None:
     array = np.array(samples, dtype=np.float32)
     got = envelope(array, columns, start=start, stop=start + length)
     np.testing.assert_array_equal(got, by_hand(array, columns, start, start + length))

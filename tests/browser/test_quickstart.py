@@ -31,7 +31,9 @@ def test_the_quickstart_runs_and_shows_cards(tmp_path: Path) -> None:
         page.get_by_text("Python 3", exact=False).first.wait_for(timeout=60_000)
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_text("Restart Kernel and Run All Cells…").click()
-        page.get_by_role("button", name="Confirm Kernel Restart").or_(page.get_by_role("button", name="Restart")).first.click()
+        page.get_by_role("button", name="Confirm Kernel Restart").or_(
+            page.get_by_role("button", name="Restart")
+        ).first.click()
         # The last cell runs when the stream of half a minute and everything before it is over.
         last = page.locator(".jp-CodeCell").last
         page.wait_for_function(
@@ -64,7 +66,7 @@ def test_the_quickstart_runs_and_shows_cards(tmp_path: Path) -> None:
     with jupyterlab(root, home, theme="JupyterLab Dark") as address, browser_page(chromium, dark=True) as page:
         # Reopened, without running anything: the stills are there.
         page.goto(address.format(NOTEBOOK.name))
-        page.wait_for_selector('.jp-CodeCell img', timeout=60_000)
+        page.wait_for_selector(".jp-CodeCell img", timeout=60_000)
         page.wait_for_selector('body[data-jp-theme-light="false"]', timeout=60_000)
         spoken = page.locator(".jp-CodeCell", has_text="turn = s.ask(question)")
         spoken.scroll_into_view_if_needed()

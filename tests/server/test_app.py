@@ -27,9 +27,15 @@ def test_http_and_websocket_share_the_port(server: EmbeddedServer) -> None:
     assert status == 200 and json.loads(body) == {"status": "ok", "voices": "ready"}
 
 
-@pytest.mark.parametrize("key", [None, "sk-wrong"])
-def test_a_wrong_key_is_told_so_and_closed(server: EmbeddedServer, key: str | None) -> None:
-    with Wire(server.url, key=key) as wire:
+def test_no_key_at_all_is_told_so_and_closed(server: EmbeddedServer) -> None:
+    with Wire(server.url) as wire:
+        error = wire.next()["error"]
+        assert (error["code"], error["message"]) == (None, "Missing bearer or basic authentication in header")
+        assert wire.closing() == (3000, "invalid_request_error")
+
+
+def test_a_wrong_key_is_told_so_and_closed(server: EmbeddedServer) -> None:
+    with Wire(server.url, key="sk-wrong") as wire:
         error = wire.next()["error"]
         assert error["code"] == "invalid_api_key"
         assert error["message"].startswith("Incorrect API key provided: ")

@@ -149,8 +149,8 @@ def test_server_vad_turn(wire: Wire) -> None:
     ]
     started, stopped, committed = wire.seen[:3]
     assert started["item_id"] == stopped["item_id"] == committed["item_id"]
-    # Half a second of silence, then the clip's own lead-in, less 300 ms of padding.
-    assert 300 <= started["audio_start_ms"] <= 600
+    # Half a second of silence and the 448 ms before the clip's first word, less 300 ms of padding.
+    assert started["audio_start_ms"] == pytest.approx(500 + 448 - 300, abs=2 * 32)
     assert started["audio_start_ms"] + 1500 < stopped["audio_end_ms"] <= 500 + 1868 + 800
     assert "Paris" in wire.seen[-1]["response"]["output"][0]["content"][0]["transcript"]
 
@@ -318,7 +318,9 @@ def test_clear_empties_the_buffer(wire: Wire) -> None:
     wire.update(audio={"input": {"turn_detection": None}})
     wire.append(speech())
     wire.ask({"type": "input_audio_buffer.clear"}, "input_audio_buffer.cleared")
-    assert error_of(wire.ask({"type": "input_audio_buffer.commit"}, "error"))["code"] == "input_audio_buffer_commit_empty"
+    assert (
+        error_of(wire.ask({"type": "input_audio_buffer.commit"}, "error"))["code"] == "input_audio_buffer_commit_empty"
+    )
 
 
 def test_odd_chunks_are_whole_again(wire: Wire) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-__all__ = ["CHROMIUM_FLAGS", "browser_page", "jupyterlab"]
+__all__ = ["CHROMIUM_FLAGS", "browser_page", "free_port", "jupyterlab"]
 
 CHROMIUM_FLAGS = (
     "--no-sandbox",
@@ -37,7 +37,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A loopback port that nobody uses at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -51,7 +52,7 @@ def jupyterlab(root: Path, home: Path, *, theme: str = "JupyterLab Light") -> It
         path = home / "settings" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(values))
-    port, token = _free_port(), secrets.token_hex(16)
+    port, token = free_port(), secrets.token_hex(16)
     environment = {
         **os.environ,
         "HOME": str(home),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,13 +22,16 @@ class Wire:
 
     def __init__(self, url: str, *, key: str | None = None, model: str | None = "gpt-realtime-2.1", **options: Any):
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self.socket = connect(
-            url + (f"?model={model}" if model else ""),
-            additional_headers=headers | options.pop("headers", {}),
-            max_size=None,
-            compression=None,
-            proxy=None,
-            **options,
+        self._open = ExitStack()
+        self.socket = self._open.enter_context(
+            connect(
+                url + (f"?model={model}" if model else ""),
+                additional_headers=headers | options.pop("headers", {}),
+                max_size=None,
+                compression=None,
+                proxy=None,
+                **options,
+            )
         )
         self.seen: list[Json] = []
 
@@ -37,7 +41,7 @@ class Wire:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.socket.close()
+        self._open.close()
 
     def send(self, event: Json | str | bytes) -> None:
         self.socket.send(json.dumps(event) if isinstance(event, dict) else event)

@@ -14,12 +14,14 @@ from rtnb.server.brains.words import capitalized
 
 __all__ = ["answer_arithmetic"]
 
-_BEFORE = frozenset(
-    "so and okay ok well please now then hey hi hello um uh can could would will you tell me us do know what whats s is are "
-    "how much many does calculate compute evaluate solve work out give find get if i we let the result value answer "
-    "of to a just quickly one more question".split()
+_WORDS_BEFORE = (
+    "so and okay ok well please now then hey hi hello um uh can could would will you tell me us do know what whats s "
+    "is are how much many does calculate compute evaluate solve work out give find get if i we let the result value "
+    "answer of to a just quickly one more question"
 )
-_AFTER = frozenset("please equals equal to make makes is be = for me us again exactly now then thanks you".split())
+_WORDS_AFTER = "please equals equal to make makes is be = for me us again exactly now then thanks you"
+_BEFORE = frozenset(_WORDS_BEFORE.split())
+_AFTER = frozenset(_WORDS_AFTER.split())
 _ASKING = re.compile(r".*\b(?:what(?:'s| is| are)|how much is|calculate|compute)\b", re.IGNORECASE | re.DOTALL)
 _ORDERS: dict[Token, str] = {
     "add": "+",

@@ -68,8 +68,9 @@ class DemoBrain:
         brief = wants_brevity(request)
         last = request.messages[-1] if request.messages else None
         if last is None or last.role != "user":
-            return _cut(answer_unprompted(request), brief)
-        return _unheard(last, request) or _heard(last, request.messages[:-1], brief)
+            answer = answer_unprompted(request)
+            return answer.cut() if brief else answer
+        return _unheard(last, request) or _heard(last, request, brief)
 
 
 def _unheard(message: Message, request: BrainRequest) -> Answer | None:
@@ -85,13 +86,22 @@ def _unheard(message: Message, request: BrainRequest) -> Answer | None:
     return Answer("unheard", (texts["nothing" if message.heard else "nothing_typed"],))
 
 
-def _heard(message: Message, before: tuple[Message, ...], brief: bool) -> Answer:
+def _heard(message: Message, request: BrainRequest, brief: bool) -> Answer:
     said = Utterance(message.text, heard=message.heard)
-    answer = answer_repeating(said, before) or _understood(said, before, brief)
+    before = request.messages[:-1]
+    answer = answer_repeating(said, before) or _missing(said, request) or _understood(said, before, brief)
     if message.images and answer.intent != "faq:image-price":
         sentences = (section("unheard")["image"], *answer.sentences)
         return Answer(answer.intent, sentences, whole=answer.whole)
     return answer
+
+
+def _missing(said: Utterance, request: BrainRequest) -> Answer | None:
+    """What is not installed, when somebody asks."""
+    texts = section("missing")
+    if not re.search(texts["asked"], said.plain):
+        return None
+    return Answer("missing", request.missing or tuple(texts["nothing"]), whole=True)
 
 
 def _understood(said: Utterance, before: tuple[Message, ...], brief: bool) -> Answer:
@@ -116,9 +126,10 @@ def _understood(said: Utterance, before: tuple[Message, ...], brief: bool) -> An
         rest = Utterance(" ".join(unknown), heard=said.heard)
         facts.append(whole if whole and not whole.social else answer_anyhow(rest, before))
     if not facts:
-        polite = social[-1]
-        return _cut(_joined((), [polite]) if len(social) == 1 else _joined(lead, [polite]), brief)
-    return _joined(() if brief else lead, [_cut(fact, brief) for fact in facts[:_MOST_ANSWERS]])
+        polite = _joined(lead if len(social) > 1 else (), social[-1:])
+        return polite.cut() if brief else polite
+    facts = facts[:_MOST_ANSWERS]
+    return _joined((), [fact.cut() for fact in facts]) if brief else _joined(lead, facts)
 
 
 def _first_answer(said: Utterance, before: tuple[Message, ...]) -> Answer | None:
@@ -128,8 +139,3 @@ def _first_answer(said: Utterance, before: tuple[Message, ...]) -> Answer | None
 def _joined(lead: tuple[str, ...], answers: list[Answer]) -> Answer:
     sentences = (line for answer in answers for line in answer.sentences if line not in lead)
     return Answer(answers[0].intent, (*lead, *sentences), whole=any(answer.whole for answer in answers))
-
-
-def _cut(answer: Answer, brief: bool) -> Answer:
-    """Only the first sentence, when brevity is wanted and the answer bears it."""
-    return Answer(answer.intent, answer.sentences[:1]) if brief and not answer.whole else answer

@@ -248,4 +248,6 @@ def _power(base: Fraction | float, exponent: Fraction | float) -> Fraction | flo
         return Fraction(base ** int(exponent))
     if base < 0:
         raise NoValueError("a negative number has no real root there")
-    return float(base) ** float(exponent)
+    if base == 0 and exponent < 0:
+        raise ZeroDivisionError
+    return math.pow(base, exponent)

@@ -20,13 +20,10 @@ def answer_anyhow(said: Utterance, before: tuple[Message, ...] = ()) -> Answer:
     """
     texts = section("fallback")
     frame: str = texts["heard" if said.heard else "typed"]
-    quote = quoted(said.text)
-    if not quote.endswith((".”", "!”", "?”", "…”")):
-        quote = f"{quote}."
     letters = [c for c in said.text if c.isalpha()]
     if letters and sum(c.isascii() for c in letters) < len(letters) / 2:
         hint = texts["foreign"]
     else:
         turn = sum(message.role == "user" for message in before)
         hint = texts["hints"][turn % len(texts["hints"])]
-    return Answer("fallback", (frame.replace("{quote}", quote), hint))
+    return Answer("fallback", (frame.replace("{quote}", quoted(said.text)), hint))

@@ -20,18 +20,19 @@ from rtnb.server.brains.words import is_question, plain, singular
 __all__ = ["Entry", "answer_question", "entries"]
 
 _LEADS = re.compile(
-    r"^(?:(?:so|and|but|then|now|also|well|um|uh|er|okay|ok|alright|right|please|hey|oh|again|yes|no|next|exactly|really|actually)"
-    r"|(?:can|could|would|will) (?:you|we|i)(?: please)?"
-    r"|i (?:want|need|would like|wanted) to (?:know|ask|learn|hear)(?: you)?|i have a question(?: about)?|do you know|i wonder"
-    r"|(?:tell|teach|show|give)(?: me| us)?|explain(?: to (?:me|us))?|describe|define|talk about|(?:what|how) about|about"
-    r"|(?:what|who|how|why|where|which) (?:is|are|was|were|does|do|did|means?)|what|how"
+    r"^(?:(?:so|and|but|then|now|also|well|um|uh|er|okay|ok|alright|right|please|hey|oh|again|yes|no|next)"
+    r"|(?:exactly|really|actually)|(?:can|could|would|will) (?:you|we|i)(?: please)?"
+    r"|i (?:want|need|would like|wanted) to (?:know|ask|learn|hear)(?: you)?|i have a question(?: about)?"
+    r"|do you know|i wonder|(?:tell|teach|show|give)(?: me| us)?|explain(?: to (?:me|us))?|describe|define"
+    r"|talk about|(?:what|how) about|about|what|how"
+    r"|(?:what|who|how|why|where|which) (?:is|are|was|were|does|do|did|means?)"
     r"|(?:is|are|does|do|a|an|the|your|its|it is|this is|you mean by|mean|meant by|called|something|more|me|us)"
     r"|the (?:meaning|definition|purpose|point|idea|term|concept) of|meaning of|definition of|by|on|for) "
 )
 _TRAILS = re.compile(
-    r" (?:mean|means|is|are|do|does|for|work|works|working|exactly|again|please|anyway|then|actually|really|here|about"
-    r"|in (?:the )?(?:realtime|openai|rtnb|realtime api|openai api|openai realtime api|general|this context|one sentence)"
-    r"|to me|for me|for us|good|used|all)$"
+    r" (?:mean|means|is|are|do|does|for|work|works|working|exactly|again|please|anyway|then|actually|really|here"
+    r"|in (?:the )?(?:realtime|openai|rtnb|realtime api|openai api|openai realtime api|general|this context)"
+    r"|about|in one sentence|to me|for me|for us|good|used|all)$"
 )
 _LIGHT_WORDS = (
     "a an the this that these it its is are was do does did can could have has use need get how what which who why "

@@ -22,10 +22,11 @@ _TOLD_IF_CAPITAL = (
         r"^(?:[Hh]ello|[Hh]i|[Hh]ey)(?: there)?[,.!]? (?:I am|I'm|I’m) (?P<name>[A-Z][a-z]+)(?=[.,!]|$| from\b)"
     ),
 )
-_NO_NAMES = frozenset(
-    "a an the not what who unknown important secret this that it is hard difficult on in later when if my your "
-    "back maybe so very none called spelled".split()
+_NO_NAME_WORDS = (
+    "a an the not what who unknown important secret this that it is hard difficult on in later when if my your back "
+    "maybe so very none called spelled"
 )
+_NO_NAMES = frozenset(_NO_NAME_WORDS.split())
 _ASKED = re.compile(r"\b(?:what|do you (?:know|remember)|tell me|say|remember)\b.*\bmy name\b|^who am i$|^my name$")
 _LONGEST = 40
 

@@ -9,17 +9,13 @@ from fractions import Fraction
 
 __all__ = ["read_number", "read_whole", "say_number"]
 
-_UNITS = {
-    word: value
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split()
-    )
-}
-_TENS = {
-    word: 10 * value
-    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
-}
+_UNIT_WORDS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+)
+_TEN_WORDS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_UNITS = {word: value for value, word in enumerate(_UNIT_WORDS.split())}
+_TENS = {word: 10 * value for value, word in enumerate(_TEN_WORDS.split(), start=2)}
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _DIGITS = re.compile(r"\d+(?:\.\d+)?|\.\d+")
 _MOST_DIGITS = 30
@@ -54,7 +50,7 @@ def read_number(words: Sequence[str], start: int = 0) -> tuple[Fraction, int] | 
             current += value
         elif word == "hundred" and current is not None and 0 < current < 100:
             current *= 100
-        elif word in _SCALES and current is not None and 0 < current and _SCALES[word] < scale_before:
+        elif word in _SCALES and current is not None and current > 0 and _SCALES[word] < scale_before:
             scale_before = _SCALES[word]
             total, current = total + current * scale_before, None
         elif word == "a" and at == start and words[at + 1 : at + 2] and words[at + 1] in ("hundred", *_SCALES):
@@ -137,8 +133,8 @@ def say_number(value: Fraction | float) -> str:
     ['84', '1,234,567', 'minus 0.375', 'about 0.3333']
     """
     if value < 0:
-        size = say_number(-value)
-        return f"about minus {size[6:]}" if size.startswith("about ") else f"minus {size}"
+        said = say_number(-value)
+        return f"about minus {said[6:]}" if said.startswith("about ") else f"minus {said}"
     if isinstance(value, Fraction):
         scaled = value * 10**_MOST_DECIMALS
         if scaled.denominator == 1 and value < 10**15:

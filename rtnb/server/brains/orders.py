@@ -52,8 +52,10 @@ def answer_unprompted(request: BrainRequest) -> Answer:
 def _spoken_output(text: str) -> str:
     """A tool's output, JSON or not, without the signs that nobody says."""
     words = " ".join(re.sub(r"[{}\[\]\"_\\]", " ", text).split())
-    words = re.sub(r"\s+(?=[,:.])", "", words)[:_LONGEST_OUTPUT]
-    return sentence(words) if any(c.isalnum() for c in words) else section("continue")["no_output"]
+    words = re.sub(r"\s+(?=[,:.])", "", words)[:_LONGEST_OUTPUT].rstrip(" ,;:")
+    if not any(c.isalnum() for c in words):
+        return str(section("continue")["no_output"])
+    return words if words.endswith((".", "!", "?")) else f"{words}."
 
 
 def _obeyed(order: str, messages: tuple[Message, ...]) -> Answer | None:

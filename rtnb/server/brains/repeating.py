@@ -10,7 +10,10 @@ from rtnb.server.brains.words import is_speech, sentence
 
 __all__ = ["answer_repeating"]
 
-_LEAD = r"^(?:(?:please|now|okay|ok|so|and|then|hey|hi|hello|just|exactly)[,.]?\s+)*(?:(?:can|could|would|will) you (?:please )?)?"
+_LEAD = (
+    r"^(?:(?:please|now|okay|ok|so|and|then|hey|hi|hello|just|exactly)[,.]?\s+)*"
+    r"(?:(?:can|could|would|will) you (?:please )?)?"
+)
 _AFTER_ME = re.compile(
     _LEAD + r"repeat (?:after me|the following|this|these words|the words?)\b[\s:,.;-]*(?P<what>.*)$",
     re.I | re.S,
@@ -19,7 +22,8 @@ _REPEAT = re.compile(_LEAD + r"(?:repeat|echo)\s*[:,]?\s+(?P<what>.+)$", re.I | 
 _SAY = re.compile(_LEAD + r"say(?: exactly| only| just| the words?| out loud)*\s*[:,]?\s+(?P<what>.+)$", re.I | re.S)
 _AGAIN = re.compile(
     r"^(?:\w+ ){0,3}(?:say|repeat) (?:that|it|your answer|the answer|yourself|what you (?:just )?said)(?: \w+){0,3}$"
-    r"|^(?:\w+ )?(?:what did you (?:just )?say|come again|pardon|pardon me|repeat|repeat please|once more|say again|one more time)$"
+    r"|^(?:\w+ )?(?:what did you (?:just )?say|come again|pardon|pardon me|once more|say again|one more time)$"
+    r"|^(?:please )?repeat(?: please)?$"
 )
 _GREET = re.compile(
     r"^(?P<word>hello|hi|good morning|good evening|welcome|goodbye)(?: to (?P<whom>[^.!?,]{1,40}))?[.!]*$",

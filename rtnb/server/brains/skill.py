@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rtnb.server.brains.base import Message
 from rtnb.server.brains.words import plain, tidy
@@ -57,12 +57,25 @@ class Answer:
         Small talk: when something else is answered too, only the first sentence is said.
     whole : bool
         Said in full, even when the instructions ask for brevity.
+    brief : str
+        What to say when they do; the first sentence when empty.
     """
 
     intent: str
     sentences: tuple[str, ...]
     social: bool = False
     whole: bool = False
+    brief: str = ""
+
+    def cut(self) -> Answer:
+        """The answer of somebody who was told to be brief.
+
+        Examples
+        --------
+        >>> Answer("thanks", ("You are welcome.", "Is there anything else?")).cut().sentences
+        ('You are welcome.',)
+        """
+        return self if self.whole else replace(self, sentences=(self.brief or self.sentences[0],))
 
 
 Skill = Callable[[Utterance, tuple[Message, ...]], Answer | None]

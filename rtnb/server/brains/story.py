@@ -30,7 +30,7 @@ def answer_story(said: Utterance, before: tuple[Message, ...] = ()) -> Answer | 
     if re.search(texts["asked"], said.plain):
         if re.search(r"\b(?:short|brief|quick|tiny)\b", said.plain):
             return Answer("story", (texts["short"],))
-        return Answer("story", story(), whole=True)
+        return Answer("story", story(), whole="long" in said.plain.split(), brief=texts["short"])
     if re.fullmatch(texts["continue"], said.plain):
         return _rest(before, texts)
     return None

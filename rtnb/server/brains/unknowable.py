@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 
 from rtnb.server.brains.base import Message
 from rtnb.server.brains.data import section
 from rtnb.server.brains.skill import Answer, Utterance
-from rtnb.server.brains.words import is_question
+from rtnb.server.brains.words import capitalized, is_question
 
 __all__ = ["answer_unknowable"]
 
-_PLACE = re.compile(r"\b(?:in|at|for|near) (?:the )?(?P<place>[^\W\d_][\w'’-]*(?: [A-Z][\w'’-]*){0,3})")
-_NO_PLACES = frozenset("me us you it a an this that general today tomorrow my your now two three one".split())
+_PLACE = re.compile(r"\b(?:in|at|for|near) (?:the )?(?P<place>[^\W\d_][\w'’-]*(?: [^\W\d_][\w'’-]*){0,3})")
+_NO_PLACE_WORDS = (
+    "me us you it a an this that general today tonight tomorrow yesterday my your now right at on next over and or but "
+    "like please two three one the is be is going will for if"
+)
+_NO_PLACES = frozenset(_NO_PLACE_WORDS.split())
 _LONGEST_PLACE = 40
 
 
@@ -37,7 +42,8 @@ def answer_unknowable(said: Utterance, before: tuple[Message, ...] = ()) -> Answ
 def _place(text: str) -> str:
     """ " in Paris" when `text` names a place, otherwise nothing."""
     for match in _PLACE.finditer(text):
-        place = match["place"]
-        if place.split()[0].lower() not in _NO_PLACES and len(place) <= _LONGEST_PLACE:
-            return f" in {place[:1].upper()}{place[1:]}"
+        words = takewhile(lambda word: word.lower() not in _NO_PLACES, match["place"].split())
+        place = " ".join(map(capitalized, words))
+        if place and len(place) <= _LONGEST_PLACE:
+            return f" in {place}"
     return ""

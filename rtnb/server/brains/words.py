@@ -97,8 +97,8 @@ def plain(text: str) -> str:
     text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text).replace("%", " percent ")
     text = re.sub(r"(?<!\d)\.|\.(?!\d)", " ", text)
     text = " ".join(re.sub(r"[^\w.]|_", " ", text).split())
-    pattern, table = _respelled()
-    return pattern.sub(lambda match: table[match.group()], text)
+    misspelled, table = _respelled()
+    return misspelled.sub(lambda match: table[match.group()], text)
 
 
 def singular(word: str) -> str:
@@ -125,7 +125,7 @@ def parts(text: str) -> list[str]:
     for piece in _SPLIT.split(text):
         lead = _GREETING_LEAD.match(piece)
         found += [lead.group(1), piece[lead.end() :]] if lead else [piece]
-    return [piece.strip() for piece in found if is_speech(piece)]
+    return [piece.strip() for piece in found if is_speech(piece)] or [text]
 
 
 def is_question(text: str) -> bool:
@@ -152,8 +152,9 @@ def quoted(text: str, *, most_words: int = 15, most_characters: int = 110) -> st
     """
     words = text.replace("“", "").replace("”", "").replace('"', "").split()
     short = " ".join(words[:most_words])[:most_characters].rstrip()
-    cut = len(short) < len(" ".join(words))
-    return f"“{short.rstrip(' ,;:.!?…-')}…”" if cut else f"“{short}”"
+    if len(short) < len(" ".join(words)):
+        return f"“{short.rstrip(' ,;:.!?…-')}…”"
+    return f"“{short.rstrip(' ,;:-')}”" if short.endswith((".", "!", "?", "…")) else f"“{short.rstrip(' ,;:-')}.”"
 
 
 def capitalized(text: str) -> str:

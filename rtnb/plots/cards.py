@@ -1,0 +1,234 @@
+"""Cards: what a notebook cell shows of a turn, a run, a session, a sound or a bill. HTML without scripts.
+
+Every card is a ``section`` whose elements come in reading order, so that it still reads where styles are
+stripped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rtnb.audio import Clip
+from rtnb.plots.html import Child, Html, css, tag
+from rtnb.plots.palette import ASSISTANT, ERROR, MUTED, USER, Ink
+from rtnb.plots.player import player
+from rtnb.plots.render import svg_data_uri
+from rtnb.plots.scene import Scene, clip_scene, run_scene, session_scene, turn_scene
+from rtnb.plots.style import CARD, CHIPS, NAME, NOTE, PILL, ROW, STRONG, WORDS, ink_css
+from rtnb.plots.tables import cost_table, turns_table, usage_table
+from rtnb.plots.waveform import WIDTH, draw
+from rtnb.plots.words import Fact, answered, cost_facts, duration, heard, number, status_note, turn_facts, usage_facts
+from rtnb.pricing import Cost
+from rtnb.session.views import RunView, SessionView, TurnView, UsageReport
+from rtnb.tokens import TokenUsage
+
+__all__ = ["clip_card", "cost_card", "picture", "report_card", "run_card", "session_card", "session_heading", "session_notices", "turn_card", "usage_card"]
+
+LONG = 1200
+"""Characters of a text beyond which the rest waits behind a click."""
+
+
+def _card(label: str, *children: Child) -> Html:
+    return tag("section", *children, aria_label=label, style=CARD)
+
+
+def picture(scene: Scene, *, background: bool = True) -> Html | None:
+    """The scene as an image that follows the theme, with its description as alternative text; None if silent."""
+    if scene.empty:
+        return None
+    style = css(display="block", width="100%", max_width="none", height="auto", margin="4px 0 0")
+    source = svg_data_uri(draw(scene), background=background)
+    return tag("img", src=source, alt=scene.describe(), width=round(WIDTH), style=style)
+
+
+def _facts(facts: Iterable[Fact]) -> list[Html]:
+    """Phrases with their figures strong."""
+    return [
+        tag("span", *(tag("b", part, style=STRONG) if i % 2 else part for i, part in enumerate(fact.parts))) for fact in facts
+    ]
+
+
+def _chips(facts: Sequence[Fact]) -> Html | None:
+    if not facts:
+        return None
+    style = css(ink_css(MUTED), margin="0", padding="0", display="block")
+    return tag("ul", *(tag("li", fact, style=style) for fact in _facts(facts)), style=CHIPS)
+
+
+def _words(text: str, *, own: bool, after: Child = None) -> Html:
+    """What somebody said, isolated so that its direction cannot reach its neighbours, and a word of ours on it."""
+    style = css("unicode-bidi:isolate", "" if own else ink_css(MUTED))
+    cut, rest = len(text), None
+    if len(text) > LONG:
+        cut = max(text.rfind(" ", LONG - 200, LONG), 0) or LONG
+        summary = tag("summary", f"… {len(text) - cut:,} more characters")
+        rest = tag("details", summary, tag("span", text[cut:], dir="auto", style=style))
+    words = tag("span", text[:cut], dir="auto", style=style)
+    return tag("span", words, (" ", after) if after is not None else None, rest, style=WORDS)
+
+
+def _row(who: str, ink: Ink, *children: Child) -> Html:
+    return tag("div", tag("b", who, style=css(ink_css(ink), NAME)), _spaced(children), style=ROW)
+
+
+def _line(*children: Child) -> Html:
+    placed = [tag("span", child, style=NOTE) for child in children if child is not None]
+    return tag("div", _spaced(placed), style=ROW)
+
+
+def _spaced(children: Iterable[Child]) -> list[Child]:
+    """With blanks between, which only show where styles are stripped."""
+    return [(" ", child) for child in children if child is not None]
+
+
+def _pill(words: str, ink: Ink = MUTED) -> Html:
+    return tag("span", words, style=css(PILL, ink_css(ink)))
+
+
+def turn_card(turn: TurnView, *, numbered: bool = False, background: bool = True) -> Html:
+    """A turn as its cell shows it: who said what, with players; the picture; what it took.
+
+    While the turn goes on there is only text, cheap enough to be drawn a few times a second.
+
+    Parameters
+    ----------
+    turn : TurnView
+    numbered : bool
+        Whether to head the card with the number of the turn, as among others.
+    background : bool
+        Whether the picture brings its own background; see :func:`rtnb.plots.render.svg`.
+    """
+    label = f"Turn {number(turn)}"
+    heading = _line(tag("b", label), tag("span", turn.status.replace("_", " "), style=ink_css(MUTED))) if numbered else None
+    return _card(
+        label,
+        heading,
+        _user_row(turn),
+        _assistant_row(turn),
+        picture(turn_scene(turn), background=background) if turn.over else None,
+        _chips(turn_facts(turn)),
+    )
+
+
+def _user_row(turn: TurnView) -> Html | None:
+    if turn.user_kind == "none" and not turn.user_text and turn.user_audio is None:
+        return None
+    sound = player(turn.user_audio, f"Turn {number(turn)}, you") if turn.over else None
+    words, own = heard(turn)
+    return _row("You", USER, _words(words, own=own), sound)
+
+
+def _assistant_row(turn: TurnView) -> Html:
+    note = status_note(turn)
+    pill = _pill(note, ERROR if turn.status in ("failed", "incomplete") else MUTED) if note else None
+    words, own = answered(turn)
+    if pill is not None and not own:
+        # A status without an answer says all there is.
+        text = tag("span", pill, style=WORDS)
+    else:
+        growing = tag("span", "…", style=ink_css(MUTED)) if own and not turn.over else None
+        text = _words(words, own=own, after=pill or growing)
+    sound = player(turn.assistant_audio, f"Turn {number(turn)}, assistant") if turn.over else None
+    return _row("Assistant", ASSISTANT, text, sound)
+
+
+def clip_card(clip: Clip) -> Html:
+    """A sound: player, length, rate, level, outline."""
+    facts = [Fact(("", duration(clip.duration_s))), Fact(("", f"{clip.rate_hz / 1000:g} kHz"))]
+    scene = clip_scene(clip)
+    if scene.empty:
+        facts = [Fact(("empty: ", "0 s", " of sound"))]
+    elif scene.voices[0].silent:
+        facts.append(Fact(("silent",)))
+    else:
+        facts.append(Fact(("peak ", f"{clip.peak_dbfs:.1f}", " dBFS")))
+    muted = [tag("span", fact, style=ink_css(MUTED)) for fact in _facts(facts)]
+    return _card("Sound", _line(player(clip, "Sound"), *muted), picture(scene))
+
+
+def run_card(run: RunView, *, background: bool = True) -> Html:
+    """A streamed recording: its player, the picture with its turns, and a table of them."""
+    count = len(run.turns)
+    streamed = f"{duration(run.input.duration_s)} {'' if run.done else 'so far, '}at real pace"
+    heading = _line(
+        tag("b", run.source, dir="auto", style=css("unicode-bidi:isolate", overflow_wrap="anywhere")),
+        tag("span", streamed, style=ink_css(MUTED)),
+        tag("span", f"{count} turn{'' if count == 1 else 's'}", style=ink_css(MUTED)),
+        _pill("done" if run.done else "streaming …"),
+        player(run.input, f"The recording {run.source}") if run.done else None,
+    )
+    return _card(
+        f"Run of {run.source}",
+        heading,
+        picture(run_scene(run), background=background) if run.done else None,
+        turns_table(run.turns) if run.turns else _line(tag("span", "no turn so far" if not run.done else "no turns", style=ink_css(MUTED))),
+        _chips([Fact((name,)) for name in (run.model, run.endpoint) if name]),
+    )
+
+
+_STATES = {
+    "open": ("open", ASSISTANT),
+    "closed": ("closed", MUTED),
+    "lost": ("connection lost", ERROR),
+    "recording": ("recording", MUTED),
+}
+
+
+def session_heading(session: SessionView) -> Html:
+    """Who answers, how, and in which state the connection is."""
+    state, ink = _STATES.get(session.status, (session.status, MUTED))
+    parts = [session.endpoint, session.model, session.voice, session.turn_detection]
+    count = len(session.turns)
+    return _line(
+        tag("b", " · ".join(part for part in parts if part)),
+        _pill(f"● {state}", ink),
+        tag("span", f"{duration(session.duration_s)}, {count} turn{'' if count == 1 else 's'}", style=ink_css(MUTED)),
+    )
+
+
+def session_notices(session: SessionView) -> list[Html]:
+    """Errors first, then what the user should know."""
+    errors = [_line(tag("span", f"Error: {error}", style=css(ink_css(ERROR), overflow_wrap="anywhere"))) for error in session.errors]
+    return errors + [_line(tag("span", note, style=css(ink_css(MUTED), overflow_wrap="anywhere"))) for note in session.notes]
+
+
+def session_card(session: SessionView, *, background: bool = True) -> Html:
+    """A session so far: who answers, all its sound on one clock, its turns, what it cost."""
+    facts = usage_facts(session.usage) if session.usage is not None else []
+    facts += cost_facts(session.cost) if session.cost is not None else []
+    return _card(
+        "Session",
+        session_heading(session),
+        *session_notices(session),
+        picture(session_scene(session), background=background),
+        turns_table(session.turns) if session.turns else _line(tag("span", "no turns yet", style=ink_css(MUTED))),
+        _chips(facts),
+    )
+
+
+def cost_card(cost: Cost) -> Html:
+    """A bill by line."""
+    return _card("Cost", _chipless(cost_facts(cost)), cost_table(cost) if cost.lines else None)
+
+
+def usage_card(usage: TokenUsage) -> Html:
+    """Tokens by modality and cache."""
+    return _card("Tokens", usage_table(usage))
+
+
+def report_card(report: UsageReport) -> Html:
+    """Tokens and cost of a session: by modality, by line of the bill, by turn."""
+    empty = report.usage is None and report.cost is None
+    return _card(
+        "Usage",
+        _line(tag("span", "nothing was used yet", style=ink_css(MUTED))) if empty else None,
+        _chipless(cost_facts(report.cost)) if report.cost is not None else None,
+        usage_table(report.usage) if report.usage is not None else None,
+        cost_table(report.cost) if report.cost is not None and report.cost.lines else None,
+        turns_table(report.turns, by_modality=True) if report.turns else None,
+    )
+
+
+def _chipless(facts: Sequence[Fact]) -> Html:
+    return _line(*(tag("span", fact, style=ink_css(MUTED)) for fact in _facts(facts)))
+

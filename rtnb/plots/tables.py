@@ -1,0 +1,187 @@
+"""Tables of turns, tokens and money as HTML that keeps its meaning without any style."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rtnb.audio import Clip
+from rtnb.plots.html import Child, Html, css, tag
+from rtnb.plots.palette import MUTED
+from rtnb.plots.style import CELL, PADDING, TABLE, ink_css
+from rtnb.plots.words import answered, clipped, heard, latency_cell, latency_marks, latency_note, number, status_note, total_cost, total_usage
+from rtnb.pricing import Cost, format_usd
+from rtnb.session.views import TurnView
+from rtnb.tokens import TokenUsage
+
+__all__ = ["cost_table", "turns_table", "usage_table"]
+
+TEXT_LIMIT = 160
+"""Characters of a transcript that a cell shows; the cards have all of it."""
+
+_KINDS = ("text", "audio", "image", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column: its header, the header above it that it shares with its neighbours, and how it is set."""
+
+    title: str
+    group: str = ""
+    words: bool = False
+    width: str = ""
+
+
+def _table(
+    columns: Sequence[_Column], rows: Sequence[Sequence[Child]], *, caption: str, total: Sequence[Child] = (),
+    full: bool = False,
+) -> Html:
+    grouped = any(column.group for column in columns)
+    head: list[Html] = []
+    if grouped:
+        cells, i = [], 0
+        while i < len(columns):
+            group, span = columns[i].group, 1
+            while group and i + span < len(columns) and columns[i + span].group == group:
+                span += 1
+            scope = "colgroup" if group else None
+            cells.append(tag("th", group, colspan=span, scope=scope, style=_cell(False, "border-bottom:0", centre=bool(group))))
+            i += span
+        head.append(tag("tr", *cells, style=_PLAIN))
+    titles = [tag("th", c.title, scope="col", style=_cell(c.words, _MUTED, css(width=c.width or None))) for c in columns]
+    head.append(tag("tr", *titles, style=_PLAIN))
+    body = [tag("tr", *_cells(columns, row), style=_PLAIN) for row in rows]
+    foot = tag("tfoot", tag("tr", *_cells(columns, total, "font-weight:600"), style=_PLAIN)) if total else None
+    table = tag(
+        "table", tag("caption", caption, style=_CAPTION) if caption else None, tag("thead", *head), tag("tbody", *body), foot, style=css(TABLE, width="100%" if full else "auto")
+    )
+    return tag("div", table, style=css(overflow_x="auto", padding=f"4px {PADDING} 0"))
+
+
+_PLAIN = "background:none"
+_MUTED = css(ink_css(MUTED), font_weight="500")
+_CAPTION = css(ink_css(MUTED), text_align="left", caption_side="bottom", padding="4px 8px")
+
+
+def _cell(words: bool, *more: str, centre: bool = False) -> str:
+    align = "center" if centre else "left" if words else "right"
+    wrap = css(overflow_wrap="anywhere") if words else css(white_space="nowrap")
+    return css(CELL, *more, f"text-align:{align}", wrap)
+
+
+def _cells(columns: Sequence[_Column], row: Sequence[Child], *more: str) -> list[Html]:
+    first, *rest = zip(columns, row, strict=True)
+    header = tag("th", first[1], scope="row", style=_cell(first[0].words, "font-weight:inherit", *more))
+    return [header, *(tag("td", value, style=_cell(column.words, *more)) for column, value in rest)]
+
+
+def _said(words: str, own: bool) -> Html:
+    style = css("unicode-bidi:isolate", "" if own else ink_css(MUTED))
+    return tag("span", clipped(words, TEXT_LIMIT), dir="auto", style=style)
+
+
+def _present(usages: Sequence[TokenUsage], side: str) -> list[str]:
+    kinds = [kind for kind in _KINDS if any(getattr(usage, f"{side}_{kind}", 0) for usage in usages)]
+    return kinds or ["text"]
+
+
+def turns_table(turns: Sequence[TurnView], *, by_modality: bool = False) -> Html:
+    """What was heard and answered, how fast, how long, in how many tokens and at what cost, with a total.
+
+    Parameters
+    ----------
+    turns : sequence of TurnView
+    by_modality : bool
+        Whether tokens are told apart by modality (wide) or only by input, cache and output.
+    """
+    marks = latency_marks(turns)
+    usages = [turn.usage for turn in turns if turn.usage is not None]
+    split = [(side, kind) for side in ("input", "cached", "output") for kind in _present(usages, side)]
+    tokens = split if by_modality else [(side, "tokens") for side in ("input", "cached", "output")]
+    columns = [
+        _Column("#"),
+        _Column("heard", words=True, width="24%"),
+        _Column("answered", words=True, width="30%"),
+        _Column("latency"),
+        _Column("in", "audio"),
+        _Column("out", "audio"),
+        *(
+            _Column(kind, _SIDES[side]) if by_modality else _Column(_SHORT[side], "tokens")
+            for side, kind in tokens
+        ),
+        _Column("cost"),
+    ]
+    rows = [_turn_row(turn, tokens, marks) for turn in turns]
+    caption = latency_note(turns)
+    return _table(columns, rows, caption=caption, total=_turns_total(turns, tokens) if turns else (), full=True)
+
+
+_SIDES = {"input": "tokens in", "cached": "cached", "output": "tokens out"}
+_SHORT = {"input": "in", "cached": "cached", "output": "out"}
+
+
+def _seconds(clips: Sequence[Clip | None]) -> str:
+    lengths = [clip.duration_s for clip in clips if clip is not None]
+    return f"{sum(lengths):.2f} s" if lengths else "–"
+
+
+def _turn_row(turn: TurnView, tokens: Sequence[tuple[str, str]], marks: Mapping[str, str]) -> list[Child]:
+    note = status_note(turn)
+    answer: Child = _said(*answered(turn))
+    if note:
+        answer = (answer, " ", tag("small", note, style=_MUTED)) if turn.assistant_text else _said(note, False)
+    return [
+        number(turn),
+        _said(*heard(turn)),
+        answer,
+        latency_cell(turn, marks) or "–",
+        _seconds([turn.user_audio]),
+        _seconds([turn.assistant_audio]),
+        *(_count(turn.usage, side, kind) for side, kind in tokens),
+        str(turn.cost) if turn.cost is not None else "–",
+    ]
+
+
+def _turns_total(turns: Sequence[TurnView], tokens: Sequence[tuple[str, str]]) -> list[Child]:
+    usage, cost = total_usage(turns), total_cost(turns)
+    return [
+        "",
+        f"{len(turns)} turn{'' if len(turns) == 1 else 's'}",
+        "total",
+        "",
+        _seconds([turn.user_audio for turn in turns]),
+        _seconds([turn.assistant_audio for turn in turns]),
+        *(_count(usage, side, kind) for side, kind in tokens),
+        str(cost) if cost is not None else "–",
+    ]
+
+
+def _count(usage: TokenUsage | None, side: str, kind: str) -> str:
+    return "–" if usage is None else f"{getattr(usage, f'{side}_{kind}'):,}"
+
+
+def usage_table(usage: TokenUsage) -> Html:
+    """Tokens by modality: given, of these cached, made."""
+    kinds = [k for k in _KINDS if any(getattr(usage, f"{side}_{k}", 0) for side in _SIDES)] or ["text"]
+    columns = [_Column("tokens", words=True), *(_Column(side) for side in ("in", "of it cached", "out"))]
+    rows = [[kind, *(f"{getattr(usage, f'{side}_{kind}', 0):,}" for side in _SIDES)] for kind in kinds]
+    total = ["total", *(f"{getattr(usage, f'{side}_tokens'):,}" for side in _SIDES)]
+    return _table(columns, rows, caption="; ".join(usage.problems), total=total if len(rows) > 1 else ())
+
+
+def cost_table(cost: Cost) -> Html:
+    """A bill, line by line."""
+    columns = [
+        _Column("line", words=True),
+        _Column("quantity"),
+        _Column("price"),
+        _Column("cost"),
+    ]
+    rows = [
+        [line.label, line.quantity_text, line.price_text or "–", "–" if line.exact_usd is None else format_usd(line.exact_usd)]
+        for line in cost.lines
+    ]
+    day = f", {cost.on}" if cost.on else ""
+    reasons = "".join(f" Unpriced: {reason}" for reason in cost.unpriced)
+    caption = f"{cost.model or 'unknown model'} prices{day}.{reasons}"
+    return _table(columns, rows, caption=caption, total=["total", "", "", str(cost)])

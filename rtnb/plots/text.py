@@ -1,0 +1,203 @@
+"""Plain text: what a terminal, a log or a screen reader gets of turns, runs, sessions and bills."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rtnb.audio import Clip
+from rtnb.plots.grid import Block, Column, grid, safe, wrap
+from rtnb.plots.words import (
+    answered,
+    clipped,
+    cost_facts,
+    duration,
+    heard,
+    latency_cell,
+    latency_marks,
+    latency_note,
+    number,
+    status_note,
+    total_cost,
+    total_usage,
+    turn_facts,
+    usage_facts,
+)
+from rtnb.pricing import Cost
+from rtnb.session.views import RunView, SessionView, TurnView, UsageReport
+from rtnb.tokens import TokenUsage
+
+__all__ = ["cost_text", "report_text", "run_text", "session_text", "turn_text", "turns_table"]
+
+WIDTH = 100
+WIDE = 108
+"""From this width on, what was heard and what was answered stand side by side."""
+LEAST_WIDTH = 60
+CELL_LIMIT = 320
+"""Characters of a transcript that a table shows."""
+
+_SIDES = (("in", "input"), ("cached", "cached"), ("out", "output"))
+_KINDS = ("text", "audio", "image", "other")
+
+
+def turn_text(turn: TurnView) -> str:
+    """A turn in a few lines.
+
+    Examples
+    --------
+    >>> print(turn_text(TurnView(0, "completed", user_text="Hi", user_kind="text", assistant_text="Hello!")))
+    Turn 1, completed
+    You        Hi
+    Assistant  Hello!
+    """
+    note = status_note(turn)
+    lines = [f"Turn {number(turn)}, {turn.status.replace('_', ' ')}"]
+    if turn.user_kind != "none" or turn.user_text or turn.user_audio is not None:
+        lines += _said("You", *heard(turn))
+    words, own = answered(turn)
+    if own or not note:
+        lines += _said("Assistant", words, own)
+    if note:
+        lines += [f"{'':11}{line}" for line in wrap(f"[{safe(note)}]", WIDTH - 11)]
+    facts = [safe(str(fact)) for fact in turn_facts(turn)]
+    return "\n".join([*lines, *wrap(" · ".join(facts), WIDTH)] if facts else lines)
+
+
+def _said(who: str, words: str, own: bool) -> list[str]:
+    lines = wrap(safe(words) if own else f"({safe(words)})", WIDTH - 11)
+    return [f"{who if i == 0 else '':<11}{line}" for i, line in enumerate(lines)]
+
+
+def run_text(run: RunView) -> str:
+    """A run: what was streamed, and its turns in a table."""
+    state = "" if run.done else ", streaming …"
+    head = f"Run of {safe(run.source)}: {duration(run.input.duration_s)} of audio, {_turns(len(run.turns))}{state}"
+    return head if not run.turns else f"{head}\n{turns_table(run.turns, width=WIDTH)}"
+
+
+def session_text(session: SessionView) -> str:
+    """A session: who answers, its turns in a table, errors and notes."""
+    parts = [session.endpoint, session.model, session.voice, session.turn_detection, session.status]
+    head = " · ".join(safe(part) for part in parts if part)
+    lines = [f"Session: {head} · {duration(session.duration_s)}, {_turns(len(session.turns))}"]
+    lines += [f"Error: {safe(error)}" for error in session.errors]
+    lines += [safe(note) for note in session.notes]
+    if session.turns:
+        lines.append(turns_table(session.turns, width=WIDTH))
+    return "\n".join(lines)
+
+
+def cost_text(cost: Cost) -> str:
+    """A bill line by line."""
+    head = "; ".join(safe(str(fact)) for fact in cost_facts(cost))
+    return "\n".join([head, *(f"  {safe(str(line))}" for line in cost.lines)])
+
+
+def report_text(report: UsageReport) -> str:
+    """Tokens and cost of a session, by turn and by line of the bill."""
+    if report.usage is None and report.cost is None:
+        return "Nothing was used yet."
+    parts = []
+    if report.usage is not None:
+        parts.append(", ".join(safe(str(fact)) for fact in usage_facts(report.usage)))
+    if report.cost is not None:
+        parts.append(cost_text(report.cost))
+    if report.turns:
+        parts.append(turns_table(report.turns, width=WIDTH))
+    return "\n".join(parts)
+
+
+def _turns(count: int) -> str:
+    return f"{count} turn{'' if count == 1 else 's'}"
+
+
+def turns_table(turns: Sequence[TurnView], *, width: int) -> str:
+    """What was heard and answered, how fast, how long, in how many tokens and at what cost, with a total.
+
+    Parameters
+    ----------
+    turns : sequence of TurnView
+    width : int
+        Columns of the terminal. Below `WIDE`, question and answer stand in one column, and so do times and
+        cost. Below `LEAST_WIDTH` the table is that wide all the same.
+
+    Examples
+    --------
+    >>> from rtnb.tokens import TokenUsage
+    >>> turn = TurnView(0, "completed", user_text="Hi", user_kind="text", assistant_text="Hello!",
+    ...                 usage=TokenUsage(input_text=9, output_text=4))
+    >>> print(turns_table([turn], width=60))
+    """
+    if not turns:
+        return "no turns"
+    usages = [turn.usage for turn in turns if turn.usage is not None]
+    kinds = [
+        kind for kind in _KINDS if any(getattr(usage, f"{side}_{kind}", 0) for usage in usages for _, side in _SIDES)
+    ] or ["text"]
+    marks = latency_marks(turns)
+    columns = [
+        Column("#", right=True), Column("heard", stretch=2), Column("answered", stretch=3), Column("latency"),
+        Column("audio"), Column("tokens"), *(Column(kind, right=True) for kind in kinds), Column("cost", right=True),
+    ]  # fmt: skip
+    rows = [_turn_block(turn, kinds, marks) for turn in turns]
+    total = _total_block(turns, kinds)
+    if width < WIDE:
+        columns = [
+            columns[0], Column("heard, answered", stretch=1), Column("time, cost", right=True), *columns[5:-1]
+        ]  # fmt: skip
+        rows = [_stacked(row, labels=("heard: ", "answered: ")) for row in rows]
+        total = _stacked(total, labels=("", ""))
+    table = grid(columns, [*rows, total], width=max(width, LEAST_WIDTH))
+    note = safe(latency_note(turns))
+    return "\n".join([table, *wrap(note, max(width, LEAST_WIDTH))]) if note else table
+
+
+def _stacked(row: Sequence[Block], *, labels: tuple[str, str]) -> list[Block]:
+    """Question above answer, and latency above audio above cost."""
+    place, question, answer, latency, audio, *tokens, cost = row
+    said = [f"{label}{line}" for label, cell in zip(labels, (question, answer), strict=True) for line in cell if line]
+    return [place, said, [line for line in (*latency, *audio, *cost) if line], *tokens]
+
+
+def _turn_block(turn: TurnView, kinds: Sequence[str], marks: Mapping[str, str]) -> list[Block]:
+    words, own = answered(turn)
+    note = status_note(turn)
+    said = [clipped(words, CELL_LIMIT)] if own or not note else []
+    answer = " ".join([*said, *([f"[{note}]"] if note else [])])
+    return [
+        [number(turn)],
+        [safe(clipped(heard(turn)[0], CELL_LIMIT))],
+        [safe(answer)],
+        [latency_cell(turn, marks)],
+        _audio([turn.user_audio], [turn.assistant_audio]),
+        *_token_blocks(turn.usage, kinds),
+        [str(turn.cost) if turn.cost is not None else ""],
+    ]
+
+
+def _total_block(turns: Sequence[TurnView], kinds: Sequence[str]) -> list[Block]:
+    cost = total_cost(turns)
+    return [
+        [""],
+        [f"{_turns(len(turns))} in total"],
+        [""],
+        [""],
+        _audio([turn.user_audio for turn in turns], [turn.assistant_audio for turn in turns]),
+        *_token_blocks(total_usage(turns), kinds),
+        [str(cost) if cost is not None else ""],
+    ]
+
+
+def _audio(given: Sequence[Clip | None], made: Sequence[Clip | None]) -> Block:
+    lines = []
+    for name, clips in (("in", given), ("out", made)):
+        total_s = sum(clip.duration_s for clip in clips if clip is not None)
+        if total_s:
+            lines.append(f"{name:<3} {total_s:6.2f} s")
+    return lines
+
+
+def _token_blocks(usage: TokenUsage | None, kinds: Sequence[str]) -> list[Block]:
+    if usage is None:
+        return [[""] for _ in range(len(kinds) + 1)]
+    counts = [[f"{getattr(usage, f'{side}_{kind}', 0):,}" for _, side in _SIDES] for kind in kinds]
+    return [[name for name, _ in _SIDES], *counts]

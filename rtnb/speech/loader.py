@@ -1,0 +1,132 @@
+"""Loads the voice stack once, in the background, so that a notebook can go on meanwhile."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Self
+
+from rtnb.errors import ModelError
+from rtnb.speech.stack import Progress, VoiceStack, load_voice_stack
+
+__all__ = ["VoiceLoader", "shared_loader"]
+
+
+class VoiceLoader:
+    """Loads a voice stack in a daemon thread that ends when the stack is loaded.
+
+    All methods may be called from any thread.
+
+    Parameters
+    ----------
+    load : callable, optional
+        Takes a progress callable and returns the stack; :func:`load_voice_stack` by default.
+
+    Attributes
+    ----------
+    ready : threading.Event
+        Set when loading is over, well or badly.
+
+    Examples
+    --------
+    >>> from rtnb.speech import VoiceLoader, VoiceStack, SilentEar, ToneVoice
+    >>> from rtnb.vad import load_engine
+    >>> loader = VoiceLoader(lambda progress: VoiceStack(SilentEar(), ToneVoice(), load_engine("energy")))
+    >>> loader.start().result().synthesizer.name
+    'tone'
+    >>> loader.ready.is_set()
+    True
+    """
+
+    def __init__(self, load: Callable[[Progress], VoiceStack] = load_voice_stack) -> None:
+        self._load = load
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._progress = (0, 0, "")
+        self._future: Future[VoiceStack] = Future()
+        self.ready = threading.Event()
+        # The first callback, so that whoever is called back finds it set.
+        self._future.add_done_callback(lambda _: self.ready.set())
+
+    def start(self) -> Self:
+        """Begin loading, unless that was done before; returns at once."""
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="rtnb-voice-loader", daemon=True)
+                self._thread.start()
+        return self
+
+    @property
+    def progress(self) -> tuple[int, int, str]:
+        """Parts done, parts in all, and the part last heard of; ``(0, 0, "")`` before anything is known."""
+        return self._progress
+
+    @property
+    def failed(self) -> bool:
+        """True when loading is over and :meth:`result` would raise."""
+        return self._future.done() and self._future.exception() is not None
+
+    def result(self, timeout: float | None = None) -> VoiceStack:
+        """The stack; starts loading if need be, and waits.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds to wait; for ever by default.
+
+        Raises
+        ------
+        ModelError
+            It is not loaded in time; loading goes on.
+        WeightsError, ConfigError
+            As :func:`load_voice_stack` raised it.
+        """
+        self.start()
+        try:
+            return self._future.result(timeout)
+        except TimeoutError:
+            if self._future.done():
+                raise
+        done, total, _ = self._progress
+        raise ModelError(
+            f"The voice models are still loading after {timeout:g} s ({done} of {total} parts are ready).\n"
+            "Loading goes on in the background: ask again, or allow a longer timeout."
+        )
+
+    def add_done_callback(self, callback: Callable[[VoiceLoader], object]) -> None:
+        """Call ``callback(loader)`` once loading is over: on the loading thread, or at once if it is over."""
+        self._future.add_done_callback(lambda _: callback(self))
+
+    def _run(self) -> None:
+        try:
+            stack = self._load(self._note)
+        except BaseException as error:
+            self._future.set_exception(error)
+        else:
+            self._future.set_result(stack)
+
+    def _note(self, done: int, total: int, label: str) -> None:
+        self._progress = (done, total, label)
+
+
+_shared_lock = threading.Lock()
+_shared: VoiceLoader | None = None
+
+
+def shared_loader() -> VoiceLoader:
+    """The loader of the process, not started by this call: models load once, however many sessions there are.
+
+    After a failure the next call gives a fresh one, so that a mended installation can be tried.
+
+    Examples
+    --------
+    >>> from rtnb.speech import shared_loader
+    >>> shared_loader() is shared_loader()
+    True
+    """
+    global _shared
+    with _shared_lock:
+        if _shared is None or _shared.failed:
+            _shared = VoiceLoader()
+        return _shared

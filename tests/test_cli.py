@@ -1,0 +1,110 @@
+"""``rtnb`` on the shell, in processes of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from support.wire import Wire
+
+import rtnb
+
+
+def shell(*arguments: str, timeout: float = 100, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "rtnb", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.mark.local
+def test_demo_prints_the_table_and_writes_recording_and_page(tmp_path: Path) -> None:
+    done = shell("demo", "--folder", str(tmp_path), COLUMNS="140")
+    assert done.returncode == 0, done.stderr
+    table = done.stdout
+    flat = re.sub(r"[\s│|]+", " ", table)
+    assert "What is server VAD?" in flat and "What is the weather in Paris?" in flat
+    assert "Paris" in flat and "$0.0" in flat and re.search(r"total", table, re.I)
+    assert "[100%] done" in done.stderr
+    page = (tmp_path / "demo.html").read_text()
+    assert (
+        page.count("<audio") >= 4 and "<script" not in page and "http" not in re.sub(r"http://www.w3.org\S*", "", page)
+    )
+    recorded = rtnb.replay(tmp_path / "demo.rtnb")
+    assert len(recorded.turns) >= 4
+    assert recorded.turns[1].user_text == "What is the weather in Paris?"
+
+
+def test_the_light_stack_answers_in_text_and_tones_and_says_what_is_missing(tmp_path: Path) -> None:
+    code = (
+        "import rtnb\n"
+        "with rtnb.connect() as s:\n"
+        "    t = s.ask('What is 6 times 7?'); print(t.text, t.audio.duration_s > 0.2, t.audio.peak > 0.05)\n"
+        "    t = s.ask(rtnb.sample('weather_question')); print(repr(t.transcript), t.text)\n"
+        "    print(s.view().notes)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "RTNB_VOICE": "tone"},
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    first, second, notes = done.stdout.splitlines()
+    assert "42" in first and first.endswith("True True")
+    assert second.startswith("''") and "local" in second
+    assert "plain tones" in notes
+
+
+def test_serve_runs_alone(tmp_path: Path) -> None:
+    from support.lab import free_port
+
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rtnb", "serve", "--port", str(port), "--api-key", "sesame"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "RTNB_VOICE": "tone"},
+    )
+    try:
+        url = f"ws://127.0.0.1:{port}/v1/realtime"
+        for _ in range(200):
+            try:
+                wire = Wire(url, key="sesame")
+                break
+            except OSError:
+                time.sleep(0.1)
+        with wire:
+            assert wire.next()["type"] == "session.created"
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=15)
+    finally:
+        process.kill()
+    assert url in output and "sesame" not in output and "Traceback" not in output
+
+
+def test_a_port_that_is_taken_is_one_clear_line() -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = shell("serve", "--port", str(taken.getsockname()[1]))
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr and "in use" in done.stderr
+
+
+def test_an_unknown_command_lists_the_commands() -> None:
+    done = shell("sing")
+    assert done.returncode == 2 and "demo" in done.stderr

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from rtnb import _display
+from rtnb._display import Drawable, bundle, register
+
+
+@pytest.fixture(autouse=True)
+def own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_display, "_RENDERERS", dict(_display._RENDERERS))
+
+
+class Shape(Drawable):
+    def __repr__(self) -> str:
+        return "a shape"
+
+
+class Square(Shape):
+    def __repr__(self) -> str:
+        return "a square"
+
+
+def test_text_is_always_there() -> None:
+    assert bundle(Shape()) == {"text/plain": "a shape"}
+    assert bundle(7) == {"text/plain": "7"}
+
+
+def test_a_renderer_adds_pictures() -> None:
+    register(Shape, lambda shape: {"text/html": f"<b>{shape!r}</b>"})
+    assert bundle(Shape()) == {"text/plain": "a shape", "text/html": "<b>a shape</b>"}
+
+
+def test_a_renderer_may_have_better_words() -> None:
+    register(Shape, lambda shape: {"text/plain": "△"})
+    assert bundle(Shape()) == {"text/plain": "△"}
+
+
+def test_subclasses_are_drawn_like_their_class_unless_they_have_a_renderer() -> None:
+    register(Shape, lambda shape: {"text/html": "shape"})
+    assert bundle(Square())["text/html"] == "shape"
+    register(Square, lambda shape: {"text/html": "square"})
+    assert bundle(Square())["text/html"] == "square"
+    assert bundle(Shape())["text/html"] == "shape"
+
+
+def test_the_last_renderer_wins() -> None:
+    register(Shape, lambda shape: {"text/html": "old"})
+    register(Shape, lambda shape: {"text/html": "new"})
+    assert bundle(Shape())["text/html"] == "new"
+
+
+@pytest.mark.parametrize("arguments", [{}, {"include": None, "exclude": None}, {"include": ["text/html"]}])
+def test_notebooks_get_the_bundle(arguments: dict[str, Any]) -> None:
+    register(Shape, lambda shape: {"text/html": "shape"})
+    assert Shape()._repr_mimebundle_(**arguments) == {"text/plain": "a shape", "text/html": "shape"}
+
+
+def test_drawing_costs_an_instance_nothing() -> None:
+    assert Drawable.__slots__ == ()
+
+
+def test_pictures_are_loaded_when_the_first_one_is_drawn() -> None:
+    program = """
+import sys
+from rtnb import _display
+from rtnb.audio import Clip
+clip = Clip([0.5] * 2400, 24000)
+assert "rtnb.plots" not in sys.modules and "matplotlib" not in sys.modules
+drawn = _display.bundle(clip)
+assert "rtnb.plots" in sys.modules
+print(sorted(drawn)[-1], drawn["text/plain"])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Clip(0.100 s" in done.stdout
