@@ -35,7 +35,7 @@ def modules_with_examples() -> list[str]:
     return sorted(name_of(path) for path in ROOT.rglob("*.py") if ">>> " in path.read_text(encoding="utf-8"))
 
 
-def tests_of(name: str) -> list[doctest.DocTest]:
+def examples_in(name: str) -> list[doctest.DocTest]:
     return doctest.DocTestFinder(exclude_empty=True).find(importlib.import_module(name), name)
 
 
@@ -49,7 +49,7 @@ def test_what_needs_extras_is_there() -> None:
 def test_examples(name: str) -> None:
     for needed in NEEDS.get(name, ()):
         require_module(needed)
-    tests = [test for test in tests_of(name) if test.examples]
+    tests = [test for test in examples_in(name) if test.examples]
     assert tests, "examples that are nobody's docstring"
     told: list[str] = []
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)

@@ -14,15 +14,38 @@ from rtnb.plots.palette import ASSISTANT, ERROR, MUTED, USER, Ink
 from rtnb.plots.player import player
 from rtnb.plots.render import svg_data_uri
 from rtnb.plots.scene import Scene, clip_scene, run_scene, session_scene, turn_scene
-from rtnb.plots.style import CARD, CHIPS, NAME, NOTE, PILL, ROW, STRONG, WORDS, ink_css
+from rtnb.plots.style import BREAK, CARD, CHIPS, NAME, NOTE, PILL, ROW, WORDS, ink_css
 from rtnb.plots.tables import cost_table, turns_table, usage_table
 from rtnb.plots.waveform import WIDTH, draw
-from rtnb.plots.words import Fact, answered, cost_facts, duration, heard, number, status_note, turn_facts, usage_facts
+from rtnb.plots.words import (
+    Fact,
+    answered,
+    cost_facts,
+    counted,
+    duration,
+    heard,
+    number,
+    status_note,
+    turn_facts,
+    usage_facts,
+)
 from rtnb.pricing import Cost
 from rtnb.session.views import RunView, SessionView, TurnView, UsageReport
 from rtnb.tokens import TokenUsage
 
-__all__ = ["clip_card", "cost_card", "picture", "report_card", "run_card", "session_card", "session_heading", "session_notices", "turn_card", "usage_card"]
+__all__ = [
+    "bill",
+    "clip_card",
+    "cost_card",
+    "picture",
+    "report_card",
+    "run_card",
+    "session_card",
+    "session_heading",
+    "session_notices",
+    "turn_card",
+    "usage_card",
+]
 
 LONG = 1200
 """Characters of a text beyond which the rest waits behind a click."""
@@ -41,23 +64,26 @@ def picture(scene: Scene, *, background: bool = True) -> Html | None:
     return tag("img", src=source, alt=scene.describe(), width=round(WIDTH), style=style)
 
 
-def _facts(facts: Iterable[Fact]) -> list[Html]:
-    """Phrases with their figures strong."""
-    return [
-        tag("span", *(tag("b", part, style=STRONG) if i % 2 else part for i, part in enumerate(fact.parts))) for fact in facts
-    ]
+def facts_html(facts: Iterable[Fact]) -> list[Html]:
+    """Phrases, muted but for their figures."""
+    muted = ink_css(MUTED)
+
+    def part(i: int, words: str) -> Html | None:
+        if not words:
+            return None
+        return tag("b", words) if i % 2 else tag("span", words, style=muted)
+
+    return [tag("span", *(part(i, words) for i, words in enumerate(fact.parts))) for fact in facts]
 
 
 def _chips(facts: Sequence[Fact]) -> Html | None:
-    if not facts:
-        return None
-    style = css(ink_css(MUTED), margin="0", padding="0", display="block")
-    return tag("ul", *(tag("li", fact, style=style) for fact in _facts(facts)), style=CHIPS)
+    style = css(margin="0", padding="0", display="block")
+    return tag("ul", *(tag("li", fact, style=style) for fact in facts_html(facts)), style=CHIPS) if facts else None
 
 
 def _words(text: str, *, own: bool, after: Child = None) -> Html:
-    """What somebody said, isolated so that its direction cannot reach its neighbours, and a word of ours on it."""
-    style = css("unicode-bidi:isolate", "" if own else ink_css(MUTED))
+    """What somebody said, and a note of ours on it. ``dir`` keeps its direction from reaching its neighbours."""
+    style = None if own else ink_css(MUTED)
     cut, rest = len(text), None
     if len(text) > LONG:
         cut = max(text.rfind(" ", LONG - 200, LONG), 0) or LONG
@@ -81,6 +107,10 @@ def _spaced(children: Iterable[Child]) -> list[Child]:
     return [(" ", child) for child in children if child is not None]
 
 
+def _muted(words: str) -> Html:
+    return tag("span", words, style=ink_css(MUTED))
+
+
 def _pill(words: str, ink: Ink = MUTED) -> Html:
     return tag("span", words, style=css(PILL, ink_css(ink)))
 
@@ -99,7 +129,7 @@ def turn_card(turn: TurnView, *, numbered: bool = False, background: bool = True
         Whether the picture brings its own background; see :func:`rtnb.plots.render.svg`.
     """
     label = f"Turn {number(turn)}"
-    heading = _line(tag("b", label), tag("span", turn.status.replace("_", " "), style=ink_css(MUTED))) if numbered else None
+    heading = _line(tag("b", label), _muted(turn.status.replace("_", " "))) if numbered else None
     return _card(
         label,
         heading,
@@ -126,7 +156,7 @@ def _assistant_row(turn: TurnView) -> Html:
         # A status without an answer says all there is.
         text = tag("span", pill, style=WORDS)
     else:
-        growing = tag("span", "…", style=ink_css(MUTED)) if own and not turn.over else None
+        growing = _muted("…") if own and not turn.over else None
         text = _words(words, own=own, after=pill or growing)
     sound = player(turn.assistant_audio, f"Turn {number(turn)}, assistant") if turn.over else None
     return _row("Assistant", ASSISTANT, text, sound)
@@ -142,18 +172,16 @@ def clip_card(clip: Clip) -> Html:
         facts.append(Fact(("silent",)))
     else:
         facts.append(Fact(("peak ", f"{clip.peak_dbfs:.1f}", " dBFS")))
-    muted = [tag("span", fact, style=ink_css(MUTED)) for fact in _facts(facts)]
-    return _card("Sound", _line(player(clip, "Sound"), *muted), picture(scene))
+    return _card("Sound", _line(player(clip, "Sound"), *facts_html(facts)), picture(scene))
 
 
 def run_card(run: RunView, *, background: bool = True) -> Html:
     """A streamed recording: its player, the picture with its turns, and a table of them."""
-    count = len(run.turns)
     streamed = f"{duration(run.input.duration_s)} {'' if run.done else 'so far, '}at real pace"
     heading = _line(
-        tag("b", run.source, dir="auto", style=css("unicode-bidi:isolate", overflow_wrap="anywhere")),
-        tag("span", streamed, style=ink_css(MUTED)),
-        tag("span", f"{count} turn{'' if count == 1 else 's'}", style=ink_css(MUTED)),
+        tag("b", run.source, dir="auto", style=BREAK),
+        _muted(streamed),
+        _muted(counted(len(run.turns), "turn")),
         _pill("done" if run.done else "streaming …"),
         player(run.input, f"The recording {run.source}") if run.done else None,
     )
@@ -161,7 +189,7 @@ def run_card(run: RunView, *, background: bool = True) -> Html:
         f"Run of {run.source}",
         heading,
         picture(run_scene(run), background=background) if run.done else None,
-        turns_table(run.turns) if run.turns else _line(tag("span", "no turn so far" if not run.done else "no turns", style=ink_css(MUTED))),
+        turns_table(run.turns) if run.turns else _line(_muted("no turns" if run.done else "no turn so far")),
         _chips([Fact((name,)) for name in (run.model, run.endpoint) if name]),
     )
 
@@ -178,18 +206,17 @@ def session_heading(session: SessionView) -> Html:
     """Who answers, how, and in which state the connection is."""
     state, ink = _STATES.get(session.status, (session.status, MUTED))
     parts = [session.endpoint, session.model, session.voice, session.turn_detection]
-    count = len(session.turns)
     return _line(
         tag("b", " · ".join(part for part in parts if part)),
         _pill(f"● {state}", ink),
-        tag("span", f"{duration(session.duration_s)}, {count} turn{'' if count == 1 else 's'}", style=ink_css(MUTED)),
+        _muted(f"{duration(session.duration_s)}, {counted(len(session.turns), 'turn')}"),
     )
 
 
 def session_notices(session: SessionView) -> list[Html]:
     """Errors first, then what the user should know."""
-    errors = [_line(tag("span", f"Error: {error}", style=css(ink_css(ERROR), overflow_wrap="anywhere"))) for error in session.errors]
-    return errors + [_line(tag("span", note, style=css(ink_css(MUTED), overflow_wrap="anywhere"))) for note in session.notes]
+    errors = [_line(tag("span", f"Error: {error}", style=css(ink_css(ERROR), BREAK))) for error in session.errors]
+    return errors + [_line(tag("span", note, style=css(ink_css(MUTED), BREAK))) for note in session.notes]
 
 
 def session_card(session: SessionView, *, background: bool = True) -> Html:
@@ -201,14 +228,19 @@ def session_card(session: SessionView, *, background: bool = True) -> Html:
         session_heading(session),
         *session_notices(session),
         picture(session_scene(session), background=background),
-        turns_table(session.turns) if session.turns else _line(tag("span", "no turns yet", style=ink_css(MUTED))),
+        turns_table(session.turns) if session.turns else _line(_muted("no turns yet")),
         _chips(facts),
     )
 
 
+def bill(cost: Cost) -> list[Child]:
+    """What it cost, at which prices, and the lines that make it up."""
+    return [_line(*facts_html(cost_facts(cost))), cost_table(cost) if cost.lines else None]
+
+
 def cost_card(cost: Cost) -> Html:
     """A bill by line."""
-    return _card("Cost", _chipless(cost_facts(cost)), cost_table(cost) if cost.lines else None)
+    return _card("Cost", *bill(cost))
 
 
 def usage_card(usage: TokenUsage) -> Html:
@@ -221,14 +253,8 @@ def report_card(report: UsageReport) -> Html:
     empty = report.usage is None and report.cost is None
     return _card(
         "Usage",
-        _line(tag("span", "nothing was used yet", style=ink_css(MUTED))) if empty else None,
-        _chipless(cost_facts(report.cost)) if report.cost is not None else None,
+        _line(_muted("nothing was used yet")) if empty else None,
+        bill(report.cost) if report.cost is not None else None,
         usage_table(report.usage) if report.usage is not None else None,
-        cost_table(report.cost) if report.cost is not None and report.cost.lines else None,
         turns_table(report.turns, by_modality=True) if report.turns else None,
     )
-
-
-def _chipless(facts: Sequence[Fact]) -> Html:
-    return _line(*(tag("span", fact, style=ink_css(MUTED)) for fact in _facts(facts)))
-

@@ -100,7 +100,10 @@ def grid(columns: Sequence[Column], rows: Sequence[Sequence[Block]], *, width: i
     ]  # fmt: skip
     rule = "─┼─".join("─" * size for size in widths)
     rule = f"─{rule}─"
-    head = [_line(columns, [title[i] if i < len(title) else "" for title in titles], widths) for i in range(max(map(len, titles)))]
+    head = [
+        _line(columns, [title[i] if i < len(title) else "" for title in titles], widths)
+        for i in range(max(map(len, titles)))
+    ]
     body = [_row(columns, row, widths) for row in wrapped]
     return "\n".join([*head, *(f"{rule}\n{row}" for row in body)])
 
@@ -141,6 +144,4 @@ def _line(columns: Sequence[Column], cells: Sequence[str], widths: Sequence[int]
 
 def _row(columns: Sequence[Column], row: Sequence[Block], widths: Sequence[int]) -> str:
     height = max(len(cell) for cell in row)
-    return "\n".join(
-        _line(columns, [cell[i] if i < len(cell) else "" for cell in row], widths) for i in range(height)
-    )
+    return "\n".join(_line(columns, [cell[i] if i < len(cell) else "" for cell in row], widths) for i in range(height))

@@ -26,7 +26,7 @@ class Html:
         return self.text
 
 
-Child: TypeAlias = "Html | str | int | float | None | Iterable[Child]"
+Child: TypeAlias = "Html | str | int | float | Iterable[Child] | None"
 """What goes into a tag: markup, plain text (escaped), a number, nothing, or several of these."""
 
 
@@ -111,5 +111,3 @@ def css(*rules: str, **properties: str | int | None) -> str:
     """
     written = [f"{key.replace('_', '-')}:{value}" for key, value in properties.items() if value is not None]
     return ";".join([*(rule for rule in rules if rule), *written])
-
-

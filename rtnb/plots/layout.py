@@ -12,11 +12,14 @@ from matplotlib.textpath import TextToPath
 
 from rtnb.plots.scene import Mark
 
-__all__ = ["FONT", "Box", "Label", "number_labels", "rows_of_labels", "text_width", "ticks"]
+__all__ = ["BIG", "FONT", "SMALL", "Box", "Frame", "Label", "number_labels", "rows_of_labels", "text_width", "ticks"]
 
 FONT = "DejaVu Sans"
 """Comes with matplotlib, so pictures are the same everywhere; wider than most, so that a layout made with it
 leaves room for the system font that an SVG is shown in."""
+
+SMALL, BIG = 11.0, 13.0
+"""Sizes of text, in pixels."""
 
 GAP = 4.0
 """Least distance between two labels, and between a line and its label."""
@@ -52,6 +55,37 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """The geometry of a picture.
+
+    Parameters
+    ----------
+    start_s, end_s : float
+        The time it shows, from `left` to `right`.
+    left, right : float
+        Pixels from the left border.
+    above, below : float
+        Height of what is above and below the axis.
+    """
+
+    start_s: float
+    end_s: float
+    left: float
+    right: float
+    above: float
+    below: float
+
+    @property
+    def px_per_s(self) -> float:
+        """Scale of the time axis."""
+        return (self.right - self.left) / (self.end_s - self.start_s)
+
+    def x(self, at_s: float) -> float:
+        """The pixel of a moment."""
+        return self.left + (at_s - self.start_s) * self.px_per_s
+
+
+@dataclass(frozen=True, slots=True)
 class Label:
     """A line of text from `x0` to `x1` in row `row`, 0 being the lowest; `at` is the line it belongs to."""
 
@@ -81,7 +115,7 @@ def rows_of_labels(marks: Sequence[tuple[float, str]], *, left: float, right: fl
     """
     placed: list[Label] = []
     lines = [at for at, _ in marks]
-    for at, text in sorted(marks):
+    for at, text in sorted(marks, key=lambda mark: mark[0]):
         width = text_width(text, size)
         starts = [x for x in (at + GAP, at - GAP - width) if left <= x and x + width <= right]
         # Too close to both borders: slide along, and the label stands over its own line.
@@ -119,7 +153,7 @@ def number_labels(numbers: Iterable[Mark], pixels: Iterable[float], *, right: fl
 
 
 def ticks(start_s: float, end_s: float, width: float, *, size: float) -> list[tuple[float, str]]:
-    """Round moments between two times with their labels, as dense as `width` pixels allow.
+    """Round moments between two times with their labels, as dense as `width` pixels allow; none before 0.
 
     Examples
     --------
@@ -128,7 +162,7 @@ def ticks(start_s: float, end_s: float, width: float, *, size: float) -> list[tu
     """
     length = max(end_s - start_s, 1e-9)
     for step in (*_STEPS_S, 10 ** math.ceil(math.log10(max(length, 1)))):
-        moments = range(math.ceil(start_s / step - 1e-6), math.floor(end_s / step + 1e-6) + 1)
+        moments = range(max(0, math.ceil(start_s / step - 1e-6)), math.floor(end_s / step + 1e-6) + 1)
         if len(moments) > width / 20:
             continue
         labels = [(round(k * step, 6), _moment(k * step, step)) for k in moments]

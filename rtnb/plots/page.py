@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rtnb.plots.cards import picture, session_heading, session_notices, turn_card
-from rtnb.plots.html import Html, clean, css, tag
+from rtnb.plots.cards import cost_card, picture, session_heading, session_notices, turn_card
+from rtnb.plots.html import Html, css, tag
 from rtnb.plots.palette import MUTED
 from rtnb.plots.scene import session_scene
 from rtnb.plots.style import CARD, ink_css
-from rtnb.plots.tables import cost_table, turns_table
+from rtnb.plots.tables import turns_table
 from rtnb.session.views import SessionView
 
 __all__ = ["report_page"]
@@ -61,8 +61,8 @@ def report_page(session: SessionView, *, title: str, notes: Iterable[str] = ()) 
         parts += [turn_card(turn, numbered=True, background=False) for turn in session.turns]
     else:
         parts.append(tag("p", "Nothing was said in this session."))
-    if session.cost is not None and session.cost.lines:
-        parts += [_heading("Cost"), tag("section", cost_table(session.cost), aria_label="Cost", style=CARD)]
+    if session.cost is not None:
+        parts += [_heading("Cost"), cost_card(session.cost)]
     # The policy makes the promise of the page hold: whatever a transcript contains, nothing runs or is fetched.
     policy = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'"
     head = tag(
@@ -71,7 +71,7 @@ def report_page(session: SessionView, *, title: str, notes: Iterable[str] = ()) 
         tag("meta", http_equiv="Content-Security-Policy", content=policy),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="color-scheme", content="light dark"),
-        tag("title", clean(title)),
+        tag("title", title),
         tag("style", Html(_STYLE)),
     )
     return f"<!doctype html>\n{tag('html', head, tag('body', tag('main', *parts)), lang='en')}\n"
@@ -79,5 +79,3 @@ def report_page(session: SessionView, *, title: str, notes: Iterable[str] = ()) 
 
 def _heading(words: str) -> Html:
     return tag("h2", words, style=ink_css(MUTED))
-
-

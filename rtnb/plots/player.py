@@ -38,9 +38,14 @@ def player(clip: Clip | None, label: str, *, cap_s: float = CAP_S) -> Html | Non
     data = base64.b64encode(encode(part.samples, part.rate_hz, "MP3")).decode("ascii")
     words = f"{label}, {duration(clip.duration_s)}"
     element = tag(
-        "audio", controls=True, preload="metadata", src=f"data:audio/mpeg;base64,{data}",
-        aria_label=words, title=words, style=css(width="270px", max_width="100%", height="32px", vertical_align="middle"),
-    )  # fmt: skip
+        "audio",
+        controls=True,
+        preload="metadata",
+        src=f"data:audio/mpeg;base64,{data}",
+        aria_label=words,
+        title=words,
+        style=css(width="270px", max_width="100%", height="32px", vertical_align="middle"),
+    )
     if part.duration_s >= clip.duration_s:
         return element
     note = f"first {duration(cap_s)} of {duration(clip.duration_s)}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from rtnb.audio import Clip
 from rtnb.plots.palette import Speaker
-from rtnb.plots.words import number
+from rtnb.plots.words import counted, number
 from rtnb.session.views import Latency, RunView, SessionView, SpeechSpan, TurnView
 
 __all__ = [
@@ -47,6 +47,12 @@ class Voice:
     def end_s(self) -> float:
         """When its last sample sounds."""
         return self.start_s + self.clip.duration_s
+
+    @property
+    def heard_duration_s(self) -> float:
+        """Seconds of it that were heard, within its length."""
+        length_s = self.clip.duration_s
+        return length_s if self.heard_s is None else min(max(self.heard_s, 0.0), length_s)
 
     @property
     def silent(self) -> bool:
@@ -147,18 +153,18 @@ class Scene:
         if self.empty:
             return f"{self.subject}: {self.note or 'no audio'}."
         parts = []
-        for who, name in (("user", "user"), ("assistant", "assistant")):
-            voices = self.of("user" if who == "user" else "assistant")
+        speakers: tuple[Speaker, Speaker] = ("user", "assistant")
+        for who in speakers:
+            voices = self.of(who)
             if voices:
                 total_s = sum(voice.clip.duration_s for voice in voices)
-                what = "sound" if self.alone else f"{name} audio"
+                what = "sound" if self.alone else f"{who} audio"
                 quiet = ", silent" if all(voice.silent for voice in voices) else ""
                 cut = [voice.heard_s for voice in voices if voice.heard_s is not None]
                 heard = f", {sum(cut):.2f} s of it heard before an interruption" if len(cut) == 1 else ""
                 parts.append(f"{total_s:.2f} s of {what}{quiet}{heard}")
         if self.speech:
-            count = len(self.speech)
-            parts.append(f"{count} stretch{'' if count == 1 else 'es'} of detected speech")
+            parts.append(f"{counted(len(self.speech), 'span')} of detected speech")
         if len(self.latencies) == 1:
             parts.append(str(self.latencies[0]).replace(" → ", " to "))
         elif self.latencies:
@@ -199,7 +205,7 @@ def turn_scene(turn: TurnView) -> Scene:
         return Scene(note="text only, no audio", subject=subject)
     marks = _speech_marks(turn.speech)
     if turn.heard_s is not None and voices[-1].who == "assistant":
-        marks.append(Mark(voices[-1].start_s + turn.heard_s, "interrupted"))
+        marks.append(Mark(voices[-1].start_s + voices[-1].heard_duration_s, "interrupted"))
     scene = Scene(
         voices=tuple(voices),
         speech=turn.speech,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from rtnb.plots.html import css
 from rtnb.plots.palette import BACKGROUND, LINE, TEXT, Ink
 
-__all__ = ["CARD", "CELL", "CHIPS", "NAME", "NOTE", "PADDING", "PILL", "ROW", "STRONG", "TABLE", "WORDS", "ink_css"]
+__all__ = ["BREAK", "CARD", "CELL", "CHIPS", "NAME", "NOTE", "PADDING", "PILL", "ROW", "TABLE", "WORDS", "ink_css"]
 
 PADDING = "1.56%"
 """As wide as the margin of a picture, which fills the card from border to border."""
@@ -28,11 +28,9 @@ def ink_css(ink: Ink, member: str = "color") -> str:
 
 _HAIRLINE = f"border-color:var(--jp-border-color2,{_scheme(LINE)})"
 
-STRONG = f"color:var(--jp-content-font-color1,{_scheme(TEXT)})"
-"""Figures among muted words."""
 CARD = css(
     f"background:var(--jp-layout-color0,{_scheme(BACKGROUND)})",
-    STRONG,
+    f"color:var(--jp-content-font-color1,{_scheme(TEXT)})",
     "border:1px solid #9aa4af",
     _HAIRLINE,
     border_radius="8px",
@@ -47,8 +45,10 @@ ROW = css(
 )
 NAME = css(flex="0 0 8.7%", min_width="72px", font_weight=600, padding="5px 0")
 """With the gap of a row as wide as the names in a picture."""
-WORDS = css(flex="1 1 260px", min_width="0", overflow_wrap="anywhere", white_space="pre-line", padding="5px 0")
-NOTE = css(flex="none", max_width="100%", overflow_wrap="anywhere", padding="5px 0")
+BREAK = css("overflow-wrap:break-word", "overflow-wrap:anywhere")
+"""Long words may break; the second declaration does so in tables too."""
+WORDS = css(BREAK, flex="1 1 260px", min_width="0", white_space="pre-line", padding="5px 0")
+NOTE = css(BREAK, flex="none", max_width="100%", padding="5px 0")
 PILL = css("border:1px solid #9aa4af", _HAIRLINE, border_radius="12px", padding="0 9px")
 CHIPS = css(
     "border-top:1px solid #9aa4af",

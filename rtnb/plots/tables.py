@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rtnb.audio import Clip
 from rtnb.plots.html import Child, Html, css, tag
 from rtnb.plots.palette import MUTED
-from rtnb.plots.style import CELL, PADDING, TABLE, ink_css
-from rtnb.plots.words import answered, clipped, heard, latency_cell, latency_marks, latency_note, number, status_note, total_cost, total_usage
-from rtnb.pricing import Cost, format_usd
+from rtnb.plots.style import BREAK, CELL, PADDING, TABLE, ink_css
+from rtnb.plots.words import (
+    answered,
+    clipped,
+    counted,
+    heard,
+    latency_cell,
+    latency_marks,
+    latency_note,
+    number,
+    status_note,
+    total_cost,
+    total_usage,
+)
+from rtnb.pricing import Cost, CostLine, format_usd
 from rtnb.session.views import TurnView
 from rtnb.tokens import TokenUsage
 
@@ -33,29 +46,41 @@ class _Column:
 
 
 def _table(
-    columns: Sequence[_Column], rows: Sequence[Sequence[Child]], *, caption: str, total: Sequence[Child] = (),
+    columns: Sequence[_Column],
+    rows: Sequence[Sequence[Child]],
+    *,
+    caption: str,
+    total: Sequence[Child] = (),
     full: bool = False,
 ) -> Html:
-    grouped = any(column.group for column in columns)
-    head: list[Html] = []
-    if grouped:
-        cells, i = [], 0
-        while i < len(columns):
-            group, span = columns[i].group, 1
-            while group and i + span < len(columns) and columns[i + span].group == group:
-                span += 1
-            scope = "colgroup" if group else None
-            cells.append(tag("th", group, colspan=span, scope=scope, style=_cell(False, "border-bottom:0", centre=bool(group))))
-            i += span
-        head.append(tag("tr", *cells, style=_PLAIN))
-    titles = [tag("th", c.title, scope="col", style=_cell(c.words, _MUTED, css(width=c.width or None))) for c in columns]
-    head.append(tag("tr", *titles, style=_PLAIN))
+    titles = [
+        tag("th", c.title, scope="col", style=_cell(c.words, _MUTED, css(width=c.width or None))) for c in columns
+    ]
+    head = [*_groups(columns), tag("tr", *titles, style=_PLAIN)]
     body = [tag("tr", *_cells(columns, row), style=_PLAIN) for row in rows]
     foot = tag("tfoot", tag("tr", *_cells(columns, total, "font-weight:600"), style=_PLAIN)) if total else None
     table = tag(
-        "table", tag("caption", caption, style=_CAPTION) if caption else None, tag("thead", *head), tag("tbody", *body), foot, style=css(TABLE, width="100%" if full else "auto")
+        "table",
+        tag("caption", caption, style=_CAPTION) if caption else None,
+        tag("thead", *head),
+        tag("tbody", *body),
+        foot,
+        style=css(TABLE, width="100%" if full else "auto"),
     )
     return tag("div", table, style=css(overflow_x="auto", padding=f"4px {PADDING} 0"))
+
+
+def _groups(columns: Sequence[_Column]) -> list[Html]:
+    """The row of headers that several columns share, where there are any."""
+    if not any(column.group for column in columns):
+        return []
+    cells = []
+    for group, members in itertools.groupby(columns, key=lambda column: column.group):
+        style = _cell(False, "border-bottom:0", centre=bool(group))
+        count = len(list(members))
+        for span in [count] if group else [1] * count:
+            cells.append(tag("th", group, colspan=span, scope="colgroup" if group else None, style=style))
+    return [tag("tr", *cells, style=_PLAIN)]
 
 
 _PLAIN = "background:none"
@@ -65,7 +90,7 @@ _CAPTION = css(ink_css(MUTED), text_align="left", caption_side="bottom", padding
 
 def _cell(words: bool, *more: str, centre: bool = False) -> str:
     align = "center" if centre else "left" if words else "right"
-    wrap = css(overflow_wrap="anywhere") if words else css(white_space="nowrap")
+    wrap = BREAK if words else css(white_space="nowrap")
     return css(CELL, *more, f"text-align:{align}", wrap)
 
 
@@ -76,7 +101,7 @@ def _cells(columns: Sequence[_Column], row: Sequence[Child], *more: str) -> list
 
 
 def _said(words: str, own: bool) -> Html:
-    style = css("unicode-bidi:isolate", "" if own else ink_css(MUTED))
+    style = None if own else ink_css(MUTED)
     return tag("span", clipped(words, TEXT_LIMIT), dir="auto", style=style)
 
 
@@ -105,10 +130,7 @@ def turns_table(turns: Sequence[TurnView], *, by_modality: bool = False) -> Html
         _Column("latency"),
         _Column("in", "audio"),
         _Column("out", "audio"),
-        *(
-            _Column(kind, _SIDES[side]) if by_modality else _Column(_SHORT[side], "tokens")
-            for side, kind in tokens
-        ),
+        *(_Column(kind, _SIDES[side]) if by_modality else _Column(_SHORT[side], "tokens") for side, kind in tokens),
         _Column("cost"),
     ]
     rows = [_turn_row(turn, tokens, marks) for turn in turns]
@@ -146,7 +168,7 @@ def _turns_total(turns: Sequence[TurnView], tokens: Sequence[tuple[str, str]]) -
     usage, cost = total_usage(turns), total_cost(turns)
     return [
         "",
-        f"{len(turns)} turn{'' if len(turns) == 1 else 's'}",
+        counted(len(turns), "turn"),
         "total",
         "",
         _seconds([turn.user_audio for turn in turns]),
@@ -177,11 +199,9 @@ def cost_table(cost: Cost) -> Html:
         _Column("price"),
         _Column("cost"),
     ]
-    rows = [
-        [line.label, line.quantity_text, line.price_text or "–", "–" if line.exact_usd is None else format_usd(line.exact_usd)]
-        for line in cost.lines
-    ]
-    day = f", {cost.on}" if cost.on else ""
-    reasons = "".join(f" Unpriced: {reason}" for reason in cost.unpriced)
-    caption = f"{cost.model or 'unknown model'} prices{day}.{reasons}"
-    return _table(columns, rows, caption=caption, total=["total", "", "", str(cost)])
+    rows = [[line.label, line.quantity_text, line.price_text or "–", _amount(line)] for line in cost.lines]
+    return _table(columns, rows, caption="; ".join(cost.unpriced), total=["total", "", "", str(cost)])
+
+
+def _amount(line: CostLine) -> str:
+    return "–" if line.exact_usd is None else format_usd(line.exact_usd)

@@ -10,6 +10,7 @@ from rtnb.plots.words import (
     answered,
     clipped,
     cost_facts,
+    counted,
     duration,
     heard,
     latency_cell,
@@ -70,7 +71,8 @@ def _said(who: str, words: str, own: bool) -> list[str]:
 def run_text(run: RunView) -> str:
     """A run: what was streamed, and its turns in a table."""
     state = "" if run.done else ", streaming …"
-    head = f"Run of {safe(run.source)}: {duration(run.input.duration_s)} of audio, {_turns(len(run.turns))}{state}"
+    count = counted(len(run.turns), "turn")
+    head = f"Run of {safe(run.source)}: {duration(run.input.duration_s)} of audio, {count}{state}"
     return head if not run.turns else f"{head}\n{turns_table(run.turns, width=WIDTH)}"
 
 
@@ -78,7 +80,7 @@ def session_text(session: SessionView) -> str:
     """A session: who answers, its turns in a table, errors and notes."""
     parts = [session.endpoint, session.model, session.voice, session.turn_detection, session.status]
     head = " · ".join(safe(part) for part in parts if part)
-    lines = [f"Session: {head} · {duration(session.duration_s)}, {_turns(len(session.turns))}"]
+    lines = [f"Session: {head} · {duration(session.duration_s)}, {counted(len(session.turns), 'turn')}"]
     lines += [f"Error: {safe(error)}" for error in session.errors]
     lines += [safe(note) for note in session.notes]
     if session.turns:
@@ -106,10 +108,6 @@ def report_text(report: UsageReport) -> str:
     return "\n".join(parts)
 
 
-def _turns(count: int) -> str:
-    return f"{count} turn{'' if count == 1 else 's'}"
-
-
 def turns_table(turns: Sequence[TurnView], *, width: int) -> str:
     """What was heard and answered, how fast, how long, in how many tokens and at what cost, with a total.
 
@@ -126,6 +124,16 @@ def turns_table(turns: Sequence[TurnView], *, width: int) -> str:
     >>> turn = TurnView(0, "completed", user_text="Hi", user_kind="text", assistant_text="Hello!",
     ...                 usage=TokenUsage(input_text=9, output_text=4))
     >>> print(turns_table([turn], width=60))
+     # │ heard, answered                │ time, │ tokens │ text
+       │                                │  cost │        │
+    ───┼────────────────────────────────┼───────┼────────┼──────
+     1 │ heard: Hi                      │       │ in     │    9
+       │ answered: Hello!               │       │ cached │    0
+       │                                │       │ out    │    4
+    ───┼────────────────────────────────┼───────┼────────┼──────
+       │ 1 turn in total                │       │ in     │    9
+       │                                │       │ cached │    0
+       │                                │       │ out    │    4
     """
     if not turns:
         return "no turns"
@@ -178,7 +186,7 @@ def _total_block(turns: Sequence[TurnView], kinds: Sequence[str]) -> list[Block]
     cost = total_cost(turns)
     return [
         [""],
-        [f"{_turns(len(turns))} in total"],
+        [f"{counted(len(turns), 'turn')} in total"],
         [""],
         [""],
         _audio([turn.user_audio for turn in turns], [turn.assistant_audio for turn in turns]),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 
 from rtnb.audio import Clip
 from rtnb.audio.envelope import envelope
-from rtnb.plots.layout import FONT, GAP, Box, Label, number_labels, rows_of_labels, text_width, ticks
+from rtnb.plots.brackets import Bracket, bracket_caption, place_brackets
+from rtnb.plots.layout import BIG, FONT, SMALL, Frame, Label, number_labels, rows_of_labels, text_width, ticks
 from rtnb.plots.palette import ASSISTANT, BACKGROUND, LINE, MUTED, TEXT, USER, VAD, VAD_MARK, Ink, Speaker, ink_of
 from rtnb.plots.scene import Scene, Voice, clip_scene, run_scene, session_scene, turn_scene
-from rtnb.session.views import Latency, RunView, SessionView, TurnView
+from rtnb.session.views import RunView, SessionView, TurnView
 
-__all__ = ["clip_figure", "draw", "run_figure", "session_figure", "turn_figure"]
+__all__ = ["DPI", "WIDTH", "clip_figure", "draw", "run_figure", "session_figure", "turn_figure"]
 
 DPI = 100
 """Figures are laid out in pixels at this resolution; 1 px is 0.72 pt."""
@@ -33,13 +34,15 @@ MARGIN = 14.0
 GUTTER = MARGIN + 84.0
 """Room for the names at the left: with the margin as wide as a card's padding and column of names."""
 LANE = 62.0
-SMALL, BIG = 11.0, 13.0
 ROW = 15.0
 PITCH, STROKE = 2.0, 1.5
 """One bar of sound every so many pixels, and how wide it is."""
 QUIET_PEAK = 0.02
 """Sound is drawn to the height of its lane, but nothing softer than this is blown up to fill it."""
 FADED = 0.36
+"""Opacity of what was not heard."""
+
+_Heights = NDArray[np.floating[Any]]
 
 
 def turn_figure(turn: TurnView) -> Figure:
@@ -76,26 +79,7 @@ def session_figure(session: SessionView) -> Figure:
     return draw(session_scene(session))
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """The geometry of one picture: x in seconds to pixels, heights of what lies above and below the axis."""
-
-    start_s: float
-    end_s: float
-    left: float
-    right: float
-    above: float
-    below: float
-
-    @property
-    def px_per_s(self) -> float:
-        return (self.right - self.left) / (self.end_s - self.start_s)
-
-    def x(self, at_s: float) -> float:
-        return self.left + (at_s - self.start_s) * self.px_per_s
-
-
-def _frame(scene: Scene) -> _Frame:
+def _frame(scene: Scene) -> Frame:
     start_s, end_s = scene.start_s, max(scene.end_s, scene.start_s + 0.1)
     left = MARGIN if scene.alone else GUTTER
     # A little air on both sides, so that nothing begins on the border.
@@ -105,7 +89,7 @@ def _frame(scene: Scene) -> _Frame:
         lane = 18.0 if all(voice.silent for voice in scene.voices) else 46.0
     above = lane if scene.of("user") or scene.speech else 46.0 if len(scene.latencies) == 1 else 12.0
     below = lane if scene.alone or scene.of("assistant") else 12.0
-    return _Frame(start_s - air_s, end_s + air_s, left, WIDTH - MARGIN, above, below)
+    return Frame(start_s - air_s, end_s + air_s, left, WIDTH - MARGIN, above, below)
 
 
 def draw(scene: Scene) -> Figure:
@@ -121,11 +105,11 @@ def draw(scene: Scene) -> Figure:
     )
     xs = [frame.x(mark.at_s) for mark in scene.numbers]
     numbers = number_labels(scene.numbers, xs, right=WIDTH - 4, size=SMALL)
-    brackets = _place_brackets(scene, frame)
+    brackets = place_brackets(scene, frame)
     lowest = min((bracket.box.y0 for bracket in brackets if bracket.box), default=0.0)
     floor = max(frame.below + 4, -lowest + 4)
     label_rows = max((label.row + 1 for label in marks), default=1 if numbers else 0)
-    caption = _caption(scene)
+    caption = bracket_caption(scene)
     top = frame.above + 6 + label_rows * ROW
     height = top + floor + ROW + 8 + (ROW if caption else 0)
 
@@ -147,13 +131,13 @@ def draw(scene: Scene) -> Figure:
 
 
 def _draw_note(note: str) -> Figure:
-    frame = _Frame(0, 1, MARGIN, WIDTH - MARGIN, 12, 12)
+    frame = Frame(0, 1, MARGIN, WIDTH - MARGIN, 12, 12)
     figure, axes = _canvas(32, frame, 16)
     _text(axes, frame, MARGIN, -4, note, MUTED)
     return figure
 
 
-def _canvas(height: float, frame: _Frame, top: float) -> tuple[Figure, Axes]:
+def _canvas(height: float, frame: Frame, top: float) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(WIDTH / DPI, height / DPI), dpi=DPI, facecolor=BACKGROUND.light, edgecolor="none")
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0, 0, 1, 1))
@@ -168,7 +152,7 @@ def _points(pixels: float) -> float:
 
 
 def _text(
-    axes: Axes, frame: _Frame, x: float, y: float, words: str, ink: Ink, *,
+    axes: Axes, frame: Frame, x: float, y: float, words: str, ink: Ink, *,
     size: float = SMALL, weight: str = "normal", align: str = "left",
 ) -> Text:  # fmt: skip
     """Words with their baseline at a place in pixels; never read as mathematics."""
@@ -182,14 +166,21 @@ def _text(
 def _line(
     xs: Sequence[float], ys: Sequence[float], ink: Ink, width: float, *, dashed: bool = False, alpha: float = 1.0
 ) -> Line2D:
-    style = (0, (3.0, 2.5)) if dashed else "-"
     return Line2D(
-        xs, ys, color=ink.light, alpha=alpha, linewidth=_points(width), linestyle=style, marker="",
-        solid_capstyle="butt", dash_capstyle="butt", solid_joinstyle="miter",
-    )  # fmt: skip
+        xs,
+        ys,
+        color=ink.light,
+        alpha=alpha,
+        linewidth=_points(width),
+        linestyle=(0.0, (3.0, 2.5)) if dashed else "-",
+        marker="",
+        solid_capstyle="butt",
+        dash_capstyle="butt",
+        solid_joinstyle="miter",
+    )
 
 
-def _draw_spans(axes: Axes, scene: Scene, frame: _Frame) -> None:
+def _draw_spans(axes: Axes, scene: Scene, frame: Frame) -> None:
     base = -frame.below if scene.alone else 0.0
     for span in scene.speech:
         end_s = max(span.start_s, scene.end_s if span.end_s is None else span.end_s)
@@ -204,7 +195,7 @@ def _shade(x0: float, x1: float, y0: float, y1: float, alpha: float) -> Artist:
     return Rectangle((x0, y0), x1 - x0, y1 - y0, facecolor=VAD.light, alpha=alpha, edgecolor="none", linewidth=0)
 
 
-def _draw_voices(axes: Axes, scene: Scene, frame: _Frame) -> None:
+def _draw_voices(axes: Axes, scene: Scene, frame: Frame) -> None:
     whos: tuple[Speaker, Speaker] = ("user", "assistant")
     for who in whos:
         voices = scene.of(who)
@@ -213,10 +204,10 @@ def _draw_voices(axes: Axes, scene: Scene, frame: _Frame) -> None:
             _draw_voice(axes, voice, frame, scale, alone=scene.alone)
 
 
-def _draw_voice(axes: Axes, voice: Voice, frame: _Frame, scale: float, *, alone: bool) -> None:
+def _draw_voice(axes: Axes, voice: Voice, frame: Frame, scale: float, *, alone: bool) -> None:
     lane = (frame.above if voice.who == "user" else frame.below) - 4
     ink = ink_of(voice.who)
-    heard_until_s = voice.end_s if voice.heard_s is None else voice.start_s + voice.heard_s
+    heard_until_s = voice.start_s + voice.heard_duration_s
     # Where nothing is to be heard, a line still shows how long that lasts.
     base = 0.0 if alone else 0.6 if voice.who == "user" else -0.6
     for x0, x1, alpha in ((voice.start_s, heard_until_s, 1.0), (heard_until_s, voice.end_s, FADED)):
@@ -233,7 +224,7 @@ def _draw_voice(axes: Axes, voice: Voice, frame: _Frame, scale: float, *, alone:
     begin = (frame.start_s + first * step_s - voice.start_s) * voice.clip.rate_hz
     stop = begin + columns * step_s * voice.clip.rate_hz
     bounds = envelope(voice.clip.samples, columns, start=begin, stop=stop) / scale * lane
-    at_s = frame.start_s + (first + np.arange(columns) + 0.5) * step_s
+    at_s = np.asarray(frame.start_s + (first + np.arange(columns) + 0.5) * step_s, dtype=np.float64)
     if alone:
         low, high = bounds[:, 0], bounds[:, 1]
     else:
@@ -246,7 +237,9 @@ def _draw_voice(axes: Axes, voice: Voice, frame: _Frame, scale: float, *, alone:
             axes.add_artist(_bars(at_s[chosen], low[chosen], high[chosen], ink, alpha))
 
 
-def _bars(at_s: NDArray[np.float64], low: NDArray[np.float32], high: NDArray[np.float32], ink: Ink, alpha: float) -> Artist:
+def _bars(
+    at_s: NDArray[np.float64], low: NDArray[np.float32], high: NDArray[np.float32], ink: Ink, alpha: float
+) -> Artist:
     """Upright strokes as one path: hundreds of them cost what one does."""
     vertices = np.empty((2 * at_s.size, 2))
     vertices[0::2, 0] = vertices[1::2, 0] = at_s
@@ -259,7 +252,7 @@ def _bars(at_s: NDArray[np.float64], low: NDArray[np.float32], high: NDArray[np.
     )
 
 
-def _draw_marks(axes: Axes, labels: Sequence[Label], frame: _Frame) -> None:
+def _draw_marks(axes: Axes, labels: Sequence[Label], frame: Frame) -> None:
     for label in labels:
         base = frame.above + 5 + label.row * ROW
         # What the user did stops at the axis; an interruption goes on through the answer that it cut.
@@ -269,84 +262,30 @@ def _draw_marks(axes: Axes, labels: Sequence[Label], frame: _Frame) -> None:
         _text(axes, frame, label.x0, base, label.text, MUTED)
 
 
-@dataclass(frozen=True, slots=True)
-class _Bracket:
-    """A latency and where it goes: its line at height `y`, its words in `box` (None where there is no room)."""
-
-    latency: Latency
-    y: float
-    box: Box | None
-    words: tuple[str, str]
-
-
-def _place_brackets(scene: Scene, frame: _Frame) -> list[_Bracket]:
-    """Beside the axis where nothing sounds; else under everything."""
-    sounds = [_box_of(voice, frame) for voice in scene.voices]
-    sounds += [Box(frame.x(s.start_s), 0, frame.x(s.end_s or scene.end_s), frame.above) for s in scene.speech]
-    many = len(scene.latencies) > 1
-    placed: list[_Bracket] = []
-    for latency in scene.latencies:
-        number, ends = f"{latency.seconds:.2f} s", "" if many else f"{latency.start} → {latency.end}"
-        width = max(text_width(number, SMALL if many else BIG, bold=True), text_width(ends, SMALL))
-        height = 13.0 if many else 29.0
-        x0, x1 = frame.x(latency.start_s), frame.x(latency.end_s)
-        middle = min(max((x0 + x1 - width) / 2, frame.left), frame.right - width)
-        taken = sounds + [bracket.box for bracket in placed if bracket.box]
-        spots = [(middle, -13.0), (x1 - width - 6, -13.0)]
-        if not many:
-            spots += [(max(x0, frame.left), 10.0), (middle, -frame.below - 12)]
-        found: _Bracket | None = None
-        for left, y in spots:
-            bottom = y - 4 - height if y < 0 else y + 4
-            box = Box(left, bottom, left + width, bottom + height)
-            line = Box(x0, min(y, 0.0), x1, max(y, 0.0))
-            free = not any(box.meets(other) for other in taken) and not any(line.meets(s, gap=-1) for s in sounds)
-            last = not many and (left, y) == spots[-1]
-            if last or (free and box.x0 >= frame.left - 1):
-                found = _Bracket(latency, y, box, (number, ends))
-                break
-        placed.append(found or _Bracket(latency, -8.0, None, (number, ends)))
-    return placed
-
-
-def _box_of(voice: Voice, frame: _Frame) -> Box:
-    low, high = (0.0, frame.above) if voice.who == "user" else (-frame.below, 0.0)
-    return Box(frame.x(voice.start_s), low, frame.x(voice.end_s), high)
-
-
-def _draw_bracket(axes: Axes, bracket: _Bracket, frame: _Frame) -> None:
+def _draw_bracket(axes: Axes, bracket: Bracket, frame: Frame) -> None:
     x0, x1, y = bracket.latency.start_s, bracket.latency.end_s, bracket.y
     tip = y + 5 if y < 0 else y - 5
     axes.add_artist(_line([x0, x0, x1, x1], [tip, y, y, tip], TEXT, 1.2))
     if bracket.box is None:
         return
-    number, ends = bracket.words
     middle = (bracket.box.x0 + bracket.box.x1) / 2
-    size = BIG if ends else SMALL
-    _text(axes, frame, middle, bracket.box.y1 - size + 1, number, TEXT, size=size, weight="bold", align="center")
-    if ends:
-        _text(axes, frame, middle, bracket.box.y0 + 3, ends, MUTED, align="center")
+    size = BIG if bracket.ends else SMALL
+    _text(
+        axes, frame, middle, bracket.box.y1 - size + 1, bracket.number, TEXT, size=size, weight="bold", align="center"
+    )
+    if bracket.ends:
+        _text(axes, frame, middle, bracket.box.y0 + 3, bracket.ends, MUTED, align="center")
 
 
-def _caption(scene: Scene) -> str:
-    if len(scene.latencies) < 2:
-        return ""
-    ends = dict.fromkeys(f"{latency.start} → {latency.end}" for latency in scene.latencies)
-    return f"brackets: {', '.join(list(ends)[:2])}" + (", …" if len(ends) > 2 else "")
-
-
-def _draw_clock(axes: Axes, frame: _Frame, floor: float) -> None:
+def _draw_clock(axes: Axes, frame: Frame, floor: float) -> None:
     for at_s, words in ticks(frame.start_s, frame.end_s, frame.right - frame.left, size=SMALL):
         x = frame.x(at_s)
         half = text_width(words, SMALL) / 2
         _text(axes, frame, min(max(x, half + 2), WIDTH - half - 2), -floor - ROW + 1, words, MUTED, align="center")
 
 
-def _draw_names(axes: Axes, scene: Scene, frame: _Frame) -> None:
+def _draw_names(axes: Axes, scene: Scene, frame: Frame) -> None:
     if scene.of("user"):
         _text(axes, frame, MARGIN, frame.above / 2 - 4, "You", USER, size=BIG, weight="bold")
     if scene.of("assistant"):
         _text(axes, frame, MARGIN, -frame.below / 2 - 4, "Assistant", ASSISTANT, size=BIG, weight="bold")
-
-
-__all__ += ["DPI", "GAP", "WIDTH"]

@@ -14,6 +14,7 @@ __all__ = [
     "answered",
     "clipped",
     "cost_facts",
+    "counted",
     "duration",
     "heard",
     "latency_cell",
@@ -61,6 +62,11 @@ def duration(seconds: float) -> str:
 def number(turn: TurnView) -> str:
     """The number that a turn goes by in pictures and tables, counted from 1."""
     return str(turn.index + 1)
+
+
+def counted(count: int, noun: str) -> str:
+    """``"1 turn"``, ``"2 turns"``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def clipped(text: str, limit: int) -> str:

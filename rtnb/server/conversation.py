@@ -37,11 +37,14 @@ class Item:
         PCM16 at 24 kHz of its audio part, user's or assistant's.
     heard : asyncio.Future of str, optional
         What the recogniser makes of a user's audio.
+    truncated : bool
+        Whether the client has said that the rest was not heard; nothing is added after that.
     """
 
     wire: dict[str, Any]
     audio: bytearray = field(default_factory=bytearray)
     heard: asyncio.Future[str] | None = None
+    truncated: bool = False
 
     @property
     def id(self) -> str:
@@ -151,6 +154,7 @@ class Conversation:
             raise Refused(problems.not_audio_item())
         if audio_end_ms > item.audio_ms:
             raise Refused(problems.truncate_past_end(item.audio_ms, audio_end_ms))
+        item.truncated = True
         del item.audio[audio_end_ms * BYTES_PER_MS :]
         item.wire["content"] = [
             {key: value for key, value in part.items() if key != "transcript"}

@@ -54,12 +54,14 @@ class InputBuffer:
         """Everything held, whole samples; the buffer is empty afterwards."""
         whole = len(self._data) - len(self._data) % 2
         data = bytes(self._data[:whole])
-        self._drop(len(self._data))
+        self.clear()
         return data
 
     def clear(self) -> None:
         """Forget everything held."""
         self._drop(len(self._data))
+        # Half a sample counts as one: what comes next begins with a whole one, and positions must meet its edges.
+        self._start += self._start % 2
 
     def forget_idle(self) -> None:
         """Keep only the most recent audio, for a buffer in which nobody has spoken."""

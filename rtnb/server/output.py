@@ -61,6 +61,7 @@ class MessageOutput(_Output):
         super().__init__(emit, wire, response_id=response_id, index=index, conversation=conversation)
         self._spoken = spoken
         self._text: list[str] = []
+        self._audio_bytes = 0
         self._part: dict[str, Any] = {"item_id": item_id, "content_index": 0, **self._at}
         # The part's type is "audio" or "text" here although the item's own parts are "output_*".
         part = {"type": "audio", "transcript": ""} if spoken else {"type": "text", "text": ""}
@@ -74,7 +75,7 @@ class MessageOutput(_Output):
     @property
     def audio_bytes(self) -> int:
         """Audio streamed so far."""
-        return len(self.item.audio)
+        return self._audio_bytes
 
     def say(self, text: str) -> None:
         """Stream a piece of text, or of the transcript."""
@@ -86,7 +87,9 @@ class MessageOutput(_Output):
 
     def play(self, pcm: bytes) -> None:
         """Stream a piece of audio, whole samples."""
-        self.item.audio += pcm
+        self._audio_bytes += len(pcm)
+        if not self.item.truncated:
+            self.item.audio += pcm
         self._emit("response.output_audio.delta", delta=pybase64.b64encode(pcm).decode("ascii"), **self._part)
 
     def close(self, status: str) -> None:
@@ -97,6 +100,8 @@ class MessageOutput(_Output):
             self._emit("response.output_audio_transcript.done", transcript=text, **self._part)
             part = {"type": "audio", "transcript": text}
             content = {"type": "output_audio", "transcript": text}
+            if self.item.truncated:
+                del content["transcript"]
         else:
             self._emit("response.output_text.done", text=text, **self._part)
             part = {"type": "text", "text": text}

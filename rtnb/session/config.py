@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from rtnb.errors import ConfigError
@@ -65,15 +65,18 @@ def session_patch(settings: Mapping[str, Any]) -> dict[str, Any]:
                 into[name] = {"model": value} if isinstance(value, str) else value
             case "noise_reduction":
                 into[name] = {"type": value} if isinstance(value, str) else value
+    whole = settings.get("session")
+    if whole is not None and not isinstance(whole, Mapping):
+        raise ConfigError(f"session is a mapping that is merged over the other settings, not {whole!r}.")
     patch: dict[str, Any] = {"type": "realtime", **top}
     audio = {side: members for side, members in (("input", into), ("output", out)) if members}
     if audio:
         patch["audio"] = audio
-    return _merged(patch, settings.get("session") or {})
+    return _merged(patch, whole or {})
 
 
 def _modalities(value: object) -> list[str]:
-    wanted = [value] if isinstance(value, str) else list(value)  # type: ignore[call-overload]
+    wanted = list(value) if isinstance(value, Iterable) and not isinstance(value, str) else [value]
     if wanted not in (["text"], ["audio"]):
         raise ConfigError(
             f'modalities are ["audio"] (speech with its transcript) or ["text"], not {value!r}; '

@@ -18,7 +18,7 @@ KEY_VARIABLE = "OPENAI_API_KEY"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """An address and what it takes to be let in. The key appears in no repr.
+    """An address and what it takes to be let in. Nothing secret appears in its repr.
 
     Parameters
     ----------
@@ -32,15 +32,16 @@ class Endpoint:
         More headers; they replace the Authorization header if they name one.
     """
 
-    url: str
+    url: str = field(repr=False)
     label: str
     key: str | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def address(self) -> str:
-        """The address without a query, which may hold secrets."""
-        return self.url.partition("?")[0]
+        """The address without a query or a user's name and password, which may be secrets."""
+        parts = urlsplit(self.url)
+        return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
     @property
     def loopback(self) -> bool:
@@ -79,10 +80,15 @@ def openai_endpoint(
 
 def url_endpoint(url: str, *, key: str | None = None, headers: Mapping[str, str] | None = None) -> Endpoint:
     """Anything that speaks the protocol."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("ws", "wss") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("ws", "wss") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # half an IPv6 address, a port that is none
+        known = False
+    if not known:
         raise ConfigError(
             f'\'{url}\' is no endpoint: use "local" (the embedded server), "openai", or an address such as '
             '"ws://127.0.0.1:8765/v1/realtime".'
         )
+    key = (key or "").strip() or None
     return Endpoint(url=url, label=parts.netloc.rpartition("@")[2], key=key, headers=dict(headers or {}))

@@ -18,7 +18,8 @@ class _Playing:
     def advance(self, now_s: float) -> None:
         # Where audio ran out the player waited, so the position never runs ahead of what had arrived.
         self.position_s = min(self.received_s, self.position_s + max(0.0, now_s - self.updated_s))
-        self.updated_s = now_s
+        # A question about the past does not turn the clock back.
+        self.updated_s = max(self.updated_s, now_s)
 
 
 @dataclass(slots=True)

@@ -21,6 +21,8 @@ GAIN = 2.0
 """+6 dB: the model peaks at about -9 dBFS, well below recorded speech."""
 KNEE = 0.8
 SEED = 0
+LONGEST = 250
+"""Phonemes the network is given at once, about 15 s: its time and memory grow with the square."""
 
 
 def louder(samples: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -42,6 +44,18 @@ def louder(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     room = np.float32(1.0 - KNEE)
     bent = np.float32(KNEE) + room * np.tanh((size - np.float32(KNEE)) / room)
     return np.where(size <= KNEE, doubled, np.copysign(bent, doubled)).astype(np.float32)
+
+
+def _breaths(phonemes: str) -> Iterator[str]:
+    """The phrase in pieces of at most ``LONGEST``, parted after a comma or the like, else between words."""
+    while len(phonemes) > LONGEST:
+        head = phonemes[:LONGEST]
+        marks = [head.rfind(mark) + 1 for mark in (", ", "; ", ": ", "— ")]
+        at = max(marks) if max(marks) > LONGEST // 2 else head.rfind(" ") + 1
+        at = at or LONGEST
+        yield phonemes[:at].strip()
+        phonemes = phonemes[at:]
+    yield phonemes
 
 
 class HibariVoice:
@@ -96,13 +110,13 @@ class HibariVoice:
         return np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.float32)
 
     def stream(self, text: str, *, voice: str = "marin", speed: float = 1.0) -> Iterator[NDArray[np.float32]]:
-        """The same samples, a sentence at a time."""
+        """The same samples, a sentence at a time, or less of a very long one."""
         return self._sentences(text, checked_speed(speed))
 
     def _sentences(self, text: str, speed: float) -> Iterator[NDArray[np.float32]]:
         noise = np.random.default_rng(SEED)
         with self._lock:
             phrases = self._hibari.phonemize(speakable(text))
-        for phrase in phrases:
-            if any(char.isalpha() for char in phrase):
-                yield louder(self._hibari.from_ids(self._hibari.ids(phrase), speed, noise))
+        for breath in (breath for phrase in phrases for breath in _breaths(phrase)):
+            if any(char.isalpha() for char in breath):
+                yield louder(self._hibari.from_ids(self._hibari.ids(breath), speed, noise))

@@ -55,14 +55,14 @@ def _operator(match: Match) -> str:
 
 
 def _spelled(match: Match) -> str:
-    return ", ".join(match[0].replace("-", ""))
+    return ", ".join(re.sub(r"[-,]", "", match[0]))
 
 
 _RULES: list[tuple[re.Pattern[str], str | Callable[[Match], str]]] = [
     # Markdown
     (re.compile(r"```\w*\n?|`"), ""),
-    (re.compile(r"!?\[([^\]]*)\]\([^)]*\)"), r"\1"),
-    (re.compile(r"^\s*(?:#+|[-*•>]|\d+\.(?=\s+[A-Z]))\s+", re.MULTILINE), ""),
+    (re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)"), r"\1"),
+    (re.compile(r"^[^\S\n]*(?:#+|[-*•>]|\d+\.(?=[^\S\n]+[A-Z]))[^\S\n]+", re.MULTILINE), ""),
     (re.compile(r"(?<![\w*])(\*\*|__)(?=\S)(.+?)(?<=\S)\1(?![\w*])"), r"\2"),
     # Addresses
     (
@@ -75,12 +75,14 @@ _RULES: list[tuple[re.Pattern[str], str | Callable[[Match], str]]] = [
     # Names of code and of models
     (re.compile(r"(?<=\w)\(\)"), ""),
     (re.compile(r"(?<![\w@.])(?:[A-Za-z]\w+)(?:\.[A-Za-z]\w+)+(?![\w@])"), lambda m: _name(m[0])),
-    (re.compile(r"\b\w*[A-Za-z]\w*_\w+\b"), lambda m: _name(m[0])),
+    (re.compile(r"\b[A-Za-z]\w*_\w+"), lambda m: _name(m[0])),
     (re.compile(r"\b[A-Za-z]\w*(?:-[\w.]+)*-\d+(?:\.\d+)?\w*(?:-\w+)*"), lambda m: m[0].replace("-", " ")),
     (re.compile(r"\b(?:[A-Za-z]-){2,}[A-Za-z]\b"), _spelled),
     (re.compile(r"\b(\d+)\.(\d+)\.(\d+)\b"), r"\1 point \2 point \3"),
     # Numbers
     (re.compile(r"(?<![\d-])(?:\d{3}-){1,2}\d{4}(?![\d-])"), _spelled),
+    # Longer than any number has a name for.
+    (re.compile(r"\d(?:,?\d){15,}"), _spelled),
     (re.compile(r"(?<!\w)[-−](?=[$£€]\d)"), "minus "),
     (re.compile(r"\$(?P<whole>\d[\d,]*)(?:\.(?P<decimals>\d+))?"), _price),
     (re.compile(r"(?<=\d)\s*(\*\*|[*×·÷])\s*(?=[\d(−-])"), _operator),

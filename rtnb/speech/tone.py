@@ -1,7 +1,7 @@
 """The tone voice: one short tone a word, for machines without a synthesiser.
 
 It says no words, but everything that has to do with time is real: audio arrives, plays, is interrupted and
-is paid for. The pitch comes from the word, so that a text keeps its melody and two texts differ.
+is paid for. The pitch comes from the word, so that a text has its own melody.
 """
 
 from __future__ import annotations

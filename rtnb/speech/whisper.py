@@ -188,7 +188,7 @@ class Whisper:
             text = _text(result.sequences[0])
             if result.no_speech_prob > NO_SPEECH or not _repeats(text):
                 break
-        if _ratio(text) > HOPELESS:
+        if result.no_speech_prob <= NO_SPEECH and _ratio(text) > HOPELESS:
             result = self._decode(features, FULL_FRAMES, no_repeat_ngram_size=4)
             text = _text(result.sequences[0])
         speech = result.no_speech_prob <= NO_SPEECH and any(char.isalnum() for char in text)

@@ -40,9 +40,7 @@ class Track:
         return self.p.size * self.hop_s
 
     def __repr__(self) -> str:
-        return (
-            f"Track({self.duration_s:.3f} s, {self.p.size} frames of {1000 * self.hop_s:g} ms, {self.engine})"
-        )
+        return f"Track({self.duration_s:.3f} s, {self.p.size} frames of {1000 * self.hop_s:g} ms, {self.engine})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +89,7 @@ def probabilities(clip: Clip, *, engine: Engine | str | None = None) -> Track:
     >>> probabilities(Clip.silence(1.0), engine="energy")
     Track(1.024 s, 32 frames of 32 ms, energy)
     """
-    chosen = (
-        default_engine() if engine is None else load_engine(engine) if isinstance(engine, str) else engine
-    )
+    chosen = default_engine() if engine is None else load_engine(engine) if isinstance(engine, str) else engine
     samples = clip.resample(chosen.rate_hz).samples
     missing = -samples.size % chosen.hop
     p = chosen.stream().push(np.concatenate([samples, np.zeros(missing, dtype=np.float32)]))
@@ -101,9 +97,7 @@ def probabilities(clip: Clip, *, engine: Engine | str | None = None) -> Track:
     return Track(p, chosen.hop / chosen.rate_hz, chosen.name)
 
 
-def detect(
-    track: Track, config: TurnSettings, *, tuning: DetectorTuning | None = None
-) -> tuple[DetectedTurn, ...]:
+def detect(track: Track, config: TurnSettings, *, tuning: DetectorTuning | None = None) -> tuple[DetectedTurn, ...]:
     """The turns that ``server_vad`` with these settings would make of the clip (local emulation).
 
     Speech still under way at the end of the clip is closed by silence after it, as when a file is streamed.

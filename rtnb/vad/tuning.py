@@ -61,6 +61,4 @@ def default_tuning() -> DetectorTuning:
     0.15
     """
     row = json.loads(Path(__file__).with_name("tuning.json").read_text("utf-8"))["local"]
-    return DetectorTuning(
-        hysteresis=row["hysteresis"], min_speech_ms=row["min_speech_ms"], lag_ms=row["lag_ms"]
-    )
+    return DetectorTuning(hysteresis=row["hysteresis"], min_speech_ms=row["min_speech_ms"], lag_ms=row["lag_ms"])

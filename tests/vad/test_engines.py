@@ -67,9 +67,7 @@ def test_every_engine_keeps_the_contract(name: str) -> None:
     ("hidden", "name", "advice"),
     [("onnxruntime", "silero", "rtnb[local]"), ("earshot", "earshot", "rtnb[vad]")],
 )
-def test_missing_package_names_the_extra(
-    monkeypatch: pytest.MonkeyPatch, hidden: str, name: str, advice: str
-) -> None:
+def test_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch, hidden: str, name: str, advice: str) -> None:
     monkeypatch.setitem(sys.modules, hidden, None)
     monkeypatch.setattr("rtnb.vad.silero._shared", None)
     with pytest.raises(MissingExtraError) as caught:

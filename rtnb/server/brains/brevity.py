@@ -11,11 +11,11 @@ __all__ = ["wants_brevity"]
 
 _SHORT_ANSWERS = "short (?:answer|answers|reply|replies|sentence|sentences|response|responses)"
 _BRIEF = re.compile(
-    r"(?<!not )(?<!never )(?<!not be )(?<!never be )(?<!not too )\b"
-    rf"(?:brief|briefly|concise|concisely|terse|tersely|succinct|succinctly|{_SHORT_ANSWERS}"
+    rf"\b(?:brief|briefly|concise|concisely|terse|tersely|succinct|succinctly|{_SHORT_ANSWERS}"
     r"|(?:one|a single|1) (?:short )?sentence|(?:few|fewest) words"
     r"|(?:be|keep \w+(?: \w+)?|answer|speak|reply) (?:very )?short)\b"
 )
+_NOT = re.compile(r"\b(?:not|never|no|without|than)(?: \w+){0,2} $")
 _PLEASE = re.compile(r"^(?:\w+ ){0,3}(?:be|keep|answer|reply|speak)\b")
 _LONGEST_PLEASE = 10
 """In words: a user who asks for brevity is brief."""
@@ -34,4 +34,4 @@ def wants_brevity(request: BrainRequest) -> bool:
     orders = [plain(request.instructions), *(plain(m.text) for m in request.messages if m.role == "system")]
     wishes = (plain(m.text) for m in request.messages if m.role == "user")
     orders += [text for text in wishes if _PLEASE.match(text) and len(text.split()) <= _LONGEST_PLEASE]
-    return any(_BRIEF.search(text) for text in orders)
+    return any(not _NOT.search(text[: match.start()]) for text in orders for match in _BRIEF.finditer(text))

@@ -43,7 +43,7 @@ def answer_counting(said: Utterance, before: tuple[Message, ...] = ()) -> Answer
     """
     asked = _ASKED.search(said.plain)
     order = re.match(r"^(?:\w+ ){0,4}count(?:ing)?\b", said.plain)
-    if asked is None or order is None or re.match(r"^(?:how|what|why|which)\b", said.plain):
+    if asked is None or order is None or re.match(r"^(?:how|what|why|which|does|do|is|are)\b", said.plain):
         return None
     how = re.sub(r"\b(two|three|five|ten)s\b", r"\1", asked["how"])
     numbers = {key: _after(key, how) for key in ("from", "to", "by", "steps of")}
@@ -55,7 +55,7 @@ def answer_counting(said: Utterance, before: tuple[Message, ...] = ()) -> Answer
     if last is None:
         last = (1 if first is None or first > 1 else 0) if down else (first or 0) + 10
     if first is None:
-        first = max(10, last + 10) if down else 1
+        first = max(10, last) if down else 1
     return Answer("counting", counted(first, last, step), whole=True)
 
 

@@ -118,7 +118,8 @@ def _understood(said: Utterance, before: tuple[Message, ...], brief: bool) -> An
             unknown.append(text)
         elif answer.social:
             social.append(answer)
-            lead = lead or (answer.sentences[:1] if answer.intent in _LEADS and not facts else ())
+            if answer.intent in _LEADS and not facts and (not lead or answer.intent == "name-told"):
+                lead = answer.sentences[:1]
         elif answer not in facts:
             facts.append(answer)
     if unknown and not facts:

@@ -137,7 +137,7 @@ def evaluate(tokens: Sequence[Token]) -> Fraction | float | None:
     return value
 
 
-def say_tokens(tokens: Sequence[Token]) -> str:
+def say_tokens(tokens: list[Token]) -> str:
     """An expression in words.
 
     Examples
@@ -145,8 +145,7 @@ def say_tokens(tokens: Sequence[Token]) -> str:
     >>> say_tokens(read_tokens("(2+3)*4"))
     '(2 plus 3) times 4'
     """
-    followers = (*tokens[1:], None)
-    said = " ".join(_say(token, follower == "of") for token, follower in zip(tokens, followers, strict=True))
+    said = " ".join(_say(token, tokens[at + 1 : at + 2] == ["of"]) for at, token in enumerate(tokens))
     return said.replace("( ", "(").replace(" )", ")")
 
 

@@ -92,13 +92,17 @@ def _forgiven(word: str) -> str:
     return next(iter(get_close_matches(word, _long_words(), n=1, cutoff=0.86)), word)
 
 
-def _subject(text: str) -> str:
-    """What a question is about: "so what does the VAD do" to "vad"."""
-    while (shorter := _LEADS.sub("", text, count=1)) != text:
-        text = shorter
-    while (shorter := _TRAILS.sub("", text, count=1)) != text:
-        text = shorter
-    return text
+def _subjects(text: str) -> set[str]:
+    """What a question may be about, shorter and shorter: from "so what does the vad do" down to "vad"."""
+    heads = [text]
+    while (shorter := _LEADS.sub("", heads[-1], count=1)) != heads[-1]:
+        heads.append(shorter)
+    found = set(heads)
+    for head in heads:
+        while (shorter := _TRAILS.sub("", head, count=1)) != head:
+            head = shorter
+            found.add(head)
+    return {_singulars(subject) for subject in found}
 
 
 def answer_question(said: Utterance, before: tuple[Message, ...] = ()) -> Answer | None:
@@ -114,7 +118,7 @@ def answer_question(said: Utterance, before: tuple[Message, ...] = ()) -> Answer
     if not is_question(said.text):
         return None
     words = " ".join(_forgiven(singular(word)) for word in said.plain.split())
-    subjects = {_singulars(_subject(said.plain)), _subject(words)}
+    subjects = _subjects(said.plain) | _subjects(words)
     for entry in entries():
         if subjects & entry.terms:
             return _answer(entry)

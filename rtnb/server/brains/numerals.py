@@ -140,11 +140,12 @@ def say_number(value: Fraction | float) -> str:
         if scaled.denominator == 1 and value < 10**15:
             whole, decimals = divmod(int(scaled), 10**_MOST_DECIMALS)
             return f"{whole:,}" + (f".{decimals:06d}".rstrip("0") if decimals else "")
-    size = float(value) if value < 10**300 else math.inf
+    try:
+        size = float(value)
+    except OverflowError:
+        return f"about 10 to the {_decimal_exponent(value)}"
     if size == 0:
         return "about 0"
-    if math.isinf(size):
-        return f"about 10 to the {_decimal_exponent(value)}"
     exponent = math.floor(math.log10(size))
     if exponent >= 15 or exponent < -5:
         mantissa, power = f"{size:.3e}".split("e")

@@ -21,7 +21,8 @@ _AFTER_ME = re.compile(
 _REPEAT = re.compile(_LEAD + r"(?:repeat|echo)\s*[:,]?\s+(?P<what>.+)$", re.I | re.S)
 _SAY = re.compile(_LEAD + r"say(?: exactly| only| just| the words?| out loud)*\s*[:,]?\s+(?P<what>.+)$", re.I | re.S)
 _AGAIN = re.compile(
-    r"^(?:\w+ ){0,3}(?:say|repeat) (?:that|it|your answer|the answer|yourself|what you (?:just )?said)(?: \w+){0,3}$"
+    r"^(?:(?:can|could|would|will|you|please|sorry|okay|i|did|not|hear|and|to|want) ){0,6}"
+    r"(?:say|repeat) (?:that|it|your answer|the answer|yourself|what you (?:just )?said)(?: \w+){0,3}$"
     r"|^(?:\w+ )?(?:what did you (?:just )?say|come again|pardon|pardon me|once more|say again|one more time)$"
     r"|^(?:please )?repeat(?: please)?$"
 )

@@ -58,7 +58,7 @@ def tidy(text: str) -> str:
 
     Examples
     --------
-    >>> tidy("  Hello,\\n there\\x00! ")
+    >>> tidy("  Hello,\\n there! ")
     'Hello, there!'
     """
     kept = (" " if unicodedata.category(c)[0] in "CZ" else c for c in text)

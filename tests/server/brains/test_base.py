@@ -38,7 +38,7 @@ def test_requests_are_frozen_and_have_sensible_defaults() -> None:
 
 def test_messages_take_keywords_only() -> None:
     with pytest.raises(TypeError):
-        Message("user", "hello")  # type: ignore[misc]
+        Message("user", "hello")  # type: ignore[call-arg]
 
 
 def test_a_brain_is_anything_with_a_name_and_a_reply() -> None:

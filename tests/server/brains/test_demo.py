@@ -140,7 +140,7 @@ def test_the_services_default_instructions_change_nothing() -> None:
 
 def test_a_response_without_input_is_answered() -> None:
     assert ask() == "Hello! I am rtnb's demo brain. What would you like to know?"
-    assert ask(Message(role="system", text="Say hello to the user.")) == "Hello!"
+    assert ask(Message(role="system", text="Say hello to the user.")) == ask()
 
 
 def test_what_is_not_understood_in_part_is_quoted_in_part() -> None:
@@ -149,11 +149,12 @@ def test_what_is_not_understood_in_part_is_quoted_in_part() -> None:
 
 
 # Words that wake skills up, so that the properties below reach far into them.
-WORDS = st.sampled_from(
+VOCABULARY = (
     "what is the and of spell count to from down by my name call me say repeat after story tell go on server vad turn "
     "price token ten seven 12 0.5 1,000 + - * / ( ) % plus times root square percent hello thanks weather in at paris "
-    "“ ” \" ' . , ? ! … [ ] * be brief a greet user with Sam I'm divided zero minus squared".split()
+    "“ ” \" ' . , ? ! … [ ] * be brief a greet user with Sam I'm divided zero minus squared"
 )
+WORDS = st.sampled_from(VOCABULARY.split())
 TEXTS = st.text(max_size=400) | st.lists(WORDS, max_size=40).map(" ".join) | st.lists(WORDS, max_size=12).map("".join)
 ROLES: tuple[Literal["system", "user", "assistant", "tool"], ...] = ("system", "user", "assistant", "tool")
 MESSAGES = st.builds(Message, role=st.sampled_from(ROLES), text=TEXTS, heard=st.booleans(), images=st.integers(0, 2))
@@ -189,3 +190,11 @@ def test_the_reply_is_the_answer(text: str, heard: bool) -> None:
 )
 def test_endless_input_ends(word: str) -> None:
     assert len(ask(user(word * 20_000))) <= LONGEST
+
+
+def test_a_name_is_returned_before_anything_else() -> None:
+    met = ask(
+        user("Hello. I didn't know you were there. This is Diane in New Jersey. And the sea is calm.", heard=True)
+    )
+    assert met.startswith("Nice to meet you, Diane. I heard: “I didn't know you were there. And the sea is calm.”")
+    assert ask(user("Hello, my name is Sam. What is 2 + 2?")) == "Nice to meet you, Sam. 2 plus 2 is 4."

@@ -25,7 +25,7 @@ def test_an_empty_conversation_is_greeted() -> None:
 @pytest.mark.parametrize(
     ("order", "answer"),
     [
-        ("Say hello to the user", "Hello!"),
+        ("Say hello to the user", GREETING),
         ("Greet the user.", GREETING),
         ("You are a friendly assistant. Always start by greeting the user.", GREETING),
         ('Greet the caller with "Welcome aboard".', "Welcome aboard."),

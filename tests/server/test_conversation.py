@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import base64
+import copy
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rtnb.server.conversation import Conversation, Item, Refused
+
+PCM = bytes(range(96)) * 100  # 200 ms
+
+
+def text(item_id: str | None = None, said: str = "hello") -> dict[str, Any]:
+    wire: dict[str, Any] = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": said}]}
+    return wire if item_id is None else {"id": item_id, **wire}
+
+
+def audio(data: bytes, item_id: str = "item_a", **members: Any) -> dict[str, Any]:
+    part = {"type": "input_audio", "audio": base64.b64encode(data).decode(), **members}
+    return {"id": item_id, "type": "message", "role": "user", "content": [part]}
+
+
+def spoken(item_id: str = "item_s", data: bytes = PCM, status: str = "completed") -> Item:
+    content = [{"type": "output_audio", "transcript": "Hello there."}]
+    wire = {"id": item_id, "type": "message", "role": "assistant", "status": status, "content": content}
+    return Item(wire, bytearray(data))
+
+
+def ids(conversation: Conversation) -> list[str]:
+    return [item.id for item in conversation]
+
+
+def test_items_come_one_after_another() -> None:
+    conversation = Conversation()
+    assert conversation.append(Item(text("a"))) is None
+    assert conversation.append(Item(text("b"))) == "a"
+    assert ids(conversation) == ["a", "b"]
+    assert len(conversation) == 2
+    assert conversation.id.startswith("conv_")
+
+
+@given(st.lists(st.tuples(st.sampled_from(["append", "root", "after", "delete"]), st.integers(0, 9)), max_size=25))
+def test_places_are_those_of_a_list(moves: list[tuple[str, int]]) -> None:
+    conversation, model = Conversation(), list[str]()
+    for number, (move, at) in enumerate(moves):
+        name = f"item_{number}"
+        if move in ("after", "delete") and not model:
+            continue
+        anchor = model[at % len(model)] if model else ""
+        if move == "delete":
+            conversation.delete(anchor)
+            model.remove(anchor)
+            continue
+        previous = {"append": None, "root": "root", "after": anchor}[move]
+        item, before = conversation.create(text(name), previous)
+        place = {"append": len(model), "root": 0, "after": model.index(anchor) + 1 if anchor else 0}[move]
+        model.insert(place, name)
+        assert item.id == name
+        assert before == (model[place - 1] if place else None)
+    assert ids(conversation) == model
+
+
+def test_an_item_without_an_id_gets_one() -> None:
+    conversation = Conversation()
+    item, _ = conversation.create(text(), None)
+    assert item.id.startswith("item_")
+    assert conversation.find(item.id) is item
+    assert conversation.create({"id": None, **text()}, None)[0].id != item.id
+
+
+def test_what_the_client_gave_is_not_touched() -> None:
+    given_wire = audio(PCM, transcript="hi")
+    before = copy.deepcopy(given_wire)
+    Conversation().create(given_wire, None)
+    assert given_wire == before
+
+
+def test_a_taken_in_item_is_complete_and_shows_no_audio() -> None:
+    item, _ = Conversation().create({**audio(PCM), "status": "in_progress", "object": None}, None)
+    assert item.wire == {
+        "id": "item_a",
+        "type": "message",
+        "role": "user",
+        "status": "completed",
+        "content": [{"type": "input_audio", "transcript": None}],
+    }
+    assert bytes(item.audio) == PCM
+    assert item.audio_ms == 200
+    assert item.role == "user"
+
+
+def test_a_given_transcript_stays() -> None:
+    item, _ = Conversation().create(audio(PCM, transcript="hi"), None)
+    assert item.wire["content"] == [{"type": "input_audio", "transcript": "hi"}]
+
+
+def test_function_calls_get_a_call_id_and_outputs_keep_theirs() -> None:
+    conversation = Conversation()
+    call, _ = conversation.create({"type": "function_call", "name": "f", "arguments": "{}"}, None)
+    assert call.wire["call_id"].startswith("call_")
+    result, before = conversation.create({"type": "function_call_output", "call_id": "call_1", "output": "1"}, None)
+    assert (result.wire["call_id"], before, result.role) == ("call_1", call.id, "")
+    assert "content" not in result.wire
+
+
+def test_retrieving_brings_the_audio_back() -> None:
+    item, _ = Conversation().create(audio(PCM), None)
+    shown = item.with_audio()
+    assert base64.b64decode(shown["content"][0]["audio"]) == PCM
+    assert "audio" not in item.wire["content"][0]
+    plain, _ = Conversation().create(text("t"), None)
+    assert plain.with_audio() == plain.wire
+    assert plain.with_audio() is not plain.wire
+
+
+@pytest.mark.parametrize("data", ["not base64", "QUJ", "QUJD\n", "ü"])
+def test_audio_that_is_no_base64_is_refused_and_nothing_added(data: str) -> None:
+    wire = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "x"}, {"audio": data}]}
+    conversation = Conversation()
+    with pytest.raises(Refused) as caught:
+        conversation.create(wire, None)
+    assert caught.value.problem.param == "item.content[1].audio"
+    assert caught.value.problem.code == "invalid_value"
+    assert not len(conversation)
+
+
+@pytest.mark.parametrize(
+    ("item_id", "previous", "code"),
+    [
+        ("taken", None, "item_create_duplicate_item_id"),
+        ("new", "gone", "item_create_invalid_previous_item_id"),
+        ("taken", "root", "item_create_duplicate_item_id"),
+    ],
+)
+def test_an_item_that_cannot_be_placed_is_refused(item_id: str, previous: str | None, code: str) -> None:
+    conversation = Conversation()
+    conversation.create(text("taken"), None)
+    with pytest.raises(Refused) as caught:
+        conversation.create(text(item_id), previous)
+    assert caught.value.problem.code == code
+    assert ids(conversation) == ["taken"]
+
+
+@pytest.mark.parametrize("verb", ["delete", "retrieve", "truncate"])
+def test_an_unknown_item_is_refused_in_the_words_of_the_verb(verb: str) -> None:
+    with pytest.raises(Refused) as caught:
+        Conversation().get("item_x", verb=verb)
+    assert caught.value.problem.code == f"item_{verb}_invalid_item_id"
+    assert "'item_x' does not exist" in str(caught.value)
+    assert Conversation().find("item_x") is None
+
+
+def test_a_deleted_id_is_free_again() -> None:
+    conversation = Conversation()
+    conversation.create(text("a"), None)
+    conversation.delete("a")
+    assert conversation.create(text("a"), None)[0].id == "a"
+
+
+@given(audio_end_ms=st.integers(0, 200))
+def test_truncating_keeps_what_was_heard_and_forgets_the_words(audio_end_ms: int) -> None:
+    conversation = Conversation()
+    item = spoken()
+    conversation.append(item)
+    announced = dict(item.wire)
+    conversation.truncate("item_s", audio_end_ms)
+    assert bytes(item.audio) == PCM[: audio_end_ms * 48]
+    assert item.wire["content"] == [{"type": "output_audio"}]
+    assert item.truncated
+    assert announced["content"] == [{"type": "output_audio", "transcript": "Hello there."}]
+
+
+def test_truncating_past_the_end_is_refused() -> None:
+    conversation = Conversation()
+    conversation.append(spoken())
+    with pytest.raises(Refused, match="Audio content of 200ms is already shorter than 201ms"):
+        conversation.truncate("item_s", 201)
+    assert conversation.find("item_s").wire["content"][0]["transcript"] == "Hello there."  # type: ignore[union-attr]
+
+
+def test_an_item_that_is_still_being_spoken_can_be_truncated() -> None:
+    conversation = Conversation()
+    item = spoken(status="in_progress")
+    item.wire["content"] = []
+    conversation.append(item)
+    conversation.truncate("item_s", 50)
+    assert item.audio_ms == 50
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        Item(audio(PCM, "x"), bytearray(PCM)),
+        Item({"id": "x", "type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "t"}]}),
+        Item({"id": "x", "type": "function_call", "name": "f", "arguments": "{}"}),
+    ],
+    ids=["user audio", "assistant text", "function call"],
+)
+def test_only_what_the_assistant_spoke_can_be_truncated(item: Item) -> None:
+    conversation = Conversation()
+    conversation.append(item)
+    with pytest.raises(Refused, match="Only model output audio messages can be truncated"):
+        conversation.truncate("x", 0)

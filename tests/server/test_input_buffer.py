@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rtnb.server.formats import BYTES_PER_MS
+from rtnb.server.input_buffer import IDLE_KEEP_MS, InputBuffer
+
+RATE = BYTES_PER_MS
+POSITION = st.floats(-50, 200)
+
+
+def stream(ms: float, seed: int = 0) -> bytes:
+    return random.Random(seed).randbytes(int(ms * RATE))
+
+
+def filled(data: bytes) -> InputBuffer:
+    buffer = InputBuffer()
+    buffer.append(data)
+    return buffer
+
+
+@given(st.lists(st.binary(max_size=2000), max_size=12))
+def test_chunks_of_any_length_are_one_stream(chunks: list[bytes]) -> None:
+    buffer = InputBuffer()
+    for chunk in chunks:
+        buffer.append(chunk)
+    whole = b"".join(chunks)
+    assert buffer.end_bytes == len(whole)
+    assert buffer.end_ms == buffer.duration_ms == len(whole) / RATE
+    assert buffer.slice_ms(0) == whole
+    assert buffer.take_all() == whole[: len(whole) // 2 * 2]
+    assert buffer.duration_ms == 0
+
+
+@given(start=POSITION, end=POSITION, dropped=POSITION)
+def test_positions_are_those_of_the_whole_session(start: float, end: float, dropped: float) -> None:
+    data = stream(150)
+    buffer = filled(data)
+    buffer.take_until_ms(dropped)
+    held = min(max(0, int(dropped)), 150) * RATE
+    first = max(held, int(start) * RATE)
+    assert buffer.slice_ms(start, end) == data[first : max(first, int(end) * RATE)]
+    assert buffer.slice_ms(start) == data[first:]
+    assert buffer.end_ms == 150
+    assert buffer.duration_ms == 150 - held / RATE
+
+
+def test_looking_does_not_take() -> None:
+    buffer = filled(stream(100))
+    assert buffer.slice_ms(10, 20) == buffer.slice_ms(10, 20)
+    assert buffer.duration_ms == 100
+
+
+def test_the_session_goes_on_counting_after_a_commit() -> None:
+    first, second = stream(100, 1), stream(60, 2)
+    buffer = filled(first)
+    assert buffer.take_all() == first
+    buffer.append(second)
+    assert buffer.slice_ms(0) == second
+    assert buffer.slice_ms(110, 120) == second[10 * RATE : 20 * RATE]
+    assert buffer.end_ms == 160
+
+
+def test_clearing_forgets_but_counts() -> None:
+    buffer = filled(stream(100))
+    buffer.clear()
+    assert (buffer.duration_ms, buffer.end_ms, buffer.take_all()) == (0, 100, b"")
+
+
+def test_half_a_sample_left_behind_does_not_shift_what_follows() -> None:
+    second = stream(60, 2)
+    for forget in (InputBuffer.take_all, InputBuffer.clear):
+        buffer = filled(stream(100) + b"\x7f")
+        forget(buffer)
+        buffer.append(second)
+        assert buffer.end_bytes % 2 == 0
+        cut = buffer.slice_ms(110, 120)
+        at = second.index(cut)
+        assert at % 2 == 0, "samples are cut in half"
+
+
+def test_taking_twice_or_out_of_range_is_harmless() -> None:
+    data = stream(100)
+    buffer = filled(data)
+    buffer.take_until_ms(40)
+    buffer.take_until_ms(40)
+    buffer.take_until_ms(10)
+    assert buffer.slice_ms(0) == data[40 * RATE :]
+    buffer.take_until_ms(1e6)
+    assert buffer.duration_ms == 0
+    assert buffer.end_ms == 100
+
+
+def test_endless_silence_does_not_fill_the_memory() -> None:
+    buffer = InputBuffer()
+    second = stream(1000)
+    for _ in range(200):
+        buffer.append(second)
+        buffer.forget_idle()
+        assert buffer.duration_ms <= 2 * IDLE_KEEP_MS + 1000
+    assert buffer.end_ms == 200_000
+    assert buffer.duration_ms >= IDLE_KEEP_MS
+    assert buffer.slice_ms(199_000) == second

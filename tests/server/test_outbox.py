@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rtnb.server.outbox import HIGH_WATER_BYTES, Outbox, encode
+
+EVENTS = st.lists(st.dictionaries(st.text(max_size=5), st.integers(0, 99) | st.text(max_size=5)), max_size=8)
+
+
+@pytest.fixture(autouse=True)
+def strict_events() -> None:
+    """Instead of the suite's check of server events: what is sent here is none."""
+
+
+def named(number: int, size: int = 0) -> dict[str, Any]:
+    return {"number": number, "filling": "x" * size}
+
+
+def number_of(frame: str) -> int:
+    number: int = json.loads(frame)["number"]
+    return number
+
+
+@given(EVENTS)
+def test_what_is_put_is_what_is_got(events: list[dict[str, Any]]) -> None:
+    async def run() -> list[dict[str, Any]]:
+        outbox = Outbox()
+        for event in events:
+            outbox.put(event)
+        return [json.loads(await outbox.get()) for _ in events]
+
+    assert asyncio.run(run()) == events
+
+
+def test_frames_are_json_text_with_letters_as_they_are() -> None:
+    assert encode({"type": "t", "text": "schön ✓", "none": None}) == '{"type":"t","text":"schön ✓","none":null}'
+
+
+def test_events_leave_in_order_whoever_is_first() -> None:
+    async def run() -> list[int]:
+        outbox = Outbox()
+        outbox.put(named(0))
+
+        async def reader() -> list[int]:
+            return [number_of(await outbox.get()) for _ in range(6)]
+
+        reading = asyncio.create_task(reader())
+        await asyncio.sleep(0)
+        for number in range(1, 4):
+            outbox.put(named(number))
+        await asyncio.sleep(0)
+        for number in range(4, 6):
+            outbox.put(named(number))
+        return await reading
+
+    assert asyncio.run(run()) == [0, 1, 2, 3, 4, 5]
+
+
+def test_an_event_is_encoded_when_it_is_put() -> None:
+    async def run() -> str:
+        outbox = Outbox()
+        event = named(1)
+        outbox.put(event)
+        event["number"] = 2
+        return await outbox.get()
+
+    assert number_of(asyncio.run(run())) == 1
+
+
+def test_what_cannot_be_encoded_is_not_queued() -> None:
+    outbox = Outbox()
+    with pytest.raises(TypeError):
+        outbox.put({"number": {1, 2}})
+    assert outbox.empty
+
+
+def test_empty_means_that_everything_was_handed_over() -> None:
+    async def run() -> None:
+        outbox = Outbox()
+        assert outbox.empty
+        outbox.put(named(1))
+        assert not outbox.empty
+        await outbox.get()
+        assert outbox.empty
+
+    asyncio.run(run())
+
+
+def test_whoever_makes_audio_waits_until_the_backlog_is_small() -> None:
+    async def run() -> None:
+        outbox = Outbox()
+        await outbox.drained()
+        for number in range(3):
+            outbox.put(named(number, HIGH_WATER_BYTES // 2))
+        waiting = asyncio.create_task(outbox.drained())
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        await outbox.get()
+        await asyncio.sleep(0)
+        assert not waiting.done(), "still above the mark"
+        await outbox.get()
+        await waiting
+        await outbox.drained()
+
+    asyncio.run(run())
+
+
+def test_a_reader_that_gives_up_loses_nothing() -> None:
+    async def run() -> int:
+        outbox = Outbox()
+        reading = asyncio.create_task(outbox.get())
+        await asyncio.sleep(0)
+        reading.cancel()
+        outbox.put(named(7))
+        await asyncio.gather(reading, return_exceptions=True)
+        return number_of(await outbox.get())
+
+    assert asyncio.run(run()) == 7

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from rtnb.server.sentences import sentences_of, split_sentences
+
+TEXT = st.text(alphabet=" \n\tab.!?…\"')Dr1,é", max_size=40) | st.text(max_size=40)
+
+
+async def _pieces(pieces: list[str]) -> AsyncIterator[str]:
+    for piece in pieces:
+        yield piece
+
+
+def streamed(pieces: list[str]) -> list[str]:
+    async def collect() -> list[str]:
+        return [sentence async for sentence in sentences_of(_pieces(pieces))]
+
+    return asyncio.run(collect())
+
+
+@given(TEXT)
+def test_nothing_is_lost(text: str) -> None:
+    sentences, rest = split_sentences(text)
+    assert "".join(sentences) + rest == text
+    assert all(sentences)
+    assert all(sentence[-1].isspace() for sentence in sentences)
+
+
+@given(st.lists(TEXT, max_size=8))
+@example(["One. ", "", "Two."])
+@example(["One.", " Two."])
+@example(["Dr", ". Who. ", "\n", "He."])
+def test_a_stream_is_cut_as_the_whole_would_be(pieces: list[str]) -> None:
+    found = streamed(pieces)
+    assert "".join(found) == "".join(pieces)
+    whole, rest = split_sentences("".join(pieces))
+    spoken = [sentence.strip() for sentence in [*whole, rest] if sentence.strip()]
+    assert [sentence.strip() for sentence in found if sentence.strip()] == spoken
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One. Two! Three? Four…", ["One.", "Two!", "Three?", "Four…"]),
+        ("It is 4.5 km. Really.", ["It is 4.5 km.", "Really."]),
+        ("Dr. Smith met Mrs. Jones. They left.", ["Dr. Smith met Mrs. Jones.", "They left."]),
+        ("Fruit (e.g. apples) is good. Eat.", ["Fruit (e.g. apples) is good.", "Eat."]),
+        ('He said "Stop!" Then he left.', ['He said "Stop!"', "Then he left."]),
+        ("A list:\none\ntwo", ["A list:", "one", "two"]),
+        ("Wait... what?! Yes.", ["Wait...", "what?!", "Yes."]),
+        ("see rtnb.connect for more", ["see rtnb.connect for more"]),
+        ("", []),
+        ("   ", []),
+    ],
+)
+def test_sentences(text: str, expected: list[str]) -> None:
+    assert [sentence.strip() for sentence in streamed([text]) if sentence.strip()] == expected
+    assert [sentence.strip() for sentence in streamed(list(text)) if sentence.strip()] == expected
+
+
+def test_a_sentence_is_out_before_the_text_ends() -> None:
+    async def first() -> str:
+        async def pieces() -> AsyncIterator[str]:
+            yield "Done. "
+            raise AssertionError("the stream was read further than it had to be")
+
+        return await anext(sentences_of(pieces()))
+
+    assert asyncio.run(first()) == "Done. "
+
+
+def test_a_stream_that_fails_fails_its_reader() -> None:
+    async def broken() -> AsyncIterator[str]:
+        yield "Hello"
+        raise LookupError("no more")
+
+    async def collect() -> list[str]:
+        return [sentence async for sentence in sentences_of(broken())]
+
+    with pytest.raises(LookupError):
+        asyncio.run(collect())

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+from datetime import date
+from typing import get_args
+
+import pytest
+
+from rtnb.pricing import cost
+from rtnb.session.views import Latency, RunView, SessionView, SpeechSpan, TurnStatus, TurnView, UsageReport
+from rtnb.tokens import TokenUsage
+
+
+def session(**members: object) -> SessionView:
+    given = {
+        "endpoint": "here",
+        "model": "m",
+        "voice": "v",
+        "status": "open",
+        "duration_s": 1.0,
+        "turns": (TurnView(index=0, status="completed"),),
+        **members,
+    }
+    return SessionView(**given)  # type: ignore[arg-type]
+
+
+def test_speech_lies_between_its_padding_and_its_silence() -> None:
+    span = SpeechSpan(1.0, 3.0, prefix_s=0.3, silence_s=0.5)
+    assert span.onset_s == 1.3
+    assert span.speech_end_s == 2.5
+    assert SpeechSpan(1.0, None).speech_end_s is None
+
+
+def test_a_latency_names_both_its_ends() -> None:
+    latency = Latency("speech end", "first audio", 2.5, 3.125)
+    assert latency.seconds == 0.625
+    assert str(latency) == "0.62 s speech end → first audio"
+
+
+@pytest.mark.parametrize("status", get_args(TurnStatus))
+def test_which_turns_are_over(status: TurnStatus) -> None:
+    expected = status in ("completed", "cancelled", "incomplete", "failed", "no_response")
+    assert TurnView(index=0, status=status).over is expected
+
+
+def test_the_report_is_the_sessions() -> None:
+    usage = TokenUsage(input_text=1000, output_text=1000)
+    bill = cost(usage.to_wire(), "gpt-realtime-2.1", date(2026, 11, 21))
+    view = session(usage=usage, cost=bill)
+    report = UsageReport.of(view)
+    assert (report.turns, report.usage, report.cost) == (view.turns, usage, bill)
+    assert (report.model, report.endpoint) == ("m", "here")
+    assert report.total_usd == bill.total_usd
+    assert report.total_usd is not None and report.total_usd > 0
+    assert UsageReport.of(session()).total_usd is None
+
+
+def test_views_do_not_change_and_compare_by_value() -> None:
+    view = session()
+    with pytest.raises(FrozenInstanceError):
+        view.status = "closed"  # type: ignore[misc]
+    assert view == session()
+    assert view != session(errors=("no",))
+
+
+def test_every_view_can_be_shown() -> None:
+    for view in (session(), TurnView(index=0, status="waiting"), UsageReport.of(session())):
+        assert "text/plain" in view._repr_mimebundle_()
+    assert hasattr(RunView, "_repr_mimebundle_")
