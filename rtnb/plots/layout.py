@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -111,34 +112,49 @@ def rows_of_labels(marks: Sequence[tuple[float, str]], *, left: float, right: fl
     Notes
     -----
     A line reaches up through the row of its own label, so no label may stand on the line of a mark whose
-    label is in its row or above. Lowest row first; right of the line before left of it.
+    label is in its row or above. Which goes first, and on which side, decides what fits; with as few marks as
+    a turn has, all ways are tried.
     """
+    few = len(marks) <= 4
+    orders = itertools.permutations(marks) if few else [tuple(marks)]
+    sides = list(itertools.product((False, True), repeat=len(marks))) if few else [(False,) * len(marks)]
+    tried = [
+        _placed([*zip(order, flips, strict=True)], left=left, right=right, size=size)
+        for order in orders
+        for flips in sides
+    ]
+    best = min(tried, key=_badness, default=[])
+    return sorted(best, key=lambda label: label.at)
+
+
+def _badness(labels: Sequence[Label]) -> tuple[int, int, int]:
+    """Fewer labels are worse than more rows, and those worse than labels left of their line."""
+    return -len(labels), sum(label.row for label in labels), sum(label.x0 < label.at for label in labels)
+
+
+def _placed(marks: Sequence[tuple[tuple[float, str], bool]], *, left: float, right: float, size: float) -> list[Label]:
+    """One after another, each in the lowest row; right of its line before left of it, or the other way round."""
     placed: list[Label] = []
-    lines = [at for at, _ in marks]
-    for at, text in sorted(marks, key=lambda mark: mark[0]):
+    for (at, text), flip in marks:
         width = text_width(text, size)
         starts = [x for x in (at + GAP, at - GAP - width) if left <= x and x + width <= right]
         # Too close to both borders: slide along, and the label stands over its own line.
         starts = starts or [min(max(at + GAP, left), max(right - width, left))]
+        starts = starts[::-1] if flip else starts
         options = [Label(text, at, x, x + width, row) for row in range(len(marks) + 1) for x in starts]
-        placed.extend([label for label in options if _fits(label, placed, lines)][:1])
+        placed.extend([label for label in options if _fits(label, placed)][:1])
     return placed
 
 
-def _covers(label: Label, x: float) -> bool:
-    return label.x0 - GAP / 2 < x < label.x1 + GAP / 2
-
-
-def _fits(label: Label, placed: Sequence[Label], lines: Sequence[float]) -> bool:
+def _fits(label: Label, placed: Sequence[Label]) -> bool:
     for other in placed:
         if other.row == label.row and label.x0 < other.x1 + 2 * GAP and other.x0 < label.x1 + 2 * GAP:
             return False
-        if other.row >= label.row and _covers(label, other.at):
+        if other.row >= label.row and label.x0 < other.at < label.x1:
             return False
-        if other.row <= label.row and _covers(other, label.at):
+        if other.row <= label.row and other.x0 < label.at < other.x1:
             return False
-    # Those still to be placed cross the lowest row in any case.
-    return label.row > 0 or not any(_covers(label, x) for x in lines if x > label.at)
+    return True
 
 
 def number_labels(numbers: Iterable[Mark], pixels: Iterable[float], *, right: float, size: float) -> list[Label]:

@@ -34,7 +34,7 @@ def png(figure: Figure) -> bytes:
         buffer = io.BytesIO()
         figure.savefig(
             buffer, format="png", dpi=figure.get_dpi() * scale, facecolor=BACKGROUND.light, edgecolor="none",
-            transparent=False, bbox_inches=None,
+            transparent=False, bbox_inches=figure.bbox_inches,
         )  # fmt: skip
         data = buffer.getvalue()
         if len(data) <= PNG_CAP_BYTES:
@@ -100,7 +100,7 @@ def svg(figure: Figure, *, background: bool = True) -> str:
     with _text_as_text():
         figure.savefig(
             buffer, format="svg", facecolor=BACKGROUND.light if background else "none", edgecolor="none",
-            transparent=False, bbox_inches=None, metadata={"Date": None, "Creator": None},
+            transparent=False, bbox_inches=figure.bbox_inches, metadata={"Date": None, "Creator": None},
         )  # fmt: skip
     text = buffer.getvalue()
     text = text[text.index("<svg ") :]

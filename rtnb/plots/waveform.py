@@ -138,7 +138,9 @@ def _draw_note(note: str) -> Figure:
 
 
 def _canvas(height: float, frame: Frame, top: float) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(WIDTH / DPI, height / DPI), dpi=DPI, facecolor=BACKGROUND.light, edgecolor="none")
+    size = (WIDTH / DPI, height / DPI)
+    figure = Figure(size, DPI, facecolor=BACKGROUND.light, edgecolor="none")
+    figure.set_layout_engine("none")
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()

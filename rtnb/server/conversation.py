@@ -9,8 +9,8 @@ from typing import Any
 
 import pybase64
 
-from rtnb.protocol.ids import new_id
 from rtnb.protocol import Problem
+from rtnb.protocol.ids import new_id
 from rtnb.server import problems
 from rtnb.server.formats import BYTES_PER_MS
 

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from rtnb.audio.pcm import float_of_int16, int16_of_bytes
-from rtnb.audio.resampling import resample
 from rtnb.server.formats import RATE_HZ
 from rtnb.server.workers import Workers
 from rtnb.speech import VoiceStack
@@ -19,13 +18,17 @@ HEAD_START_SILENCE_MS = 64
 Recognition then runs while ``silence_duration_ms`` passes. If speech resumes the result is thrown away.
 """
 
-RECOGNISER_RATE_HZ = 16000
 
+def transcribe(stack: VoiceStack, pcm: bytes, language: str | None = None) -> str:
+    """The words of PCM16 audio at 24 kHz. Blocking, CPU-bound.
 
-def transcribe(stack: VoiceStack, pcm: bytes) -> str:
-    """The words of PCM16 audio at 24 kHz. Blocking, CPU-bound."""
+    Raises
+    ------
+    ConfigError
+        The recogniser does not know the language.
+    """
     samples = float_of_int16(int16_of_bytes(pcm[: len(pcm) - len(pcm) % 2]))
-    return stack.recognizer.transcribe(resample(samples, RATE_HZ, RECOGNISER_RATE_HZ), RECOGNISER_RATE_HZ).text.strip()
+    return stack.recognizer.transcribe(samples, RATE_HZ, language=language).text.strip()
 
 
 class Hearing:
@@ -36,9 +39,9 @@ class Hearing:
         self._workers = workers
         self._early: asyncio.Task[str] | None = None
 
-    def start(self, pcm: bytes) -> asyncio.Task[str]:
-        """Recognise committed audio."""
-        return asyncio.ensure_future(self._recognise(pcm))
+    def start(self, pcm: bytes, language: str | None = None) -> asyncio.Task[str]:
+        """Recognise audio."""
+        return asyncio.ensure_future(self._recognise(pcm, language))
 
     def speculate(self, pause_ms: float, pcm: Callable[[], bytes]) -> None:
         """Called as audio arrives during speech: starts, keeps or drops the early recognition."""
@@ -58,6 +61,6 @@ class Hearing:
             self._early.cancel()
             self._early = None
 
-    async def _recognise(self, pcm: bytes) -> str:
+    async def _recognise(self, pcm: bytes, language: str | None) -> str:
         stack = await self._stack()
-        return await self._workers.run(transcribe, stack, pcm)
+        return await self._workers.run(transcribe, stack, pcm, language)

@@ -5,26 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from typing import Any
 
-import pybase64
-
+from rtnb.protocol import Problem, check_client_event
 from rtnb.protocol.ids import new_id
 from rtnb.protocol.session_config import UpdateRefused, apply_update, default_session
-from rtnb.protocol import Problem, check_client_event
 from rtnb.server import problems
 from rtnb.server.conversation import Conversation, Item, Refused
-from rtnb.server.formats import MAX_APPEND_BYTES, MIN_COMMIT_MS
-from rtnb.server.hearing import Hearing
-from rtnb.server.input_buffer import InputBuffer
-from rtnb.server.listening import Listener
-from rtnb.server.metering import Meter, transcription_usage
+from rtnb.server.input_audio import InputAudio, announce
+from rtnb.server.metering import Meter
 from rtnb.server.options import Options
 from rtnb.server.response import Response, ResponseSettings, Surroundings
 from rtnb.server.workers import Workers
 from rtnb.speech import VoiceStack
-from rtnb.vad import SpeechStarted, SpeechStopped
 
 __all__ = ["ServerSession"]
 
@@ -71,11 +64,15 @@ class ServerSession:
         self._workers = workers
         self._config = default_session(session_id=new_id("sess"), model=model, expires_at=int(time.time()) + SESSION_S)
         self._conversation = Conversation()
-        self._buffer = InputBuffer()
-        self._hearing = Hearing(voices, workers)
-        self._listener: Listener | None = None
-        self._speech_item = ""
-        self._speech_start_ms = 0
+        self._input = InputAudio(
+            emit=self.emit,
+            conversation=self._conversation,
+            settings=lambda: self._config["audio"]["input"],
+            voices=voices,
+            workers=workers,
+            interrupt=lambda: self._cancel_default("turn_detected"),
+            respond=lambda: self._respond({}),
+        )
         self._around = Surroundings(
             emit=self.emit,
             brain=options.brain,
@@ -87,12 +84,11 @@ class ServerSession:
             drained=drained,
         )
         self._responses: dict[str, tuple[Response, asyncio.Task[None]]] = {}
-        self._background: set[asyncio.Task[None]] = set()
         self._handlers: Mapping[str, Callable[[Json], Awaitable[None]]] = {
             "session.update": self._session_update,
-            "input_audio_buffer.append": self._append,
-            "input_audio_buffer.commit": self._commit,
-            "input_audio_buffer.clear": self._clear,
+            "input_audio_buffer.append": self._input.append,
+            "input_audio_buffer.commit": self._input.commit,
+            "input_audio_buffer.clear": self._input.clear,
             "conversation.item.create": self._item_create,
             "conversation.item.delete": self._item_delete,
             "conversation.item.retrieve": self._item_retrieve,
@@ -143,33 +139,21 @@ class ServerSession:
     async def close(self) -> None:
         """End everything that runs; nothing is emitted any more."""
         self._send = lambda event: None
-        self._hearing.drop()
-        tasks = [task for _, task in self._responses.values()] + list(self._background)
-        tasks += [item.heard for item in self._conversation if isinstance(item.heard, asyncio.Task)]
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError, Exception):
-                await task
+        for response, task in list(self._responses.values()):
+            await response.cancel(task, "client_cancelled")
+        await self._input.close()
 
     # Session
-
-    @property
-    def _turn_detection(self) -> Json | None:
-        found: Json | None = self._config["audio"]["input"]["turn_detection"]
-        return found
 
     async def _session_update(self, event: Json) -> None:
         updated = apply_update(self._config, event["session"])
         self._check_supported(updated)
         if updated["audio"]["output"]["voice"] != self._config["audio"]["output"]["voice"] and self._has_spoken():
             raise Refused(problems.voice_locked())
-        before, self._config = self._turn_detection, updated
-        after = self._turn_detection
-        if after is None or before is None:
-            self._stop_listening()
-        elif self._listener is not None:
-            self._listener.reconfigure(after)
+        before, self._config = self._config, updated
+        self._input.turn_detection_changed(
+            before["audio"]["input"]["turn_detection"], updated["audio"]["input"]["turn_detection"]
+        )
         self.emit("session.updated", session=self._config)
 
     def _check_supported(self, config: Json) -> None:
@@ -183,135 +167,14 @@ class ServerSession:
     def _has_spoken(self) -> bool:
         return any(item.role == "assistant" and item.audio for item in self._conversation)
 
-    # Input audio
-
-    async def _append(self, event: Json) -> None:
-        text = event["audio"]
-        if len(text) > MAX_APPEND_BYTES * 4 // 3 + 4:
-            raise Refused(problems.audio_too_large(MAX_APPEND_BYTES))
-        try:
-            data = pybase64.b64decode(text, validate=True)
-        except ValueError:
-            raise Refused(problems.bad_base64("audio")) from None
-        if not data:
-            return
-        detection = self._turn_detection
-        if detection is None:
-            self._buffer.append(data)
-            return
-        if self._listener is None:
-            stack = await self._voices()
-            self._listener = Listener(stack.vad_engine, detection, self._buffer.end_ms)
-        self._buffer.append(data)
-        for found in await self._workers.run(self._listener.push, data):
-            if isinstance(found, SpeechStarted):
-                await self._speech_started(found)
-            else:
-                await self._speech_stopped(found)
-        if self._listener.speaking:
-            start_ms = self._speech_start_ms
-            self._hearing.speculate(self._listener.pending_silence_ms, lambda: self._buffer.slice_ms(start_ms))
-        else:
-            self._buffer.forget_idle()
-
-    def _stop_listening(self) -> None:
-        self._listener = None
-        self._hearing.drop()
-
-    async def _speech_started(self, found: SpeechStarted) -> None:
-        self._speech_item = new_id("item")
-        self._speech_start_ms = found.audio_start_ms
-        self.emit(
-            "input_audio_buffer.speech_started",
-            audio_start_ms=found.audio_start_ms,
-            item_id=self._speech_item,
-        )
-        if (self._turn_detection or {}).get("interrupt_response", True):
-            await self._cancel_default("turn_detected")
-
-    async def _speech_stopped(self, found: SpeechStopped) -> None:
-        self.emit("input_audio_buffer.speech_stopped", audio_end_ms=found.audio_end_ms, item_id=self._speech_item)
-        pcm = self._buffer.slice_ms(self._speech_start_ms, found.audio_end_ms)
-        self._buffer.take_until_ms(found.audio_end_ms)
-        self._add_user_audio(self._speech_item, pcm, self._hearing.finish(pcm))
-        if (self._turn_detection or {}).get("create_response", True):
-            active = self._active()
-            if active is not None:
-                raise Refused(problems.active_response(active.id))
-            self._start_response({})
-
-    async def _commit(self, event: Json) -> None:
-        duration_ms = self._buffer.duration_ms
-        if duration_ms < MIN_COMMIT_MS:
-            raise Refused(problems.buffer_too_small(duration_ms))
-        item_id = self._speech_item if self._listener and self._listener.speaking else new_id("item")
-        if self._turn_detection is not None:
-            # A manual commit ends an open speech span; detection starts afresh behind it.
-            self._stop_listening()
-        pcm = self._buffer.take_all()
-        self._add_user_audio(item_id, pcm, self._hearing.start(pcm))
-
-    def _add_user_audio(self, item_id: str, pcm: bytes, heard: asyncio.Task[str]) -> None:
-        wire = {
-            "id": item_id,
-            "type": "message",
-            "role": "user",
-            "status": "completed",
-            "content": [{"type": "input_audio", "transcript": None}],
-        }
-        item = Item(wire, bytearray(pcm), heard)
-        previous = self._conversation.append(item)
-        self.emit("input_audio_buffer.committed", item_id=item_id, previous_item_id=previous)
-        self._announce(item, previous)
-        self._transcribe(item)
-
-    async def _clear(self, event: Json) -> None:
-        self._buffer.clear()
-        if self._turn_detection is not None:
-            self._stop_listening()
-        self.emit("input_audio_buffer.cleared")
-
-    def _transcribe(self, item: Item) -> None:
-        settings = self._config["audio"]["input"]["transcription"]
-        if settings is None or item.heard is None:
-            return
-        task = asyncio.create_task(self._transcription(item, item.heard, settings.get("model") or "whisper-1"))
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
-
-    async def _transcription(self, item: Item, heard: asyncio.Future[str], model: str) -> None:
-        place = {"item_id": item.id, "content_index": 0}
-        kind = "conversation.item.input_audio_transcription"
-        try:
-            text = await asyncio.shield(heard)
-        except Exception as error:
-            self.emit(
-                f"{kind}.failed",
-                **place,
-                error={"type": "server_error", "code": "transcription_failed", "message": str(error)},
-            )
-            return
-        if text:
-            self.emit(f"{kind}.delta", **place, delta=text)
-        self.emit(
-            f"{kind}.completed",
-            **place,
-            transcript=text,
-            usage=transcription_usage(model, len(item.audio), text),
-        )
-
     # Items
-
-    def _announce(self, item: Item, previous: str | None) -> None:
-        self.emit("conversation.item.added", item=dict(item.wire), previous_item_id=previous)
-        self.emit("conversation.item.done", item=dict(item.wire), previous_item_id=previous)
 
     async def _item_create(self, event: Json) -> None:
         item, previous = self._conversation.create(event["item"], event.get("previous_item_id"))
         if item.role == "user" and item.audio:
-            item.heard = self._hearing.start(bytes(item.audio))
-        self._announce(item, previous)
-        self._transcribe(item)
+            self._input.hear(item)
+        announce(self.emit, item, previous)
+        self._input.transcribe(item)
 
     async def _item_delete(self, event: Json) -> None:
         self._conversation.delete(event["item_id"])
@@ -336,13 +199,12 @@ class ServerSession:
         return next((run for run, _ in self._responses.values() if run.in_conversation and not run.ended), None)
 
     async def _response_create(self, event: Json) -> None:
-        params = event.get("response") or {}
+        self._respond(event.get("response") or {})
+
+    def _respond(self, params: Json) -> None:
         active = self._active()
         if active is not None and params.get("conversation", "auto") != "none":
             raise Refused(problems.active_response(active.id))
-        self._start_response(params)
-
-    def _start_response(self, params: Json) -> None:
         response = Response(self._around, self._settings(params), self._context(params))
         response.created()
         task = asyncio.create_task(response.run())
@@ -369,7 +231,7 @@ class ServerSession:
                 continue
             item, _ = Conversation().create(wire, None)
             if item.role == "user" and item.audio:
-                item.heard = self._hearing.start(bytes(item.audio))
+                self._input.hear(item)
             context.append(item)
         return context
 

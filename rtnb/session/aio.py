@@ -9,42 +9,31 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, Self
 
-import pybase64
-
 from rtnb import _display
-from rtnb.audio import Clip
-from rtnb.audio.pacing import CHUNK_MS, chunks
-from rtnb.errors import ApiError, AudioError, ConfigError, SessionClosedError, SessionError, TurnTimeoutError
+from rtnb.audio.pacing import chunks
+from rtnb.errors import ApiError, ConfigError, SessionClosedError, SessionError, TurnTimeoutError
 from rtnb.protocol.envelope import Event
 from rtnb.protocol.ids import new_id
 from rtnb.session.config import DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, session_patch
 from rtnb.session.connection import CLOSED, Connection
+from rtnb.session.content import BYTES_PER_MS, Content, response_of, said_of
 from rtnb.session.log import EventLog
 from rtnb.session.place import Place, Progress
 from rtnb.session.reducer import TURN_KEY
 from rtnb.session.run import Run
-from rtnb.session.snapshots import WIRE_RATE_HZ, Observer
+from rtnb.session.snapshots import Observer
 from rtnb.session.state import TurnState
+from rtnb.session.streaming import append_event, finish_turns, play_in
 from rtnb.session.turn import Turn
 from rtnb.session.views import SessionView, TurnView
 
-__all__ = ["AsyncSession", "Content"]
+__all__ = ["AsyncSession"]
 
-Content = str | Clip | Path
-"""What a user can say: text, a clip, or the path of an audio file (as a Path; a plain string is text)."""
-
-BYTES_PER_MS = WIRE_RATE_HZ * 2 // 1000
 APPEND_MS = 500
 """Audio that need not keep pace travels in pieces of this length."""
 
-MIN_COMMIT_MS = 100
-"""The API refuses to commit less."""
-
 TRANSCRIPT_GRACE_S = 5.0
 """How long a finished turn waits for the transcription of what the user said."""
-
-TAIL_LIMIT_S = 12.0
-"""Silence streamed at most behind a recording for its last turn to close; semantic VAD waits up to 8 s."""
 
 
 class AsyncSession:
@@ -212,8 +201,8 @@ class AsyncSession:
             await connection.until(lambda: False)
         if not isinstance(content, str) and self._streaming:
             raise SessionError("A recording is being streamed; send the clip when run and stream are over.")
-        said = await asyncio.to_thread(_said, content)
-        response = _response(overrides)
+        said = await asyncio.to_thread(said_of, content)
+        response = response_of(overrides)
         key = new_id("turn")
         over: concurrent.futures.Future[None] = concurrent.futures.Future()
         task = asyncio.create_task(self._drive(said, response, key, over))
@@ -314,9 +303,7 @@ class AsyncSession:
 
     async def append(self, pcm: bytes) -> None:
         """Append audio in the session's input format to the input buffer."""
-        await self.connection.send(
-            {"type": "input_audio_buffer.append", "audio": pybase64.b64encode(pcm).decode("ascii")}
-        )
+        await self.connection.send(append_event(pcm))
 
     async def commit(self) -> None:
         """Make a user item of the input buffer; asks for no response by itself."""
@@ -387,7 +374,7 @@ class AsyncSession:
                 "stream needs turn detection, which is off: update(turn_detection=rtnb.ServerVad()) turns it on; "
                 "ask(clip) sends a clip as one turn without it."
             )
-        data = await asyncio.to_thread(_said, Path(source) if isinstance(source, str) else source)
+        data = await asyncio.to_thread(said_of, Path(source) if isinstance(source, str) else source)
         assert isinstance(data, bytes)
         self._streaming = True
         talk = connection.talk
@@ -399,9 +386,10 @@ class AsyncSession:
             try:
                 async with self._floor:
                     await self.warm()
-                    await self._play_in(data)
+                    await play_in(connection, data)
                     end.append(talk.clock.total_bytes)
-                    await self._finish_turns(first)
+                    await finish_turns(connection, first)
+                    await self._transcribed(talk.turns[first:])
             finally:
                 self._streaming = False
                 end.append(talk.clock.total_bytes)
@@ -415,34 +403,6 @@ class AsyncSession:
             ),
             task,
         )
-
-    async def _play_in(self, data: bytes) -> None:
-        loop = asyncio.get_running_loop()
-        start = loop.time()
-        for due_s, chunk in chunks(data, bytes_per_ms=BYTES_PER_MS):
-            await asyncio.sleep(max(0.0, start + due_s - loop.time()))
-            await self.append(chunk)
-
-    async def _finish_turns(self, first: int) -> None:
-        """Silence at real pace until turn detection has closed the last turn and it is answered."""
-        talk = self.connection.talk
-        silence = bytes(CHUNK_MS * BYTES_PER_MS)
-        detection = talk.input_settings().get("turn_detection") or {}
-        # Speech in the very last samples is only reported after the detector's own delay.
-        least_s = 0.5 + float(detection.get("silence_duration_ms") or 0) / 1000
-        loop = asyncio.get_running_loop()
-        start, sent = loop.time(), 0
-        while True:
-            turns = talk.turns[first:]
-            streamed_s = sent * CHUNK_MS / 1000
-            if streamed_s >= least_s and all(talk.over(turn) for turn in turns):
-                break
-            if streamed_s >= TAIL_LIMIT_S and talk.active_response() is None:
-                break
-            sent += 1
-            await asyncio.sleep(max(0.0, start + sent * CHUNK_MS / 1000 - loop.time()))
-            await self.append(silence)
-        await self._transcribed(talk.turns[first:])
 
     # Inside
 
@@ -499,43 +459,6 @@ class AsyncSession:
             return f"<{type(self).__name__}, {'closed' if self._closed else 'not open'}>"
         count = len(self._connection.talk.turns)
         return f"<{type(self).__name__} {self._connection.endpoint.label}, {self.status}, {count} turns>"
-
-
-def _said(content: object) -> str | bytes:
-    """Text as it is; audio as PCM16 at the wire's rate."""
-    if isinstance(content, str):
-        if not content.strip():
-            raise ConfigError("There is nothing to say: the text is empty.")
-        return content
-    if isinstance(content, Path):
-        content = Clip.load(content)
-    if not isinstance(content, Clip):
-        raise AudioError(
-            f"A turn is text, a Clip or a Path, not {type(content).__name__}. "
-            "Clip(samples, rate_hz) makes a clip of an array, Clip.load(path) of a file."
-        )
-    if content.duration_s * 1000 < MIN_COMMIT_MS:
-        raise AudioError(
-            f"The clip lasts {content.duration_s * 1000:.0f} ms; the API refuses less than {MIN_COMMIT_MS} ms of audio."
-        )
-    return content.to_pcm16(WIRE_RATE_HZ)
-
-
-_OVERRIDES = ("instructions", "modalities", "max_output_tokens", "tools", "tool_choice", "voice", "metadata")
-
-
-def _response(overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """The ``response`` member of a ``response.create``."""
-    unknown = sorted(set(overrides) - set(_OVERRIDES))
-    if unknown:
-        raise ConfigError(
-            f"Unknown option {', '.join(map(repr, unknown))}. Options of a response are: {', '.join(_OVERRIDES)}."
-        )
-    response = {name: overrides[name] for name in _OVERRIDES if name in overrides}
-    settings: dict[str, Any] = {name: response.pop(name) for name in ("modalities", "voice") if name in response}
-    patch = session_patch(settings)
-    patch.pop("type")
-    return {**response, **patch}
 
 
 def _settle(over: concurrent.futures.Future[None], error: Exception | None) -> None:

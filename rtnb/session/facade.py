@@ -11,8 +11,9 @@ from typing import Any, Self, TypeVar
 from rtnb import _display
 from rtnb.errors import SessionClosedError
 from rtnb.session import recording
-from rtnb.session.aio import AsyncSession, Content
+from rtnb.session.aio import AsyncSession
 from rtnb.session.connection import CLOSED
+from rtnb.session.content import Content
 from rtnb.session.live import Card, ProgressBar, current_cell, notice
 from rtnb.session.log import EventLog
 from rtnb.session.loop import shared_loop

@@ -9,6 +9,7 @@ from typing import Literal
 
 from rtnb.audio import Clip
 from rtnb.pricing import Cost, cost, transcription_cost
+from rtnb.session.content import WIRE_RATE_HZ
 from rtnb.session.log import EventLog
 from rtnb.session.reducer import OUTPUT_BYTES_PER_S, Conversation
 from rtnb.session.state import ItemState, ResponseState, SpeechState, TurnState
@@ -16,8 +17,6 @@ from rtnb.session.views import Latency, RunView, SessionView, SpeechSpan, TurnSt
 from rtnb.tokens import TokenUsage
 
 __all__ = ["Observer"]
-
-WIRE_RATE_HZ = 24000
 
 _REASONS = {
     "turn_detected": "interrupted by speech",

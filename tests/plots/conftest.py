@@ -76,7 +76,9 @@ def interrupted(spoken: TurnView) -> TurnView:
 def run(dialogue: Clip, spoken: TurnView) -> RunView:
     """Half a minute at 100 s on the session's clock, with six turns."""
     turns = []
-    for i, (start, end) in enumerate(((7.8, 11.5), (11.9, 14.0), (14.4, 17.2), (17.9, 22.0), (22.6, 26.8), (27.3, 30.0))):
+    for i, (start, end) in enumerate(
+        ((7.8, 11.5), (11.9, 14.0), (14.4, 17.2), (17.9, 22.0), (22.6, 26.8), (27.3, 30.0))
+    ):
         span = SpeechSpan(100 + start, 100 + end, prefix_s=0.3, silence_s=0.35)
         answer_s = 100 + end + 0.1
         turns.append(

@@ -211,7 +211,6 @@ def test_settings_of_the_user_change_nothing(spoken: TurnView) -> None:
         "savefig.bbox": "tight",
         "savefig.transparent": True,
         "savefig.dpi": 17,
-        "path.sketch": (3.0, 100.0, 2.0),
         "text.usetex": True,
     }
     with mpl.rc_context(changed):

@@ -349,3 +349,14 @@ def test_what_is_not_there_yet_is_refused_not_ignored(wire: Wire, path: str) -> 
     side = path.split(".")[2]
     error = error_of(wire.update(audio={side: {"format": {"type": "audio/pcmu"}}}))
     assert error["param"] == path and "does not support" in error["message"]
+
+
+def test_a_language_that_nobody_here_knows_is_a_failed_transcription_and_the_turn_goes_on(wire: Wire) -> None:
+    transcription = {"model": "whisper-1", "language": "fr"}
+    wire.update(audio={"input": {"turn_detection": None, "transcription": transcription}})
+    wire.append(speech())
+    wire.send({"type": "input_audio_buffer.commit"})
+    failed = wire.until("conversation.item.input_audio_transcription.failed")
+    assert "fr" in failed["error"]["message"]
+    done = wire.ask({"type": "response.create"}, "response.done")["response"]
+    assert "Paris" in done["output"][0]["content"][0]["transcript"]

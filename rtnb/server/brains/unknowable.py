@@ -35,7 +35,9 @@ def answer_unknowable(said: Utterance, before: tuple[Message, ...] = ()) -> Answ
         if re.search(row["pattern"], said.plain):
             where = _place(said.text) if row["place"] else ""
             asked = "I heard a question about" if said.heard else "You asked about"
-            return Answer(f"unknowable:{row['id']}", (f"{asked} {row['topic']}{where}.", row["why"]))
+            about = f"{asked} {row['topic']}{where}"
+            # The reason is the point: a short answer keeps it.
+            return Answer(f"unknowable:{row['id']}", (f"{about}.", row["why"]), brief=f"{about}, but {row['why']}")
     return None
 
 

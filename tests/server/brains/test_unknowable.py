@@ -36,3 +36,11 @@ def test_says_what_was_asked_and_why_there_is_no_answer(text: str, heard: bool, 
 @pytest.mark.parametrize("text", ["What is a session?", "The weather was nice so we went out to the old harbor"])
 def test_other_sentences_are_left_to_others(text: str) -> None:
     assert answer_unknowable(Utterance(text)) is None
+
+
+def test_a_brief_answer_keeps_the_reason() -> None:
+    answer = answer_unknowable(Utterance("What is the weather in Paris?", heard=True))
+    assert answer is not None
+    assert answer.cut().sentences == (
+        "I heard a question about the weather in Paris, but I have no weather tool here, so I cannot know.",
+    )
