@@ -29,6 +29,10 @@ __all__ = [
 ]
 
 
+NAME_LIMIT, REASON_LIMIT = 80, 400
+"""Characters of a name and of a reason that are shown: a server may send any length."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """A phrase with its figures marked: parts that alternate between plain and strong, plain first."""
@@ -75,10 +79,10 @@ def clipped(text: str, limit: int) -> str:
     Examples
     --------
     >>> clipped("one two\\nthree", 9)
-    'one two …'
+    'one two…'
     """
     flat = " ".join(text[: 4 * limit].split())
-    return flat if len(flat) <= limit and len(text) <= 4 * limit else flat[: limit - 1].rstrip() + " …"
+    return flat if len(flat) <= limit and len(text) <= 4 * limit else flat[: limit - 1].rstrip() + "…"
 
 
 def heard(turn: TurnView) -> tuple[str, bool]:
@@ -131,7 +135,7 @@ def status_note(turn: TurnView) -> str:
     >>> status_note(TurnView(0, "failed", "the server is overloaded"))
     'failed: the server is overloaded'
     """
-    cut, reason = _heard_of(turn), turn.status_reason
+    cut, reason = _heard_of(turn), clipped(turn.status_reason, REASON_LIMIT)
     if cut and turn.over:
         if reason.startswith("interrupted"):
             return f"{reason}: {cut}"
@@ -176,7 +180,7 @@ def cost_facts(cost: Cost) -> list[Fact]:
     """What it cost, at which prices; what has no price is said, not left out."""
     if cost.lines and len(cost.unpriced) == len(cost.lines):
         return [_fact(f"unpriced: {_once(cost.unpriced)}")]
-    prices = f" at {cost.model or 'unknown'} prices" + (f", {cost.on}" if cost.on else "")
+    prices = f" at {clipped(cost.model, NAME_LIMIT) or 'unknown'} prices" + (f", {cost.on}" if cost.on else "")
     facts = [_fact("at least " if cost.unpriced else "", format_usd(cost.exact_usd), prices)]
     if cost.unpriced:
         facts.append(_fact(f"without a price: {_once(cost.unpriced)}"))
@@ -185,7 +189,7 @@ def cost_facts(cost: Cost) -> list[Fact]:
 
 def _once(reasons: Iterable[str]) -> str:
     """The reasons of lines, ``"text output (5 tokens): why"``, each only once."""
-    return "; ".join(dict.fromkeys(reason.partition("): ")[2] or reason for reason in reasons))
+    return clipped("; ".join(dict.fromkeys(reason.partition("): ")[2] or reason for reason in reasons)), REASON_LIMIT)
 
 
 def _latency_ends(turns: Sequence[TurnView]) -> str:
@@ -227,7 +231,7 @@ def turn_facts(turn: TurnView) -> list[Fact]:
     if turn.cost is not None:
         facts += cost_facts(turn.cost)
     if turn.endpoint:
-        facts.append(_fact(turn.endpoint))
+        facts.append(_fact(clipped(turn.endpoint, NAME_LIMIT)))
     return facts
 
 

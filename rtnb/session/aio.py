@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from rtnb import _display
-from rtnb.audio.pacing import chunks
-from rtnb.errors import ApiError, ConfigError, SessionClosedError, SessionError, TurnTimeoutError
+from rtnb.errors import ConfigError, SessionClosedError, SessionError, TurnTimeoutError
 from rtnb.protocol.envelope import Event
 from rtnb.protocol.ids import new_id
 from rtnb.session.config import DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, session_patch
 from rtnb.session.connection import CLOSED, Connection
 from rtnb.session.content import BYTES_PER_MS, Content, response_of, said_of
+from rtnb.session.exchange import TRANSCRIPT_GRACE_S, answered, say, settle, transcribed
 from rtnb.session.log import EventLog
 from rtnb.session.place import Place, Progress
-from rtnb.session.reducer import TURN_KEY
 from rtnb.session.run import Run
 from rtnb.session.snapshots import Observer
 from rtnb.session.state import TurnState
@@ -28,12 +27,6 @@ from rtnb.session.turn import Turn
 from rtnb.session.views import SessionView, TurnView
 
 __all__ = ["AsyncSession"]
-
-APPEND_MS = 500
-"""Audio that need not keep pace travels in pieces of this length."""
-
-TRANSCRIPT_GRACE_S = 5.0
-"""How long a finished turn waits for the transcription of what the user said."""
 
 
 class AsyncSession:
@@ -205,8 +198,16 @@ class AsyncSession:
         response = response_of(overrides)
         key = new_id("turn")
         over: concurrent.futures.Future[None] = concurrent.futures.Future()
-        task = asyncio.create_task(self._drive(said, response, key, over))
-        self._keep(task)
+
+        async def work() -> None:
+            async with self._floor:
+                await self.warm()
+                await say(connection, said, response, key)
+                state = await answered(connection, key)
+            await transcribed(connection, [state])
+
+        task = self._keep(work())
+        settle(over, task)
 
         def observe() -> TurnView:
             state = connection.talk.turn_with_key(key)
@@ -223,83 +224,6 @@ class AsyncSession:
             )
 
         return Turn(observe, over, task)
-
-    async def _drive(
-        self,
-        said: str | bytes,
-        response: dict[str, Any],
-        key: str,
-        over: concurrent.futures.Future[None],
-    ) -> None:
-        """From the request to the end of the answer; `over` learns how it went."""
-        try:
-            async with self._floor:
-                await self.warm()
-                talk = self.connection.talk
-                await self.connection.until(lambda: talk.active_response() is None)
-                if isinstance(said, str):
-                    await self._send_text(said)
-                    await self._request(response, key)
-                else:
-                    await self._send_audio(said, response, key)
-                state = await self._answered(key)
-            await self._transcribed([state])
-        except asyncio.CancelledError:
-            _settle(over, SessionClosedError(CLOSED))
-            raise
-        except Exception as error:
-            _settle(over, error)
-        else:
-            _settle(over, None)
-
-    async def _answered(self, key: str) -> TurnState:
-        talk = self.connection.talk
-        state = talk.turn_with_key(key)
-        assert state is not None
-        await self.connection.until(lambda: talk.over(state))
-        if state.failure is not None:
-            raise ApiError(state.failure)
-        return state
-
-    async def _transcribed(self, states: Sequence[TurnState]) -> None:
-        talk = self.connection.talk
-        try:
-            await self.connection.until(lambda: all(talk.heard(s) for s in states), TRANSCRIPT_GRACE_S)
-        except (TimeoutError, SessionClosedError):
-            return
-
-    async def _send_text(self, text: str) -> None:
-        item = {
-            "id": new_id("item"),
-            "type": "message",
-            "role": "user",
-            "content": [{"type": "input_text", "text": text}],
-        }
-        await self.connection.send({"type": "conversation.item.create", "item": item})
-
-    async def _request(self, response: dict[str, Any], key: str) -> None:
-        metadata = {**(response.get("metadata") or {}), TURN_KEY: key}
-        await self.connection.send({"type": "response.create", "response": {**response, "metadata": metadata}})
-
-    async def _send_audio(self, data: bytes, response: dict[str, Any], key: str) -> None:
-        """Exactly one turn: turn detection off, the clip, a commit, a response, turn detection on again."""
-        detection = self.connection.talk.input_settings().get("turn_detection")
-        if detection is not None:
-            await self.update(turn_detection=None)
-        try:
-            await self.clear()
-            for _, chunk in chunks(data, bytes_per_ms=BYTES_PER_MS, chunk_ms=APPEND_MS):
-                await self.append(chunk)
-            await self.commit()
-            await self._request(response, key)
-        finally:
-            if detection is not None and not self.connection.over:
-                await self.connection.send(
-                    {
-                        "type": "session.update",
-                        "session": {"type": "realtime", "audio": {"input": {"turn_detection": detection}}},
-                    }
-                )
 
     async def append(self, pcm: bytes) -> None:
         """Append audio in the session's input format to the input buffer."""
@@ -389,13 +313,12 @@ class AsyncSession:
                     await play_in(connection, data)
                     end.append(talk.clock.total_bytes)
                     await finish_turns(connection, first)
-                    await self._transcribed(talk.turns[first:])
+                    await transcribed(connection, talk.turns[first:])
             finally:
                 self._streaming = False
                 end.append(talk.clock.total_bytes)
 
-        task = asyncio.create_task(work())
-        self._keep(task)
+        task = self._keep(work())
         return (
             Run(
                 lambda: self._observer.run(name, first, start_bytes, end[0] if end else None, done=task.done()),
@@ -406,34 +329,33 @@ class AsyncSession:
 
     # Inside
 
-    def _keep(self, task: asyncio.Task[None]) -> None:
+    def _keep(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """A task that ends with the session at the latest."""
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     def _finished_handle(self, state: TurnState) -> Turn:
         over: concurrent.futures.Future[None] = concurrent.futures.Future()
-        talk = self.connection.talk
+        connection = self.connection
+        talk = connection.talk
 
         async def wait() -> None:
-            try:
-                await self.connection.until(lambda: talk.over(state))
-                await self._transcribed([state])
-            except Exception as error:
-                _settle(over, error)
-            else:
-                _settle(over, None)
+            await connection.until(lambda: talk.over(state))
+            await transcribed(connection, [state])
 
         if talk.over(state) and talk.heard(state):
             over.set_result(None)
-        elif self.connection.over:
+        elif connection.over:
             over.set_exception(SessionClosedError(CLOSED))
         else:
-            self._keep(asyncio.create_task(wait()))
+            settle(over, self._keep(wait()))
         return Turn(lambda: self._observer.turn(state), over)
 
     def _on_event(self, event: Event) -> None:
         if event.type == "input_audio_buffer.speech_started":
-            self._keep(asyncio.create_task(self._truncate_cut()))
+            self._keep(self._truncate_cut())
 
     async def _truncate_cut(self) -> None:
         """Tell the server how much of an interrupted answer was heard."""
@@ -459,12 +381,3 @@ class AsyncSession:
             return f"<{type(self).__name__}, {'closed' if self._closed else 'not open'}>"
         count = len(self._connection.talk.turns)
         return f"<{type(self).__name__} {self._connection.endpoint.label}, {self.status}, {count} turns>"
-
-
-def _settle(over: concurrent.futures.Future[None], error: Exception | None) -> None:
-    if over.done():
-        return
-    if error is None:
-        over.set_result(None)
-    else:
-        over.set_exception(error)

@@ -53,7 +53,8 @@ def test_numbers_never_touch(places: list[float]) -> None:
 def test_ticks_are_round_inside_and_apart(start: float, length: float, width: float) -> None:
     found = ticks(start, start + length, width, size=11)
     scale = width / length
-    assert all(start - 1e-5 <= at <= start + length + 1e-5 for at, _ in found)
+    rounding = length * 1e-5
+    assert all(start - rounding <= at <= start + length + rounding for at, _ in found)
     for (at, text), (after, following) in zip(found, found[1:], strict=False):
         half = (text_width(text, 11) + text_width(following, 11)) / 2
         assert (after - at) * scale > half + 10

@@ -54,7 +54,10 @@ def test_every_modality_is_named() -> None:
 
 
 def test_counts_that_do_not_add_up_are_pointed_out() -> None:
-    assert "cached_text (9) is more than input_text (1)" in said([*usage_facts(TokenUsage(input_text=1, cached_text=9))])[-1]
+    assert (
+        "cached_text (9) is more than input_text (1)"
+        in said([*usage_facts(TokenUsage(input_text=1, cached_text=9))])[-1]
+    )
 
 
 def test_what_has_no_price_is_said() -> None:
@@ -82,7 +85,10 @@ def test_notes_on_turns_that_went_otherwise(spoken: TurnView, interrupted: TurnV
     other = replace(interrupted, status_reason="cancelled by the client")
     assert status_note(other) == "interrupted: 1.55 s of 4.00 s heard (cancelled by the client)"
     assert status_note(TurnView(0, "cancelled", "cancelled by the client")) == "cancelled by the client"
-    assert status_note(TurnView(0, "incomplete", "cut off at max_output_tokens")) == "incomplete: cut off at max_output_tokens"
+    assert (
+        status_note(TurnView(0, "incomplete", "cut off at max_output_tokens"))
+        == "incomplete: cut off at max_output_tokens"
+    )
     assert status_note(TurnView(0, "no_response", "no response was asked for")) == "no response was asked for"
 
 
@@ -120,7 +126,8 @@ def test_numbers_start_at_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "0.00 s"), (9.996, "10.0 s"), (59.94, "59.9 s"), (59.96, "1 min 00 s"), (3600, "60 min 00 s")]
+    ("seconds", "text"),
+    [(0, "0.00 s"), (9.996, "10.0 s"), (59.94, "59.9 s"), (59.96, "1 min 00 s"), (3600, "60 min 00 s")],
 )
 def test_durations(seconds: float, text: str) -> None:
     assert duration(seconds) == text
@@ -128,5 +135,5 @@ def test_durations(seconds: float, text: str) -> None:
 
 def test_clipping_keeps_short_texts_and_says_when_it_cuts() -> None:
     assert clipped(" a\n b ", 10) == "a b"
-    assert clipped("x" * 50, 10) == "xxxxxxxxx …"
+    assert clipped("x" * 50, 10) == "xxxxxxxxx…"
     assert clipped(" " * 100 + "late", 10).endswith("…")

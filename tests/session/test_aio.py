@@ -324,3 +324,13 @@ def test_the_endpoint_can_come_from_the_environment(monkeypatch: pytest.MonkeyPa
         monkeypatch.setenv("RTNB_ENDPOINT", server.url)
         run(lambda s: asyncio.sleep(0))
         assert len(server.handshakes) == 1
+
+
+def test_closing_ends_a_turn_that_waits() -> None:
+    async def main() -> rtnb.Turn:
+        async with rtnb.AsyncSession() as session:
+            return await session.send("Tell me a long story.")
+
+    turn = asyncio.run(main())
+    with pytest.raises(SessionClosedError, match="closed"):
+        turn.wait(1)

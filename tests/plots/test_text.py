@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rtnb.plots.grid import text_columns
+from rtnb.plots.text import cost_text, report_text, run_text, session_text, turn_text, turns_table
+from rtnb.session.views import RunView, SessionView, TurnStatus, TurnView, UsageReport
+
+
+def test_a_turn(spoken: TurnView) -> None:
+    assert turn_text(spoken) == (
+        "Turn 1, completed\n"
+        "You        What is the weather in Paris?\n"
+        "Assistant  I heard a question about the weather in Paris.\n"
+        "0.93 s speech end → first audio · 19 audio + 116 text tokens in, 64 text cached · 104 audio + 27\n"
+        "text out · $0.0081 at gpt-realtime-2.1 prices, 2026-11-21 · embedded server"
+    )
+
+
+@pytest.mark.parametrize("status", get_args(TurnStatus))
+def test_every_state_has_words(status: TurnStatus) -> None:
+    text = turn_text(TurnView(0, status, "the reason", user_kind="text", user_text="Hi"))
+    assert text.startswith(f"Turn 1, {status.replace('_', ' ')}\nYou        Hi\n")
+    assert ("the reason" in text) == (status in ("cancelled", "incomplete", "failed", "no_response"))
+    assert len(text.splitlines()) >= 3
+
+
+@given(said=st.text(max_size=300))
+def test_no_control_character_reaches_a_terminal(said: str) -> None:
+    turn = TurnView(0, "failed", said, said, "text", assistant_text=said, endpoint=said, model=said)
+    session = SessionView(said, said, said, "open", 1.0, (turn,), errors=(said,), notes=(said,))
+    for text in (turn_text(turn), session_text(session), turns_table([turn], width=80)):
+        assert not any((char < " " and char != "\n") or "\x7f" <= char <= "\x9f" for char in text)
+        text.encode("utf-8")
+
+
+@pytest.mark.parametrize("width", [60, 80, 107, 108, 120, 200])
+def test_tables_keep_to_the_terminal(session: SessionView, width: int) -> None:
+    table = turns_table(session.turns, width=width)
+    assert max(text_columns(line) for line in table.splitlines()) <= width
+    flat = " ".join(table.replace("│", " ").split())
+    for part in ("What is", "0.93 s¹", "0.21 s²", "cached", "3 turns", "request → first text", "$0.0081"):
+        assert part in flat
+
+
+def test_numbers_stand_under_each_other(session: SessionView) -> None:
+    for width in (80, 120):
+        rows = [line.split("│") for line in turns_table(session.turns, width=width).splitlines() if "│" in line]
+        assert len({len(row) for row in rows}) == 1
+        counts = [row[4 if width == 80 else 6] for row in rows[1:]]
+        assert {len(cell.rstrip()) for cell in counts if cell.strip().isdigit()} == {len(" text")} | {
+            len(cell.rstrip()) for cell in counts if cell.strip().isdigit()
+        }
+        ends = {len(cell) - len(cell.rstrip()) for cell in counts if cell.strip().isdigit()}
+        assert len(ends) == 1
+
+
+def test_a_table_of_nothing() -> None:
+    assert turns_table((), width=80) == "no turns"
+    assert "1 turn in total" in turns_table([TurnView(0, "waiting")], width=80)
+
+
+def test_runs_and_sessions(run: RunView, session: SessionView) -> None:
+    assert run_text(run).startswith("Run of dialogue_sample.flac: 30.0 s of audio, 6 turns\n")
+    assert run_text(replace(run, turns=(), done=False)).endswith("0 turns, streaming …")
+    text = session_text(replace(session, errors=("It broke.",)))
+    assert text.startswith(
+        "Session: embedded server · gpt-realtime-2.1 · marin · server VAD · open · 40.0 s, 3 turns\n"
+    )
+    assert "Error: It broke.\n" in text
+    assert "Answers are spoken by a stand-in voice." in text
+
+
+def test_bills(session: SessionView) -> None:
+    assert session.cost is not None
+    lines = cost_text(session.cost).splitlines()
+    assert lines[0] == f"{session.cost} at gpt-realtime-2.1 prices, 2026-11-21"
+    assert len(lines) == 1 + len(session.cost.lines)
+    assert lines[0] in report_text(UsageReport.of(session))
+    assert report_text(UsageReport((), None, None, "", "")) == "Nothing was used yet."
