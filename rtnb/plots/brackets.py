@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from rtnb.plots.layout import BIG, SMALL, Box, Frame, text_width
 from rtnb.plots.scene import Scene, Voice
 from rtnb.session.views import Latency
 
-__all__ = ["Bracket", "bracket_caption", "place_brackets"]
+__all__ = ["Align", "Bracket", "bracket_caption", "place_brackets"]
+
+
+Align: TypeAlias = Literal["left", "center", "right"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,8 @@ class Bracket:
         Room of its words; None where there is none.
     number, ends : str
         The words; `ends` is empty where many brackets share a caption.
+    align : "left", "center" or "right"
+        The side of the box that the words keep to: the one next to the bracket.
     """
 
     latency: Latency
@@ -32,6 +38,7 @@ class Bracket:
     box: Box | None
     number: str
     ends: str
+    align: Align = "center"
 
 
 def place_brackets(scene: Scene, frame: Frame) -> list[Bracket]:
@@ -70,10 +77,12 @@ def _box_of(voice: Voice, frame: Frame) -> Box:
 def _short(latency: Latency, frame: Frame, sounds: Sequence[Box], taken: Sequence[Box]) -> Bracket:
     number = f"{latency.seconds:.2f} s"
     width, y = text_width(number, SMALL, bold=True), -13.0
-    for left in _starts(latency, frame, width):
+    centred, flush = _starts(latency, frame, width)
+    spots: tuple[tuple[float, Align], ...] = ((centred, "center"), (flush, "right"))
+    for left, align in spots:
         box = Box(left, y - 17, left + width, y - 4)
         if left >= frame.left - 1 and _free(box, latency, y, frame, sounds, taken):
-            return Bracket(latency, y, box, number, "")
+            return Bracket(latency, y, box, number, "", align)
     return Bracket(latency, -8.0, None, number, "")
 
 
@@ -83,12 +92,18 @@ def _full(latency: Latency, frame: Frame, sounds: Sequence[Box], taken: Sequence
     height = 29.0
     centred, flush = _starts(latency, frame, width)
     below, above, under = -13.0, 10.0, -frame.below - 12
-    for left, y in ((centred, below), (flush, below), (max(frame.x(latency.start_s), frame.left), above)):
+    leading = max(frame.x(latency.start_s), frame.left)
+    spots: tuple[tuple[float, float, Align], ...] = (
+        (centred, below, "center"),
+        (flush, below, "right"),
+        (leading, above, "left"),
+    )
+    for left, y, align in spots:
         bottom = y - 4 - height if y < 0 else y + 4
         box = Box(left, bottom, left + width, bottom + height)
         inside = frame.left - 1 <= left and left + width <= frame.right
         if inside and _free(box, latency, y, frame, sounds, taken):
-            return Bracket(latency, y, box, number, ends)
+            return Bracket(latency, y, box, number, ends, align)
     return Bracket(latency, under, Box(centred, under - 4 - height, centred + width, under - 4), number, ends)
 
 

@@ -33,7 +33,7 @@ WIDTH = 100
 WIDE = 108
 """From this width on, what was heard and what was answered stand side by side."""
 LEAST_WIDTH = 60
-CELL_LIMIT = 320
+CELL_LIMIT = 200
 """Characters of a transcript that a table shows."""
 
 _SIDES = (("in", "input"), ("cached", "cached"), ("out", "output"))

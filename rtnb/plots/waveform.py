@@ -270,13 +270,12 @@ def _draw_bracket(axes: Axes, bracket: Bracket, frame: Frame) -> None:
     axes.add_artist(_line([x0, x0, x1, x1], [tip, y, y, tip], TEXT, 1.2))
     if bracket.box is None:
         return
-    middle = (bracket.box.x0 + bracket.box.x1) / 2
+    box, align = bracket.box, bracket.align
+    x = {"left": box.x0, "center": (box.x0 + box.x1) / 2, "right": box.x1}[align]
     size = BIG if bracket.ends else SMALL
-    _text(
-        axes, frame, middle, bracket.box.y1 - size + 1, bracket.number, TEXT, size=size, weight="bold", align="center"
-    )
+    _text(axes, frame, x, box.y1 - size + 1, bracket.number, TEXT, size=size, weight="bold", align=align)
     if bracket.ends:
-        _text(axes, frame, middle, bracket.box.y0 + 3, bracket.ends, MUTED, align="center")
+        _text(axes, frame, x, box.y0 + 3, bracket.ends, MUTED, align=align)
 
 
 def _draw_clock(axes: Axes, frame: Frame, floor: float) -> None:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from rtnb.protocol.envelope import Event
+from rtnb.session.pending import Pending
 from rtnb.session.playback import VirtualPlayer
+from rtnb.session.reading import at, parts, string, whole
 from rtnb.session.state import ErrorState, InputClock, ItemState, ResponseState, SpeechState, TurnState
 
 __all__ = ["TURN_KEY", "Conversation"]
@@ -44,9 +46,7 @@ class Conversation:
         self.transcription_usage: dict[str, tuple[str, dict[str, Any]]] = {}
         """Item id to the model and the usage of its transcription."""
         self._turn_of: dict[str, TurnState] = {}
-        self._sender: dict[str, TurnState] = {}
-        self._pending_users: list[str] = []
-        self._commits: list[int] = []
+        self._pending = Pending()
         self._boundary = 0
         self._handlers: dict[tuple[str, str], Callable[[Event], None]] = {
             ("sent", "input_audio_buffer.append"): self._sent_append,
@@ -62,6 +62,7 @@ class Conversation:
             ("received", "input_audio_buffer.speech_started"): self._speech_started,
             ("received", "input_audio_buffer.speech_stopped"): self._speech_stopped,
             ("received", "input_audio_buffer.committed"): self._committed,
+            ("received", "input_audio_buffer.cleared"): self._cleared,
             ("received", "conversation.item.added"): self._item_added,
             ("received", "conversation.item.created"): self._item_added,
             ("received", "conversation.item.done"): self._item_added,
@@ -116,7 +117,7 @@ class Conversation:
 
     def input_settings(self) -> Mapping[str, Any]:
         """The effective ``audio.input``."""
-        found = _at(self.config, "audio", "input")
+        found = at(self.config, "audio", "input")
         return found if isinstance(found, Mapping) else {}
 
     # Sent
@@ -126,17 +127,21 @@ class Conversation:
             self.clock.sent(event.t_s, event.audio[0].offset + event.audio[0].length)
 
     def _sent_commit(self, event: Event) -> None:
-        self._commits.append(self.clock.total_bytes)
+        self._pending.add_commit(string(event.body.get("event_id")), self.clock.total_bytes)
 
     def _sent_clear(self, event: Event) -> None:
         self._boundary = self.clock.total_bytes
 
     def _sent_item(self, event: Event) -> None:
         item = event.body.get("item")
-        if not isinstance(item, Mapping) or item.get("role") != "user" or not isinstance(item.get("id"), str):
+        if not isinstance(item, Mapping) or item.get("role") != "user":
             return
-        self._take_in(item)
-        self._pending_users.append(item["id"])
+        event_id = string(event.body.get("event_id"))
+        if isinstance(item.get("id"), str):
+            self._take_in(item)
+            self._pending.add(item["id"], event_id)
+        else:
+            self._pending.add_nameless(event_id)
 
     def _sent_response(self, event: Event) -> None:
         params = event.body.get("response")
@@ -144,23 +149,20 @@ class Conversation:
         if params.get("conversation") == "none":
             return
         self.player.skip(now_s=event.t_s)
-        key = _at(params, "metadata", TURN_KEY)
+        key = at(params, "metadata", TURN_KEY)
         turn = self._new_turn(event.t_s, key=key if isinstance(key, str) else "")
         turn.requested_s = event.t_s
-        turn.user_items, self._pending_users = self._pending_users, []
-        for item_id in turn.user_items:
-            self._turn_of[item_id] = turn
-        if self._commits:
-            turn.awaits_commit = True
+        self._claim(turn, string(event.body.get("event_id")))
+        if self._pending.commits_for(turn):
             turn.committed_s = event.t_s
-        if isinstance(event.body.get("event_id"), str):
-            self._sender[event.body["event_id"]] = turn
 
     def _sent_cancel(self, event: Event) -> None:
-        self._cut(event.t_s)
+        meant = self.responses.get(string(event.body.get("response_id")))
+        if meant is None or meant.in_conversation:
+            self._cut(event.t_s)
 
     def _sent_truncate(self, event: Event) -> None:
-        self._item(_text(event.body.get("item_id"))).truncation_sent = True
+        self._item(string(event.body.get("item_id"))).truncation_sent = True
 
     def _cut(self, now_s: float) -> None:
         cut = self.player.stop(now_s=now_s)
@@ -177,13 +179,21 @@ class Conversation:
     def _error(self, event: Event) -> None:
         error = event.body.get("error")
         error = error if isinstance(error, Mapping) else {}
-        event_id = error.get("event_id")
-        self.errors.append(
-            ErrorState(event.t_s, error.get("code"), str(error.get("message") or "unknown error"), event_id)
-        )
-        turn = self._sender.get(event_id) if isinstance(event_id, str) else self._only_waiting()
+        event_id, code = error.get("event_id"), error.get("code")
+        self.errors.append(ErrorState(event.t_s, code, str(error.get("message") or "unknown error"), event_id))
+        turn = self._ended_by(string(event_id), code)
         if turn is not None and not turn.responses:
             turn.failure = dict(error)
+
+    def _ended_by(self, event_id: str, code: object) -> TurnState | None:
+        """The turn that an error ends, if any."""
+        turn = self._pending.refuse(event_id, code)
+        if turn is None and not event_id:
+            turn = self._only_waiting()
+        if turn is None and code == "conversation_already_has_active_response":
+            # Speech that does not interrupt was over while another answer was running.
+            turn = next(reversed(self._unanswered_speech()), None)
+        return turn
 
     def _only_waiting(self) -> TurnState | None:
         waiting = [t for t in self.turns if t.requested_s is not None and not t.responses and not t.failure]
@@ -192,81 +202,93 @@ class Conversation:
     # Speech and items
 
     def _speech_started(self, event: Event) -> None:
-        item_id = _text(event.body.get("item_id"))
+        item_id = string(event.body.get("item_id"))
         detection = self.input_settings().get("turn_detection")
         detection = detection if isinstance(detection, Mapping) else {}
         span = SpeechState(
             item_id,
-            _int(event.body.get("audio_start_ms")),
+            whole(event.body.get("audio_start_ms")),
             event.t_s,
-            prefix_ms=_int(detection.get("prefix_padding_ms")),
-            silence_ms=_int(detection.get("silence_duration_ms")),
+            prefix_ms=whole(detection.get("prefix_padding_ms")),
+            silence_ms=whole(detection.get("silence_duration_ms")),
         )
         # The padding of speech at the very beginning is cut short, so its onset is not prefix_ms after it.
-        span.prefix_ms = min(span.prefix_ms, _padding(span))
+        if span.audio_start_ms <= 0:
+            span.prefix_ms = 0
         self.speech.append(span)
         if detection.get("interrupt_response", True):
             self._cut(event.t_s)
-        turn = self._new_turn(event.t_s)
+        turn = self._turn_of.get(item_id) if item_id else None
+        if turn is None:
+            turn = self._new_turn(event.t_s)
+            self._give(item_id, turn)
         turn.answer_expected = bool(detection.get("create_response", True))
         turn.speech.append(span)
-        turn.user_items.append(item_id)
-        self._turn_of[item_id] = turn
 
     def _speech_stopped(self, event: Event) -> None:
         item_id = event.body.get("item_id")
         for span in reversed(self.speech):
             if span.item_id == item_id and span.audio_end_ms is None:
-                span.audio_end_ms = _int(event.body.get("audio_end_ms"))
+                span.audio_end_ms = whole(event.body.get("audio_end_ms"))
                 span.stopped_s = event.t_s
                 return
 
     def _committed(self, event: Event) -> None:
-        item = self._item(_text(event.body.get("item_id")))
+        item = self._item(string(event.body.get("item_id")))
         item.role = "user"
         item.transcript_expected = self.input_settings().get("transcription") is not None
         rate = self.clock.bytes_per_ms
-        span = next((s for s in reversed(self.speech) if s.item_id == item.id), None)
-        if span is not None and span.audio_end_ms is not None:
-            start = max(self._boundary, span.audio_start_ms * rate)
-            self._boundary = max(start, span.audio_end_ms * rate)
+        spans = [span for span in self.speech if span.item_id == item.id]
+        commit = None
+        if spans and spans[-1].audio_end_ms is not None:
+            start = max(self._boundary, spans[0].audio_start_ms * rate)
+            self._boundary = max(start, spans[-1].audio_end_ms * rate)
         else:
-            start = self._boundary
-            self._boundary = self._commits.pop(0) if self._commits else self.clock.total_bytes
+            commit = self._pending.next_commit()
+            start, self._boundary = self._boundary, self.clock.total_bytes if commit is None else commit.end_bytes
+            self._end_speech(spans, event.t_s, answered=commit is None)
         item.input_bytes = (start, max(start, self._boundary))
-        if item.id in self._turn_of:
-            return
-        turn = next((t for t in self.turns if t.awaits_commit), None)
-        if turn is None:
-            self._pending_users.append(item.id)
-            return
-        turn.awaits_commit = False
-        turn.user_items.append(item.id)
-        self._turn_of[item.id] = turn
+        if item.id not in self._turn_of:
+            self._give(item.id, None if commit is None else commit.turn)
+
+    def _cleared(self, event: Event) -> None:
+        self._end_speech(self.speech, event.t_s, answered=False)
+
+    def _end_speech(self, spans: list[SpeechState], now_s: float, *, answered: bool) -> None:
+        """Spans that are still open end here, without a word of turn detection."""
+        for span in spans:
+            if span.stopped_s is None:
+                span.stopped_s = now_s
+                span.audio_end_ms = self.clock.total_bytes // self.clock.bytes_per_ms
+                if (turn := self._turn_of.get(span.item_id)) is not None and not answered:
+                    turn.answer_expected = False
 
     def _item_added(self, event: Event) -> None:
         item = event.body.get("item")
         if isinstance(item, Mapping) and isinstance(item.get("id"), str):
+            new = item["id"] not in self.items
             self._take_in(item)
+            if new and item.get("role") == "user" and (sent := self._pending.next_nameless()) is not None:
+                self._give(item["id"], sent.turn)
 
     def _item_deleted(self, event: Event) -> None:
-        if (item := self.items.get(_text(event.body.get("item_id")))) is not None:
+        if (item := self.items.get(string(event.body.get("item_id")))) is not None:
             item.deleted = True
 
     def _item_truncated(self, event: Event) -> None:
-        if (item := self.items.get(_text(event.body.get("item_id")))) is not None:
-            item.truncated_ms = _int(event.body.get("audio_end_ms"))
+        if (item := self.items.get(string(event.body.get("item_id")))) is not None:
+            item.truncated_ms = whole(event.body.get("audio_end_ms"))
 
     def _transcribed(self, event: Event) -> None:
-        item = self._item(_text(event.body.get("item_id")))
+        item = self._item(string(event.body.get("item_id")))
         item.transcript = str(event.body.get("transcript") or "")
         usage = event.body.get("usage")
         if isinstance(usage, Mapping):
-            model = _at(self.input_settings(), "transcription", "model")
+            model = at(self.input_settings(), "transcription", "model")
             self.transcription_usage[item.id] = (model if isinstance(model, str) else "", dict(usage))
 
     def _transcription_failed(self, event: Event) -> None:
-        item = self._item(_text(event.body.get("item_id")))
+        item = self._item(string(event.body.get("item_id")))
         item.transcript = item.transcript or ""
 
     # Responses
@@ -278,29 +300,29 @@ class Conversation:
         if response["id"] in self.responses:
             return
         state = ResponseState(response["id"], event.t_s)
-        state.in_conversation = response.get("conversation_id", "") is not None
+        key = at(response, "metadata", TURN_KEY)
+        ours = isinstance(key, str) and self.turn_with_key(key) is not None
+        state.in_conversation = ours or response.get("conversation_id", "") is not None
         self.responses[state.id] = state
         if state.in_conversation:
             self._turn_for(response, event.t_s).responses.append(state.id)
 
     def _turn_for(self, response: Mapping[str, Any], now_s: float) -> TurnState:
-        key = _at(response, "metadata", TURN_KEY)
+        key = at(response, "metadata", TURN_KEY)
         if isinstance(key, str) and (turn := self.turn_with_key(key)) is not None:
             return turn
-        unanswered = [t for t in self.turns if not t.responses and t.failure is None]
-        spoken = [t for t in unanswered if t.speech and all(s.stopped_s is not None for s in t.speech)]
-        requested = [t for t in unanswered if t.requested_s is not None]
-        if spoken:
+        requested = [t for t in self.turns if not t.responses and t.failure is None and t.requested_s is not None]
+        if spoken := self._unanswered_speech():
             # Turn detection answers the latest utterance; the ones before were merged into its context.
             return spoken[-1]
         if requested:
             return requested[0]
         turn = self._new_turn(now_s)
-        turn.user_items, self._pending_users = self._pending_users, []
+        self._claim(turn)
         return turn
 
     def _output_item(self, event: Event) -> None:
-        item, response = event.body.get("item"), self.responses.get(_text(event.body.get("response_id")))
+        item, response = event.body.get("item"), self.responses.get(string(event.body.get("response_id")))
         if not isinstance(item, Mapping) or not isinstance(item.get("id"), str):
             return
         self._take_in(item)
@@ -308,38 +330,42 @@ class Conversation:
             response.items.append(item["id"])
 
     def _text_delta(self, event: Event) -> None:
-        response = self.responses.get(_text(event.body.get("response_id")))
+        response = self.responses.get(string(event.body.get("response_id")))
         if response is not None and response.first_text_s is None:
             response.first_text_s = event.t_s
-        self._item(_text(event.body.get("item_id"))).text.append(str(event.body.get("delta") or ""))
+        pieces = self._item(string(event.body.get("item_id"))).pieces
+        pieces.setdefault(whole(event.body.get("content_index")), []).append(str(event.body.get("delta") or ""))
 
     def _text_done(self, event: Event) -> None:
         final = event.body.get("text", event.body.get("transcript"))
         if isinstance(final, str):
-            self._item(_text(event.body.get("item_id"))).text = [final]
+            pieces = self._item(string(event.body.get("item_id"))).pieces
+            pieces[whole(event.body.get("content_index"))] = [final]
 
     def _audio_delta(self, event: Event) -> None:
-        response = self.responses.get(_text(event.body.get("response_id")))
+        response = self.responses.get(string(event.body.get("response_id")))
         if response is not None and response.first_audio_s is None:
             response.first_audio_s = event.t_s
         if not event.audio:
             return
-        item = self._item(_text(event.body.get("item_id")))
+        item = self._item(string(event.body.get("item_id")))
         item.audio.append(event.audio[0])
-        self.player.feed(item.id, event.audio[0].length / OUTPUT_BYTES_PER_S, now_s=event.t_s)
+        if response is None or response.in_conversation:
+            self.player.feed(item.id, event.audio[0].length / OUTPUT_BYTES_PER_S, now_s=event.t_s)
 
     def _response_done(self, event: Event) -> None:
         response = event.body.get("response")
-        state = self.responses.get(_text(_at(response, "id")))
+        state = self.responses.get(string(at(response, "id")))
         if state is None or not isinstance(response, Mapping) or state.over:
             return
         state.done_s = event.t_s
         state.status = str(response.get("status") or "completed")
-        state.reason = _text(_at(response, "status_details", "reason"))
-        state.error = _text(_at(response, "status_details", "error", "message"))
+        state.reason = string(at(response, "status_details", "reason"))
+        state.error = string(at(response, "status_details", "error", "message"))
         usage = response.get("usage")
         state.usage = dict(usage) if isinstance(usage, Mapping) else None
-        for item in response.get("output") or []:
+        output = response.get("output")
+        for item in output if isinstance(output, list) else ():
             if isinstance(item, Mapping) and isinstance(item.get("id"), str):
                 self._take_in(item)
                 if item["id"] not in state.items:
@@ -352,6 +378,23 @@ class Conversation:
         self.turns.append(turn)
         return turn
 
+    def _give(self, item_id: str, turn: TurnState | None) -> None:
+        """An item of the user's to its turn, or to the next request."""
+        if turn is None:
+            self._pending.add(item_id)
+            return
+        turn.user_items.append(item_id)
+        self._turn_of[item_id] = turn
+
+    def _claim(self, turn: TurnState, event_id: str = "") -> None:
+        self._pending.claim(turn, event_id)
+        self._turn_of |= dict.fromkeys(turn.user_items, turn)
+
+    def _unanswered_speech(self) -> list[TurnState]:
+        """Turns of speech that is over and waits for an answer."""
+        open_turns = [t for t in self.turns if t.speech and t.answer_expected and not t.responses and not t.failure]
+        return [turn for turn in open_turns if all(span.stopped_s is not None for span in turn.speech)]
+
     def _item(self, item_id: str) -> ItemState:
         return self.items.setdefault(item_id, ItemState(item_id))
 
@@ -361,32 +404,9 @@ class Conversation:
         item.type = str(wire.get("type") or item.type)
         item.role = str(wire.get("role") or item.role)
         if item.role == "user":
-            texts = [_text(part.get("text")) for part in _parts(wire)]
-            item.text = [text for text in texts if text]
-        elif not item.text:
-            item.text = [text for part in _parts(wire) if (text := _text(part.get("text") or part.get("transcript")))]
-
-
-def _parts(wire: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    content = wire.get("content")
-    return [part for part in content if isinstance(part, Mapping)] if isinstance(content, list) else []
-
-
-def _padding(span: SpeechState) -> int:
-    return span.prefix_ms if span.audio_start_ms > 0 else 0
-
-
-def _at(value: object, *path: str) -> object:
-    for name in path:
-        if not isinstance(value, Mapping):
-            return None
-        value = value.get(name)
-    return value
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _int(value: object) -> int:
-    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0
+            texts = [string(part.get("text")) for part in parts(wire)]
+        elif not item.pieces:
+            texts = [string(part.get("text") or part.get("transcript")) for part in parts(wire)]
+        else:
+            return
+        item.pieces = {index: [text] for index, text in enumerate(texts) if text}

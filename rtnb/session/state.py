@@ -30,8 +30,8 @@ class ItemState:
     id: str
     type: str = "message"
     role: str = ""
-    text: list[str] = field(default_factory=list)
-    """What was typed; what the assistant wrote or said, in pieces."""
+    pieces: dict[int, list[str]] = field(default_factory=dict)
+    """What was typed, or what the assistant wrote or said, in pieces, by content index."""
     transcript: str | None = None
     """What transcription heard of a user's audio; None while it has not said."""
     transcript_expected: bool = False
@@ -45,6 +45,11 @@ class ItemState:
     truncation_sent: bool = False
     deleted: bool = False
     wire: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> list[str]:
+        """All pieces in order."""
+        return [piece for index in sorted(self.pieces) for piece in self.pieces[index]]
 
     @property
     def audio_bytes(self) -> int:
@@ -87,7 +92,6 @@ class TurnState:
     """When ``response.create`` was sent."""
     committed_s: float | None = None
     """When a manual commit was sent."""
-    awaits_commit: bool = False
     answer_expected: bool = True
     failure: dict[str, Any] | None = None
     """The ``error`` event that ended it."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,7 +46,7 @@ def test_numbers_never_touch(places: list[float]) -> None:
     marks = [Mark(0.0, str(i)) for i in range(len(places))]
     shown = number_labels(marks, places, right=RIGHT, size=11)
     assert bool(shown) == bool(places)
-    for one, next_one in zip(shown, shown[1:], strict=False):
+    for one, next_one in pairwise(shown):
         assert one.x1 + GAP <= next_one.x0
     assert all(label.x1 <= RIGHT + 1e-9 for label in shown)
 
@@ -55,7 +57,7 @@ def test_ticks_are_round_inside_and_apart(start: float, length: float, width: fl
     scale = width / length
     rounding = length * 1e-5
     assert all(start - rounding <= at <= start + length + rounding for at, _ in found)
-    for (at, text), (after, following) in zip(found, found[1:], strict=False):
+    for (at, text), (after, following) in pairwise(found):
         half = (text_width(text, 11) + text_width(following, 11)) / 2
         assert (after - at) * scale > half + 10
 

@@ -334,7 +334,7 @@ def streamed(ms: int) -> list[Step]:
 
 def test_a_spoken_turn() -> None:
     script = Script(session()).play(streamed(1000), step_s=0.02)
-    script.play(speech_started("item_u", 200))
+    script.play(speech_started("item_u", 200), step_s=0)
     (view,) = script.turns()
     assert view.status == "listening"
     assert not script.talk.over(turn_of(script))

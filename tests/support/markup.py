@@ -7,59 +7,14 @@ from html.parser import HTMLParser
 __all__ = ["Markup", "assert_harmless", "read"]
 
 TAGS = frozenset(
-    [
-        "html",
-        "head",
-        "body",
-        "main",
-        "title",
-        "style",
-        "meta",
-        "section",
-        "div",
-        "span",
-        "b",
-        "small",
-        "p",
-        "h1",
-        "h2",
-        "ul",
-        "li",
-        "br",
-        "img",
-        "audio",
-        "details",
-        "summary",
-        "table",
-        "caption",
-        "thead",
-        "tbody",
-        "tfoot",
-        "tr",
-        "th",
-        "td",
-    ]
+    {"html", "head", "body", "main", "title", "style", "meta", "section", "div", "span", "b", "small", "p", "br"}
+    | {"h1", "h2", "ul", "li", "img", "audio", "details", "summary"}
+    | {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"}
 )
 VOID = frozenset({"br", "img", "meta"})
 ATTRIBUTES = frozenset(
-    [
-        "style",
-        "aria-label",
-        "dir",
-        "alt",
-        "width",
-        "src",
-        "controls",
-        "preload",
-        "title",
-        "colspan",
-        "scope",
-        "charset",
-        "http-equiv",
-        "content",
-        "name",
-        "lang",
-    ]
+    {"style", "aria-label", "dir", "alt", "width", "src", "controls", "preload", "title", "colspan", "scope"}
+    | {"charset", "http-equiv", "content", "name", "lang"}
 )
 
 
