@@ -58,8 +58,8 @@ def run_demo(
         session.ask(QUESTION, show=False)
         progress(0.2, "asking by audio file")
         session.ask(spoken_question, show=False)
-        progress(0.3, f"streaming {dialogue.name} at real pace: about half a minute")
-        session.stream(dialogue, show=False)
+        label = f"streaming {dialogue.name} at real pace"
+        session.stream(dialogue, show=False, progress=lambda at, of: progress(0.3 + 0.65 * min(1.0, at / of), label))
         progress(0.95, "writing the recording and the page")
         recording = session.save(folder / "demo.rtnb")
         view = session.view()
@@ -75,7 +75,14 @@ def terminal_progress() -> Callable[[float, str], None]:
 
     out = sys.stderr
     if not out.isatty():
-        return lambda part, label: print(f"[{part:4.0%}] {label}", file=out, flush=True)
+        shown: list[str] = []
+
+        def line(part: float, label: str) -> None:
+            if label not in shown:
+                shown.append(label)
+                print(f"[{part:4.0%}] {label}", file=out, flush=True)
+
+        return line
     bar = tqdm(total=100, leave=False, bar_format="{percentage:3.0f}% {bar:20} {elapsed} {desc}", file=out)
 
     def report(part: float, label: str) -> None:

@@ -2,11 +2,15 @@
 
 ::
 
-    palette.py   the colours              html.py    escaping          scene.py     what a picture shows
-    words.py     how facts are phrased    style.py   inline styles     layout.py    where labels go
-    text.py      plain text               player.py  audio elements    waveform.py  scene -> Figure
-    tables.py    HTML tables              cards.py   HTML cards        render.py    Figure -> PNG, SVG
-    page.py      a standalone report      bundles.py what Jupyter gets
+    words.py     how facts are phrased        scene.py     what a picture shows, on one clock
+    html.py      escaping, tags               layout.py    where labels go
+    style.py     inline styles, themes        brackets.py  where latencies go
+    player.py    audio elements               strokes.py   sound on the pixel grid
+    tables.py    HTML tables                  waveform.py  Scene -> Figure
+    cards.py     HTML cards                   render.py    Figure -> PNG, SVG that follows the theme
+    page.py      a standalone report          palette.py   the colours
+    grid.py      tables for terminals         bundles.py   what Jupyter gets
+    text.py      plain text
 
 Importing this room registers how clips, turns, runs, sessions and costs draw themselves.
 """

@@ -13,6 +13,9 @@ from rtnb.session.views import Latency
 __all__ = ["Align", "Bracket", "bracket_caption", "place_brackets"]
 
 
+LEAST = 6.0
+"""A narrower bracket is left out, unless its number is beside it."""
+
 Align: TypeAlias = Literal["left", "center", "right"]
 
 
@@ -42,7 +45,8 @@ class Bracket:
 
 
 def place_brackets(scene: Scene, frame: Frame) -> list[Bracket]:
-    """One latency is always written out, with both ends; of several, those whose number fits have it.
+    """One latency is always written out, with both ends; of several, those whose number fits have it,
+    and those that are too narrow to be seen are left out.
 
     Below the axis, between the end of the user's speech and the answer, there is usually room. If not, the
     bracket goes above the axis, where a user who typed makes no sound, and last under everything.
@@ -54,18 +58,18 @@ def place_brackets(scene: Scene, frame: Frame) -> list[Bracket]:
     placed: list[Bracket] = []
     for latency in scene.latencies:
         taken = [*sounds, *(bracket.box for bracket in placed if bracket.box)]
-        if len(scene.latencies) > 1:
-            placed.append(_short(latency, frame, sounds, taken))
-        else:
-            placed.append(_full(latency, frame, sounds, taken))
+        alone = len(scene.latencies) == 1
+        bracket = (_full if alone else _short)(latency, frame, sounds, taken)
+        if bracket is not None:
+            placed.append(bracket)
     return placed
 
 
-def bracket_caption(scene: Scene) -> str:
-    """What the brackets reach from and to, where there are several."""
-    if len(scene.latencies) < 2:
+def bracket_caption(brackets: Sequence[Bracket]) -> str:
+    """What brackets reach from and to, where they do not say it themselves."""
+    ends = list(dict.fromkeys(f"{b.latency.start} → {b.latency.end}" for b in brackets if not b.ends))
+    if not ends:
         return ""
-    ends = list(dict.fromkeys(f"{latency.start} → {latency.end}" for latency in scene.latencies))
     return f"brackets: {', '.join(ends[:3])}{', …' if len(ends) > 3 else ''}"
 
 
@@ -74,7 +78,7 @@ def _box_of(voice: Voice, frame: Frame) -> Box:
     return Box(frame.x(voice.start_s), low, frame.x(voice.end_s), high)
 
 
-def _short(latency: Latency, frame: Frame, sounds: Sequence[Box], taken: Sequence[Box]) -> Bracket:
+def _short(latency: Latency, frame: Frame, sounds: Sequence[Box], taken: Sequence[Box]) -> Bracket | None:
     number = f"{latency.seconds:.2f} s"
     width, y = text_width(number, SMALL, bold=True), -13.0
     centred, flush = _starts(latency, frame, width)
@@ -83,7 +87,8 @@ def _short(latency: Latency, frame: Frame, sounds: Sequence[Box], taken: Sequenc
         box = Box(left, y - 17, left + width, y - 4)
         if left >= frame.left - 1 and _free(box, latency, y, frame, sounds, taken):
             return Bracket(latency, y, box, number, "", align)
-    return Bracket(latency, -8.0, None, number, "")
+    wide = (latency.end_s - latency.start_s) * frame.px_per_s >= LEAST
+    return Bracket(latency, -8.0, None, number, "") if wide else None
 
 
 def _full(latency: Latency, frame: Frame, sounds: Sequence[Box], taken: Sequence[Box]) -> Bracket:

@@ -49,7 +49,14 @@ BREAK = css("overflow-wrap:break-word", "overflow-wrap:anywhere")
 """Long words may break; the second declaration does so in tables too."""
 WORDS = css(BREAK, flex="1 1 260px", min_width="0", white_space="pre-line", padding="5px 0")
 NOTE = css(BREAK, flex="none", max_width="100%", padding="5px 0")
-PILL = css("border:1px solid #9aa4af", _HAIRLINE, border_radius="12px", padding="0 9px")
+PILL = css(
+    "border:1px solid #9aa4af",
+    _HAIRLINE,
+    border_radius="12px",
+    display="inline-block",
+    max_width="100%",
+    padding="0 9px",
+)
 CHIPS = css(
     "border-top:1px solid #9aa4af",
     _HAIRLINE,

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from rtnb.audio import Clip
-from rtnb.audio.envelope import envelope
 from rtnb.plots.brackets import Bracket, bracket_caption, place_brackets
 from rtnb.plots.layout import BIG, FONT, SMALL, Frame, Label, number_labels, rows_of_labels, text_width, ticks
 from rtnb.plots.palette import ASSISTANT, BACKGROUND, LINE, MUTED, TEXT, USER, VAD, VAD_MARK, Ink, Speaker, ink_of
-from rtnb.plots.scene import Scene, Voice, clip_scene, run_scene, session_scene, turn_scene
+from rtnb.plots.scene import Scene, clip_scene, run_scene, session_scene, turn_scene
+from rtnb.plots.strokes import strokes_of
 from rtnb.session.views import RunView, SessionView, TurnView
 
 __all__ = ["DPI", "WIDTH", "clip_figure", "draw", "run_figure", "session_figure", "turn_figure"]
@@ -35,25 +34,24 @@ GUTTER = MARGIN + 84.0
 """Room for the names at the left: with the margin as wide as a card's padding and column of names."""
 LANE = 62.0
 ROW = 15.0
-PITCH, STROKE = 2.0, 1.5
-"""One bar of sound every so many pixels, and how wide it is."""
-QUIET_PEAK = 0.02
-"""Sound is drawn to the height of its lane, but nothing softer than this is blown up to fill it."""
+STROKE = 1.5
+"""How wide a stroke of sound is."""
 FADED = 0.36
 """Opacity of what was not heard."""
 
-_Heights = NDArray[np.floating[Any]]
+_Ends: TypeAlias = NDArray[np.float64] | list[list[tuple[float, float]]]
 
 
 def turn_figure(turn: TurnView) -> Figure:
     """The sound of a turn, with what turn detection saw and how long the answer took.
 
-    Examples
-    --------
-    >>> from rtnb.session.views import TurnView
-    >>> figure = turn_figure(TurnView(index=1, status="completed", user_text="Hello"))
-    >>> [text.get_text() for text in figure.axes[0].texts]
-    ['text only, no audio']
+        Examples
+        --------
+        >>> from rtnb.plots.strokes import strokes_of
+    from rtnb.session.views import TurnView
+        >>> figure = turn_figure(TurnView(index=1, status="completed", user_text="Hello"))
+        >>> [text.get_text() for text in figure.axes[0].texts]
+        ['text only, no audio']
     """
     return draw(turn_scene(turn))
 
@@ -109,7 +107,7 @@ def draw(scene: Scene) -> Figure:
     lowest = min((bracket.box.y0 for bracket in brackets if bracket.box), default=0.0)
     floor = max(frame.below + 4, -lowest + 4)
     label_rows = max((label.row + 1 for label in marks), default=1 if numbers else 0)
-    caption = bracket_caption(scene)
+    caption = bracket_caption(brackets)
     top = frame.above + 6 + label_rows * ROW
     height = top + floor + ROW + 8 + (ROW if caption else 0)
 
@@ -165,14 +163,11 @@ def _text(
     )  # fmt: skip
 
 
-def _line(
-    xs: Sequence[float], ys: Sequence[float], ink: Ink, width: float, *, dashed: bool = False, alpha: float = 1.0
-) -> Line2D:
+def _line(xs: Sequence[float], ys: Sequence[float], ink: Ink, width: float, *, dashed: bool = False) -> Line2D:
     return Line2D(
         xs,
         ys,
         color=ink.light,
-        alpha=alpha,
         linewidth=_points(width),
         linestyle=(0.0, (3.0, 2.5)) if dashed else "-",
         marker="",
@@ -182,76 +177,66 @@ def _line(
     )
 
 
-def _draw_spans(axes: Axes, scene: Scene, frame: Frame) -> None:
-    base = -frame.below if scene.alone else 0.0
-    for span in scene.speech:
-        end_s = max(span.start_s, scene.end_s if span.end_s is None else span.end_s)
-        silence_s = span.silence_s if span.end_s is not None else 0.0
-        edges = [span.start_s, min(span.onset_s, end_s), max(end_s - silence_s, min(span.onset_s, end_s)), end_s]
-        for (x0, x1), alpha in zip(pairwise(edges), (0.10, 0.18, 0.40), strict=True):
-            if x1 > x0:
-                axes.add_artist(_shade(x0, x1, base, frame.above, alpha))
-
-
-def _shade(x0: float, x1: float, y0: float, y1: float, alpha: float) -> Artist:
-    return Rectangle((x0, y0), x1 - x0, y1 - y0, facecolor=VAD.light, alpha=alpha, edgecolor="none", linewidth=0)
-
-
-def _draw_voices(axes: Axes, scene: Scene, frame: Frame) -> None:
-    whos: tuple[Speaker, Speaker] = ("user", "assistant")
-    for who in whos:
-        voices = scene.of(who)
-        scale = max([QUIET_PEAK, *(voice.clip.peak for voice in voices)])
-        for voice in voices:
-            _draw_voice(axes, voice, frame, scale, alone=scene.alone)
-
-
-def _draw_voice(axes: Axes, voice: Voice, frame: Frame, scale: float, *, alone: bool) -> None:
-    lane = (frame.above if voice.who == "user" else frame.below) - 4
-    ink = ink_of(voice.who)
-    heard_until_s = voice.start_s + voice.heard_duration_s
-    # Where nothing is to be heard, a line still shows how long that lasts.
-    base = 0.0 if alone else 0.6 if voice.who == "user" else -0.6
-    for x0, x1, alpha in ((voice.start_s, heard_until_s, 1.0), (heard_until_s, voice.end_s, FADED)):
-        if x1 > x0:
-            axes.add_artist(_line([x0, x1], [base, base], ink, 1.2, alpha=alpha))
-    if voice.silent:
-        middle = frame.x((voice.start_s + voice.end_s) / 2)
-        y = 6.0 if voice.who == "user" else -15.0
-        _text(axes, frame, middle, y, "silent", MUTED, align="center")
-        return
-    step_s = PITCH / frame.px_per_s
-    first = int((voice.start_s - frame.start_s) / step_s)
-    columns = max(1, int(np.ceil((voice.end_s - frame.start_s) / step_s)) - first)
-    begin = (frame.start_s + first * step_s - voice.start_s) * voice.clip.rate_hz
-    stop = begin + columns * step_s * voice.clip.rate_hz
-    bounds = envelope(voice.clip.samples, columns, start=begin, stop=stop) / scale * lane
-    at_s = np.asarray(frame.start_s + (first + np.arange(columns) + 0.5) * step_s, dtype=np.float64)
-    if alone:
-        low, high = bounds[:, 0], bounds[:, 1]
-    else:
-        reach = np.abs(bounds).max(axis=1)
-        low, high = np.zeros_like(reach), reach if voice.who == "user" else -reach
-    sounding = np.abs(high - low) > 1.0
-    for part, alpha in ((at_s <= heard_until_s, 1.0), (at_s > heard_until_s, FADED)):
-        chosen = sounding & part
-        if chosen.any():
-            axes.add_artist(_bars(at_s[chosen], low[chosen], high[chosen], ink, alpha))
-
-
-def _bars(
-    at_s: NDArray[np.float64], low: NDArray[np.float32], high: NDArray[np.float32], ink: Ink, alpha: float
-) -> Artist:
-    """Upright strokes as one path: hundreds of them cost what one does."""
-    vertices = np.empty((2 * at_s.size, 2))
-    vertices[0::2, 0] = vertices[1::2, 0] = at_s
-    vertices[0::2, 1], vertices[1::2, 1] = low, high
-    codes = np.tile(np.array([Path.MOVETO, Path.LINETO], dtype=np.uint8), at_s.size)
+def _segments(ends: _Ends, ink: Ink, width: float, alpha: float) -> PathPatch:
+    """Separate straight lines, shape (n, 2, 2), as one path: hundreds of them cost what one does."""
+    vertices = np.asarray(ends, dtype=np.float64).reshape(-1, 2)
+    codes = np.tile(np.array([Path.MOVETO, Path.LINETO], dtype=np.uint8), len(vertices) // 2)
     path = Path(vertices, codes)
     path.should_simplify = False
     return PathPatch(
-        path, fill=False, edgecolor=ink.light, alpha=alpha, linewidth=_points(STROKE), capstyle="butt", linestyle="-"
+        path,
+        fill=False,
+        edgecolor=ink.light,
+        alpha=alpha,
+        linewidth=_points(width),
+        linestyle="-",
+        capstyle="butt",
     )
+
+
+def _draw_spans(axes: Axes, scene: Scene, frame: Frame) -> None:
+    """What turn detection called speech: its prefix lightest, the silence at its end darkest."""
+    base = -frame.below if scene.alone else 0.0
+    shades: dict[float, list[tuple[float, float]]] = {0.10: [], 0.18: [], 0.40: []}
+    for span in scene.speech:
+        end_s = max(span.start_s, scene.end_s if span.end_s is None else span.end_s)
+        onset_s = min(span.onset_s, end_s)
+        silence_s = span.silence_s if span.end_s is not None else 0.0
+        edges = (span.start_s, onset_s, max(end_s - silence_s, onset_s), end_s)
+        for part, shade in zip(pairwise(edges), shades.values(), strict=True):
+            if part[1] > part[0]:
+                shade.append(part)
+    for alpha, parts in shades.items():
+        corners = [[(x0, base), (x1, base), (x1, frame.above), (x0, frame.above), (x0, base)] for x0, x1 in parts]
+        if corners:
+            path = Path.make_compound_path(*(Path(shape, closed=True) for shape in corners))
+            axes.add_artist(PathPatch(path, facecolor=VAD.light, alpha=alpha, edgecolor="none", linewidth=0))
+
+
+def _draw_voices(axes: Axes, scene: Scene, frame: Frame) -> None:
+    speakers: tuple[Speaker, Speaker] = ("user", "assistant")
+    for who in speakers:
+        # Where nothing is to be seen of a sound, a line still shows how long it lasts.
+        base = 0.0 if scene.alone else 0.6 if who == "user" else -0.6
+        heard = [(v.start_s, v.start_s + v.heard_duration_s) for v in scene.of(who)]
+        unheard = [(v.start_s + v.heard_duration_s, v.end_s) for v in scene.of(who) if v.heard_s is not None]
+        for parts, alpha in ((unheard, FADED), (heard, 1.0)):
+            if parts:
+                ends = [[(x0, base), (x1, base)] for x0, x1 in parts]
+                axes.add_artist(_segments(ends, ink_of(who), 1.2, alpha))
+    for strokes in strokes_of(scene, frame):
+        bars = np.stack([strokes.at_s, strokes.low, strokes.at_s, strokes.high], axis=1).reshape(-1, 2, 2)
+        axes.add_artist(_segments(bars, ink_of(strokes.who), STROKE, 1.0 if strokes.heard else FADED))
+    _say_silent(axes, scene, frame)
+
+
+def _say_silent(axes: Axes, scene: Scene, frame: Frame) -> None:
+    """The word over a silent sound, where it is its speaker's only one and long enough for the word."""
+    for voice in scene.voices:
+        width = (voice.end_s - voice.start_s) * frame.px_per_s
+        if voice.silent and len(scene.of(voice.who)) == 1 and width > text_width("silent", SMALL):
+            y = 6.0 if voice.who == "user" else -15.0
+            _text(axes, frame, frame.x((voice.start_s + voice.end_s) / 2), y, "silent", MUTED, align="center")
 
 
 def _draw_marks(axes: Axes, labels: Sequence[Label], frame: Frame) -> None:

@@ -323,6 +323,8 @@ class AsyncSession:
             Run(
                 lambda: self._observer.run(name, first, start_bytes, end[0] if end else None, done=task.done()),
                 lambda: [self._finished_handle(state) for state in talk.turns[first:]],
+                streamed=lambda: (talk.clock.total_bytes - start_bytes) / BYTES_PER_MS / 1000,
+                duration_s=len(data) / BYTES_PER_MS / 1000,
             ),
             task,
         )

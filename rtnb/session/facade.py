@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import threading
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
@@ -28,6 +29,9 @@ T = TypeVar("T")
 
 _OPEN: list[Session] = []
 _LOCK = threading.Lock()
+
+PROGRESS_S = 0.5
+"""How often a blocking stream reports."""
 
 
 def open_sessions() -> list[Session]:
@@ -152,7 +156,14 @@ class Session:
         turn = self._wrapped(self._run(self._async.send(content, **overrides)))
         return turn, self._present(turn, lambda: turn.done, show)
 
-    def stream(self, source: Content, *, name: str = "", show: bool = True) -> Run:
+    def stream(
+        self,
+        source: Content,
+        *,
+        name: str = "",
+        show: bool = True,
+        progress: Callable[[float, float], None] | None = None,
+    ) -> Run:
         """Play a recording into the session at real pace, so that turn detection really runs.
 
         Blocks until the recording is over and its last turn answered; silence follows it meanwhile.
@@ -165,6 +176,8 @@ class Session:
             What to call it in pictures; the file's name by default.
         show : bool
             Whether the cell shows a picture of the run with its turns.
+        progress : callable, optional
+            Called about twice a second with the seconds that were streamed and the seconds of the recording.
 
         Raises
         ------
@@ -180,10 +193,18 @@ class Session:
         def turns() -> list[Turn]:
             return [self._wrapped(turn) for turn in self._call(lambda: inner.turns)]
 
-        run = Run(lambda: self._call(inner.view), turns)
+        run = Run(
+            lambda: self._call(inner.view),
+            turns,
+            streamed=lambda: self._call(lambda: inner.streamed_s),
+            duration_s=inner.duration_s,
+        )
         over = self._loop.submit(finish())
         card = self._present(run, over.done, show)
         try:
+            while progress is not None and not over.done():
+                progress(run.streamed_s, run.duration_s)
+                concurrent.futures.wait([over], PROGRESS_S)
             over.result()
         except KeyboardInterrupt:
             self._loop.call(work.cancel)

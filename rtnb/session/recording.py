@@ -133,7 +133,7 @@ def _event(line: Mapping[str, Any], stores: Mapping[str, AudioStore]) -> Event:
         type=kind if isinstance(kind, str) else "",
         body=body,
         audio=tuple(
-            AudioRef(tuple(ref["path"]), stores[ref["store"]], ref["offset"], ref["length"])
+            AudioRef(tuple(ref["path"]), stores[ref["store"]], int(ref["offset"]), int(ref["length"]))
             for ref in line.get("audio", ())
         ),
     )

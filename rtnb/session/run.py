@@ -24,9 +24,19 @@ class Run:
     'What is the weather in Paris?'
     """
 
-    def __init__(self, observe: Callable[[], RunView], turns: Callable[[], Sequence[Turn]]) -> None:
+    def __init__(
+        self,
+        observe: Callable[[], RunView],
+        turns: Callable[[], Sequence[Turn]],
+        *,
+        streamed: Callable[[], float],
+        duration_s: float,
+    ) -> None:
         self._observe = observe
         self._turns = turns
+        self._streamed = streamed
+        self.duration_s = duration_s
+        """Length of the recording."""
         self._final: RunView | None = None
         self.shown_in: object = None
         """The cell that shows this run already, if any."""
@@ -39,6 +49,11 @@ class Run:
         if view.done:
             self._final = view
         return view
+
+    @property
+    def streamed_s(self) -> float:
+        """Seconds streamed so far, the silence behind the recording included."""
+        return self._streamed()
 
     @property
     def turns(self) -> list[Turn]:

@@ -11,6 +11,7 @@ from rtnb.audio import Clip
 from rtnb.pricing import Cost, cost, transcription_cost
 from rtnb.session.content import WIRE_RATE_HZ
 from rtnb.session.log import EventLog
+from rtnb.session.reading import at, string
 from rtnb.session.reducer import OUTPUT_BYTES_PER_S, Conversation
 from rtnb.session.state import ItemState, ResponseState, SpeechState, TurnState
 from rtnb.session.views import Latency, RunView, SessionView, SpeechSpan, TurnStatus, TurnView
@@ -108,21 +109,18 @@ class Observer:
         """The whole session so far."""
         talk = self.talk
         turns = tuple(self.turn(turn) for turn in talk.turns)
-        audio = talk.config.get("audio") or {}
-        detection = (audio.get("input") or {}).get("turn_detection")
+        detection = string(at(talk.config, "audio", "input", "turn_detection", "type"))
         return SessionView(
             endpoint=self.endpoint,
             model=self.model,
-            voice=str((audio.get("output") or {}).get("voice") or ""),
+            voice=str(at(talk.config, "audio", "output", "voice") or ""),
             status=status,
             duration_s=talk.last_s,
             turns=turns,
             usage=_sum_usage(turns),
             cost=_sum_costs([turn.cost for turn in turns if turn.cost is not None]),
             errors=tuple(error.message for error in talk.errors),
-            turn_detection={"server_vad": "server VAD", "semantic_vad": "semantic VAD"}.get(
-                (detection or {}).get("type", ""), ""
-            ),
+            turn_detection={"server_vad": "server VAD", "semantic_vad": "semantic VAD"}.get(detection, ""),
             notes=tuple(notes),
         )
 

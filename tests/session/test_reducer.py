@@ -689,6 +689,29 @@ def ask_everything(script: Script) -> None:
     script.observer.run("run", 0, 0, None, done=True)
 
 
+ODD: list[Any] = [None, True, -1, 5, 1e300, -(2**63), "", "x", [], [5], [[]], {}, {"id": []}, {"id": "item_r1"}]
+
+KINDS = [(direction, event["type"]) for direction, event in SESSION]
+
+
+@pytest.mark.parametrize("kind", list(dict.fromkeys(KINDS)), ids=" ".join)
+def test_every_member_of_every_event_may_be_anything(kind: tuple[Any, str]) -> None:
+    at = KINDS.index(kind)
+    direction, event = SESSION[at]
+    script = Script(SESSION[:at])
+    for path in places(event)[1:]:
+        for odd in ODD:
+            changed: Any = copy.deepcopy(event)
+            holder = changed
+            for name in path[:-1]:
+                holder = holder[name]
+            holder[path[-1]] = odd
+            script.play((direction, changed))
+            script.view()
+    script.play(SESSION[at:])
+    ask_everything(script)
+
+
 @SLOW
 @given(mangled())
 def test_nothing_a_server_says_raises(steps: list[Step]) -> None:
