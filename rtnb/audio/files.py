@@ -64,5 +64,7 @@ def encode(samples: NDArray[np.float32], rate_hz: int, kind: str) -> bytes:
     import soundfile
 
     buffer = io.BytesIO()
-    soundfile.write(buffer, int16_of_float(samples), rate_hz, format=kind)
+    # 0.8 is about 40 kbit/s for a voice: clear speech, and a third less than the default in every saved notebook.
+    options = {"compression_level": 0.8, "bitrate_mode": "VARIABLE"} if kind == "MP3" else {}
+    soundfile.write(buffer, int16_of_float(samples), rate_hz, format=kind, **options)
     return buffer.getvalue()

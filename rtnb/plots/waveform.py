@@ -38,6 +38,8 @@ STROKE = 1.5
 """How wide a stroke of sound is."""
 FADED = 0.36
 """Opacity of what was not heard."""
+# From back to front; matplotlib's own order would put every line over every patch.
+SHADE_Z, AXIS_Z, SOUND_Z, SIGN_Z = 0.5, 1.0, 2.0, 3.0
 
 _Ends: TypeAlias = NDArray[np.float64] | list[list[tuple[float, float]]]
 
@@ -45,13 +47,12 @@ _Ends: TypeAlias = NDArray[np.float64] | list[list[tuple[float, float]]]
 def turn_figure(turn: TurnView) -> Figure:
     """The sound of a turn, with what turn detection saw and how long the answer took.
 
-        Examples
-        --------
-        >>> from rtnb.plots.strokes import strokes_of
-    from rtnb.session.views import TurnView
-        >>> figure = turn_figure(TurnView(index=1, status="completed", user_text="Hello"))
-        >>> [text.get_text() for text in figure.axes[0].texts]
-        ['text only, no audio']
+    Examples
+    --------
+    >>> from rtnb.session.views import TurnView
+    >>> figure = turn_figure(TurnView(index=0, status="completed", user_text="Hello"))
+    >>> [text.get_text() for text in figure.axes[0].texts]
+    ['text only, no audio']
     """
     return draw(turn_scene(turn))
 
@@ -68,12 +69,28 @@ def clip_figure(clip: Clip) -> Figure:
 
 
 def run_figure(run: RunView) -> Figure:
-    """A streamed recording, the turns that turn detection made of it (numbered), and the answers."""
+    """A streamed recording, the turns that turn detection made of it (numbered), and the answers.
+
+    Examples
+    --------
+    >>> from rtnb.session.views import RunView
+    >>> run = RunView("call.wav", Clip.silence(2.0), input_start_s=0.0, turns=())
+    >>> "silent" in [text.get_text() for text in run_figure(run).axes[0].texts]
+    True
+    """
     return draw(run_scene(run))
 
 
 def session_figure(session: SessionView) -> Figure:
-    """All sound of a session on the session's clock, turns numbered."""
+    """All sound of a session on the session's clock, turns numbered.
+
+    Examples
+    --------
+    >>> from rtnb.session.views import SessionView
+    >>> figure = session_figure(SessionView("embedded server", "model", "voice", "open", 0.0, ()))
+    >>> [text.get_text() for text in figure.axes[0].texts]
+    ['no audio so far']
+    """
     return draw(session_scene(session))
 
 
@@ -113,7 +130,7 @@ def draw(scene: Scene) -> Figure:
 
     figure, axes = _canvas(height, frame, top)
     _draw_spans(axes, scene, frame)
-    axes.add_artist(_line([frame.start_s, frame.end_s], [0, 0], LINE, 1.0))
+    axes.add_artist(_line([frame.start_s, frame.end_s], [0, 0], LINE, 1.0, z=AXIS_Z))
     _draw_voices(axes, scene, frame)
     _draw_marks(axes, marks, frame)
     for label in numbers:
@@ -163,7 +180,9 @@ def _text(
     )  # fmt: skip
 
 
-def _line(xs: Sequence[float], ys: Sequence[float], ink: Ink, width: float, *, dashed: bool = False) -> Line2D:
+def _line(
+    xs: Sequence[float], ys: Sequence[float], ink: Ink, width: float, *, dashed: bool = False, z: float = SIGN_Z
+) -> Line2D:
     return Line2D(
         xs,
         ys,
@@ -171,6 +190,7 @@ def _line(xs: Sequence[float], ys: Sequence[float], ink: Ink, width: float, *, d
         linewidth=_points(width),
         linestyle=(0.0, (3.0, 2.5)) if dashed else "-",
         marker="",
+        zorder=z,
         solid_capstyle="butt",
         dash_capstyle="butt",
         solid_joinstyle="miter",
@@ -191,6 +211,7 @@ def _segments(ends: _Ends, ink: Ink, width: float, alpha: float) -> PathPatch:
         linewidth=_points(width),
         linestyle="-",
         capstyle="butt",
+        zorder=SOUND_Z,
     )
 
 
@@ -210,7 +231,8 @@ def _draw_spans(axes: Axes, scene: Scene, frame: Frame) -> None:
         corners = [[(x0, base), (x1, base), (x1, frame.above), (x0, frame.above), (x0, base)] for x0, x1 in parts]
         if corners:
             path = Path.make_compound_path(*(Path(shape, closed=True) for shape in corners))
-            axes.add_artist(PathPatch(path, facecolor=VAD.light, alpha=alpha, edgecolor="none", linewidth=0))
+            style = {"facecolor": VAD.light, "edgecolor": "none", "linewidth": 0}
+            axes.add_artist(PathPatch(path, alpha=alpha, zorder=SHADE_Z, **style))
 
 
 def _draw_voices(axes: Axes, scene: Scene, frame: Frame) -> None:

@@ -226,3 +226,10 @@ def test_pyplot_is_never_touched() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True", "False"]
+
+
+def test_the_length_of_a_silence_is_seen() -> None:
+    image = pixels(clip_figure(Clip.silence(2)))
+    rows, columns = where(image, USER.light)
+    assert columns.max() - columns.min() > 1600
+    assert rows.size > 1600
