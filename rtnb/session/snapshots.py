@@ -97,7 +97,7 @@ class Observer:
         return RunView(
             source=source,
             input=Clip.from_pcm16(data, WIRE_RATE_HZ),
-            input_start_s=self.talk.clock.t_s(start_bytes),
+            input_start_s=self.talk.clock.t_s(start_bytes, begins=True),
             turns=tuple(self.turn(turn) for turn in turns),
             speech=tuple(self._span(span) for turn in turns for span in turn.speech),
             done=done,
@@ -153,12 +153,12 @@ class Observer:
         if state.committed_s is not None and not state.speech:
             # Sent at once, so it never had a time of its own: shown as if it had been spoken up to the commit.
             return clip, state.committed_s - clip.duration_s
-        return clip, self.talk.clock.t_s(spans[0][0])
+        return clip, self.talk.clock.t_s(spans[0][0], begins=True)
 
     def _span(self, span: SpeechState) -> SpeechSpan:
         rate, clock = self.talk.clock.bytes_per_ms, self.talk.clock
         return SpeechSpan(
-            start_s=clock.t_s(span.audio_start_ms * rate),
+            start_s=clock.t_s(span.audio_start_ms * rate, begins=True),
             end_s=None if span.audio_end_ms is None else clock.t_s(span.audio_end_ms * rate),
             prefix_s=span.prefix_ms / 1000,
             silence_s=span.silence_ms / 1000,

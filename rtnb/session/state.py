@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -126,16 +127,15 @@ class InputClock:
         """All input audio sent so far."""
         return self._marks[-1][1] if self._marks else 0
 
-    def t_s(self, position_bytes: float) -> float:
-        """When the sample at `position_bytes` was captured; the end of what was sent at the latest."""
+    def t_s(self, position_bytes: float, *, begins: bool = False) -> float:
+        """When the sample before `position_bytes` was captured: the time at which audio up to there ends.
+
+        Where one chunk ends and another one begins the two may be far apart in time, because nothing was sent
+        in between; `begins` asks for the time at which audio from that position on starts.
+        """
         if not self._marks:
             return 0.0
-        low, high = 0, len(self._marks) - 1
-        while low < high:
-            middle = (low + high) // 2
-            if self._marks[middle][1] < position_bytes:
-                low = middle + 1
-            else:
-                high = middle
-        t_s, total = self._marks[low]
+        find = bisect_right if begins else bisect_left
+        index = find(self._marks, position_bytes, key=lambda mark: mark[1])
+        t_s, total = self._marks[min(index, len(self._marks) - 1)]
         return t_s - max(0.0, total - position_bytes) / self.bytes_per_ms / 1000

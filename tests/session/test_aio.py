@@ -96,6 +96,19 @@ def test_stream_runs_turn_detection_at_real_pace() -> None:
 
 
 @pytest.mark.local
+def test_a_run_behind_a_pause_is_drawn_where_it_was_streamed() -> None:
+    async def talk(s: rtnb.AsyncSession) -> rtnb.Run:
+        await s.ask(QUESTION)
+        await asyncio.sleep(0.7)
+        return await s.stream(QUESTION)
+
+    view = run(talk).view()
+    (span,) = view.speech
+    # The first word is 448 ms into the recording.
+    assert span.onset_s - view.input_start_s == pytest.approx(0.448, abs=0.1)
+
+
+@pytest.mark.local
 def test_speech_interrupts_and_what_was_heard_is_told_to_the_server() -> None:
     async def talk(s: rtnb.AsyncSession) -> tuple[rtnb.Turn, list[Any]]:
         story = await s.send("Tell me a long story.")
@@ -283,7 +296,7 @@ def test_an_error_that_answers_the_request_is_raised_by_it() -> None:
         return _echo(event)
 
     async def talk(s: rtnb.AsyncSession) -> None:
-        with pytest.raises(ApiError, match="No."):
+        with pytest.raises(ApiError, match=r"No\."):
             await s.ask("hello")
         assert s.turns[0].status == "failed"
 

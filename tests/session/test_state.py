@@ -36,6 +36,14 @@ def test_within_a_chunk_time_runs_with_the_samples(chunks: list[tuple[float, int
     assert clock.t_s(position) == pytest.approx(t_s - (total - position) / 48 / 1000)
 
 
+def test_audio_behind_a_pause_begins_when_it_was_sent_and_not_when_the_pause_began() -> None:
+    clock = InputClock()
+    clock.sent(1.0, 4800)
+    clock.sent(9.0, 4800 + 960)
+    assert clock.t_s(4800) == 1.0
+    assert clock.t_s(4800, begins=True) == pytest.approx(8.98)
+
+
 def test_what_was_not_sent_yet_is_the_end_of_what_was() -> None:
     clock, marks = running([(0.1, 960)])
     assert clock.t_s(10**9) == marks[-1][0]
