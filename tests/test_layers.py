@@ -166,11 +166,8 @@ def test_imports_go_downward_only() -> None:
         for used in rooms_used(found):
             if used == room or (found.in_function and (module, used) in LAZY_EXCEPTIONS):
                 continue
-            if used == "":
-                upward = room not in ABOVE_THE_ROOF
-            else:
-                upward = ROOMS.index(used) > ROOMS.index(str(room))
-            if upward:
+            above = room not in ABOVE_THE_ROOF if used == "" else ROOMS.index(used) > ROOMS.index(str(room))
+            if above:
                 wrong.append(f"{module}:{found.line} imports {found.module} ({used or 'the roof'})")
     assert not wrong
 

@@ -244,6 +244,12 @@ def test_clips_one_after_another_keep_their_own_audio() -> None:
     assert [clip.to_pcm16() for clip in audio if clip is not None] == [pcm(200, seed=n) for n in (1, 2, 3)]
 
 
+def test_a_server_that_does_not_announce_the_item_is_understood() -> None:
+    script = Script(session(vad=False), clip_ask(), committed("item_u")[:1], answer(1, key="turn_1"))
+    assert script.turns()[0].user_kind == "audio"
+    assert script.talk.items["item_u"].role == "user"
+
+
 def test_audio_that_was_cleared_is_nobodys() -> None:
     script = Script(session(vad=False), append(pcm(300, seed=9)), clip_ask(), committed("item_u"))
     (view,) = script.turns()
@@ -502,6 +508,11 @@ def test_an_error_about_something_else_fails_nothing(event_id: str | None) -> No
     assert script.turns()[0].status == "in_progress"
     (found,) = script.talk.errors
     assert (found.code, found.event_id) == ("unknown_parameter", event_id)
+
+
+def test_an_error_about_an_unknown_event_fails_no_request() -> None:
+    script = Script(session(), user_item("item_u", "Go."), request("turn_1"), error("event_of_somebody_else"))
+    assert script.turns()[0].status == "waiting"
 
 
 def test_a_refused_item_fails_the_request_it_was_for() -> None:

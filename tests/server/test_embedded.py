@@ -1,0 +1,53 @@
+"""The server as a guest in this process."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from support.wire import Wire
+
+from rtnb.errors import UnreachableError
+from rtnb.server import EmbeddedServer, Options, serve
+
+
+def names(since: set[threading.Thread]) -> set[str]:
+    return {thread.name for thread in set(threading.enumerate()) - since}
+
+
+def test_it_starts_on_a_free_port_with_a_key_of_its_own_and_leaves_no_thread() -> None:
+    before = set(threading.enumerate())
+    with EmbeddedServer() as one, EmbeddedServer() as two:
+        assert one.url != two.url and one.key != two.key
+        assert one.url.startswith("ws://127.0.0.1:")
+        with Wire(one.url, key=one.key) as wire:
+            assert wire.next()["type"] == "session.created"
+        with Wire(two.url, key=one.key) as wire:
+            assert wire.next()["error"]["code"] == "invalid_api_key"
+    assert names(before) <= {"rtnb-voices"}
+
+
+def test_it_stops_although_clients_are_connected() -> None:
+    before = set(threading.enumerate())
+    with EmbeddedServer() as server:
+        wire = Wire(server.url, key=server.key)
+        wire.next()
+    assert wire.closing()[0] in (1001, 1012)
+    assert names(before) <= {"rtnb-voices"}
+
+
+def test_a_given_key_is_kept() -> None:
+    server = EmbeddedServer(Options(api_key="sesame"))
+    assert server.key == "sesame" and "sesame" not in repr(server)
+
+
+@pytest.mark.local
+def test_wait_warm_reports_and_ends(server: EmbeddedServer) -> None:
+    server.wait_warm(lambda done, total, label: pytest.fail("it is warm already"))
+    assert server.missing() == ()
+
+
+def test_serve_on_a_port_that_is_taken_says_so(server: EmbeddedServer) -> None:
+    port = int(server.url.split(":")[2].split("/")[0])
+    with pytest.raises(UnreachableError, match=f"Port {port} of 127.0.0.1 is in use"):
+        serve("127.0.0.1", port, Options())

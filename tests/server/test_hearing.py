@@ -1,0 +1,57 @@
+"""Recognition with a head start."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from support.wire import speech
+
+from rtnb.errors import ConfigError
+from rtnb.server.hearing import Hearing, transcribe
+from rtnb.server.workers import Workers
+from rtnb.speech import VoiceStack, shared_loader
+
+pytestmark = pytest.mark.local
+
+QUESTION = "What is the weather in Paris?"
+
+
+async def stack() -> VoiceStack:
+    return await asyncio.to_thread(shared_loader().result)
+
+
+def test_it_is_right() -> None:
+    assert transcribe(shared_loader().result(), speech()) == QUESTION
+    # A split sample at the end is left out.
+    assert transcribe(shared_loader().result(), speech() + b"\x00") == QUESTION
+
+
+def test_a_language_it_does_not_know_is_an_error() -> None:
+    with pytest.raises(ConfigError):
+        transcribe(shared_loader().result(), speech(), "fr")
+
+
+def test_an_early_start_is_taken_over_and_a_resumed_one_thrown_away() -> None:
+    async def talk() -> tuple[str, str, int]:
+        workers, asked = Workers(), 0
+
+        def audio() -> bytes:
+            nonlocal asked
+            asked += 1
+            return speech()
+
+        hearing = Hearing(stack, workers)
+        hearing.speculate(32, audio)
+        assert asked == 0
+        hearing.speculate(64, audio)
+        hearing.speculate(96, audio)
+        assert asked == 1
+        taken = await hearing.finish(b"")
+        hearing.speculate(64, audio)
+        hearing.speculate(0, audio)
+        fresh = await hearing.finish(bytes(48000))
+        workers.close()
+        return taken, fresh, asked
+
+    assert asyncio.run(talk()) == (QUESTION, "", 2)
