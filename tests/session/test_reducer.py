@@ -393,6 +393,16 @@ def test_barge_in() -> None:
     assert all(script.talk.over(turn) for turn in script.talk.turns)
 
 
+def test_members_that_a_server_leaves_out_mean_their_defaults() -> None:
+    sparse = {"input": {"turn_detection": {"type": "semantic_vad"}}}
+    script = Script(session(audio=sparse), request("turn_1"), spoken(1, 4000, key="turn_1"))
+    script.play(streamed(600), speech_started("item_u", 100), speech_stopped("item_u", 500), committed("item_u"))
+    first, second = script.turns()
+    assert first.heard_s is not None
+    assert second.status == "waiting"
+    assert second.speech[0].prefix_s == second.speech[0].silence_s == 0.0
+
+
 def test_speech_that_does_not_interrupt_cuts_nothing() -> None:
     script = Script(session(detection={"interrupt_response": False}), request("turn_1"), spoken(1, 2000, key="turn_1"))
     script.play(streamed(100), speech_started("item_u", 0))

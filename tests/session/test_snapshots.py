@@ -111,6 +111,34 @@ def test_an_answer_of_odd_bytes_is_still_a_clip() -> None:
     assert clip is not None and len(clip) == 1
 
 
+def test_input_of_odd_bytes_is_still_a_clip() -> None:
+    script = Script(session(vad=False), append(b"\1\0\2"), sent("input_audio_buffer.commit"), request("turn_1"))
+    script.play(committed("item_u"))
+    clip = script.turns()[0].user_audio
+    assert clip is not None and len(clip) == 1
+
+
+def test_a_clip_sent_at_once_is_shown_as_if_spoken_up_to_its_commit() -> None:
+    script = Script(session(vad=False), append(pcm(500)), sent("input_audio_buffer.commit"), request("turn_1"))
+    committed_s = script.talk.turns[0].committed_s
+    assert committed_s is not None
+    script.play(committed("item_u"))
+    assert script.turns()[0].user_start_s == pytest.approx(committed_s - 0.5)
+
+
+def test_a_refusal_without_words_is_put_into_some() -> None:
+    script = Script(session(), request("turn_1", "event_1"), got("error", error={"event_id": "event_1"}))
+    (view,) = script.turns()
+    assert (view.status, view.status_reason) == ("failed", "the server refused the request")
+
+
+def test_an_answer_is_played_from_when_its_first_item_sounds() -> None:
+    script = Script(session(), request("turn_1"), answer(1, ["Text."], key="turn_1"))
+    assert script.turns()[0].assistant_start_s is None
+    script.play(answer(2, ["Sound."], [pcm(100)], key="turn_1"))
+    assert script.turns()[0].assistant_start_s == script.talk.player.start_s("item_r2") is not None
+
+
 def test_a_sample_split_between_two_deltas_is_whole_again() -> None:
     data = pcm(10)
     script = Script(session(), request("turn_1"), answer(1, ["a", "b"], [data[:7], data[7:]], key="turn_1"))
