@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import time
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -252,8 +253,14 @@ class AsyncSession:
         active = connection.talk.active_response()
         if active is not None:
             await connection.send({"type": "response.cancel", "response_id": active.id})
+            with suppress(TimeoutError):
+                await connection.until(lambda: active.over, TRANSCRIPT_GRACE_S)
             await self._truncate_cut()
-            await connection.until(lambda: active.over, TRANSCRIPT_GRACE_S)
+            return
+        # The answer is complete, but the listener has not heard all of it: answers arrive faster than they sound.
+        now_s = time.monotonic() - connection.start_s
+        if (sounding := connection.talk.player.playing(now_s=now_s)) is not None:
+            await self._truncate(sounding, connection.talk.player.position_s(sounding, now_s=now_s))
 
     async def abandon(self, turn: Turn) -> None:
         """Give a turn up: interrupt its answer, or never ask for it if it still waits for its turn to speak."""
@@ -356,7 +363,8 @@ class AsyncSession:
         return Turn(lambda: self._observer.turn(state), over)
 
     def _on_event(self, event: Event) -> None:
-        if event.type == "input_audio_buffer.speech_started":
+        # At the end of a response as well: of one that was cut before any of it had arrived.
+        if event.type in ("input_audio_buffer.speech_started", "response.done"):
             self._keep(self._truncate_cut())
 
     async def _truncate_cut(self) -> None:
@@ -365,15 +373,18 @@ class AsyncSession:
         for item in list(talk.items.values()):
             if item.heard_s is None or item.truncated_ms is not None or item.truncation_sent or not item.audio:
                 continue
-            received_ms = item.audio_bytes // BYTES_PER_MS
-            await self.connection.send(
-                {
-                    "type": "conversation.item.truncate",
-                    "item_id": item.id,
-                    "content_index": 0,
-                    "audio_end_ms": min(received_ms, int(item.heard_s * 1000)),
-                }
-            )
+            await self._truncate(item.id, item.heard_s)
+
+    async def _truncate(self, item_id: str, heard_s: float) -> None:
+        received_ms = self.connection.talk.items[item_id].audio_bytes // BYTES_PER_MS
+        await self.connection.send(
+            {
+                "type": "conversation.item.truncate",
+                "item_id": item_id,
+                "content_index": 0,
+                "audio_end_ms": min(received_ms, int(heard_s * 1000)),
+            }
+        )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> _display.Bundle:
         return _display.bundle(self.view())

@@ -38,7 +38,9 @@ class Connection:
 
     def __init__(self, endpoint: Endpoint, transport: Transport, on_event: Callable[[Event], None]) -> None:
         self.endpoint = endpoint
-        self.log = EventLog(start_s=time.monotonic(), start_wall_s=time.time())
+        self.start_s = time.monotonic()
+        """Zero of the session's clock."""
+        self.log = EventLog(start_s=self.start_s, start_wall_s=time.time())
         self.talk = Conversation()
         self.oddities: list[str] = []
         """Frames that were no events, in words."""

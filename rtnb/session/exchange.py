@@ -10,7 +10,6 @@ from typing import Any
 from rtnb.audio.pacing import chunks
 from rtnb.errors import ApiError, SessionClosedError
 from rtnb.protocol.ids import new_id
-from rtnb.session.config import session_patch
 from rtnb.session.connection import CLOSED, Connection
 from rtnb.session.content import BYTES_PER_MS
 from rtnb.session.reducer import TURN_KEY
@@ -108,4 +107,7 @@ async def _say_audio(connection: Connection, data: bytes, response: dict[str, An
 
 
 def _detection_update(detection: Any) -> dict[str, Any]:
-    return {"type": "session.update", "session": session_patch({"turn_detection": detection})}
+    return {
+        "type": "session.update",
+        "session": {"type": "realtime", "audio": {"input": {"turn_detection": detection}}},
+    }

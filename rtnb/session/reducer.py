@@ -162,12 +162,20 @@ class Conversation:
             self._cut(event.t_s)
 
     def _sent_truncate(self, event: Event) -> None:
-        self._item(string(event.body.get("item_id"))).truncation_sent = True
+        item = self._item(string(event.body.get("item_id")))
+        item.truncation_sent = True
+        if self.player.playing(now_s=event.t_s) == item.id:
+            self.player.stop(now_s=event.t_s)
+            item.heard_s = whole(event.body.get("audio_end_ms")) / 1000
 
     def _cut(self, now_s: float) -> None:
         cut = self.player.stop(now_s=now_s)
         if cut is not None:
             self._item(cut[0]).heard_s = cut[1]
+        active = self.active_response()
+        if active is not None:
+            # What is still on its way is never played, even where nothing sounds at the moment.
+            active.cut = True
 
     # Session and errors
 
@@ -350,7 +358,10 @@ class Conversation:
             return
         item = self._item(string(event.body.get("item_id")))
         item.audio.append(event.audio[0])
-        if response is None or response.in_conversation:
+        if response is not None and response.cut:
+            if item.heard_s is None:
+                item.heard_s = self.player.position_s(item.id, now_s=event.t_s)
+        elif response is None or response.in_conversation:
             self.player.feed(item.id, event.audio[0].length / OUTPUT_BYTES_PER_S, now_s=event.t_s)
 
     def _response_done(self, event: Event) -> None:

@@ -71,6 +71,8 @@ class ResponseState:
     first_audio_s: float | None = None
     first_text_s: float | None = None
     items: list[str] = field(default_factory=list)
+    cut: bool = False
+    """Whether it was cut short: audio that arrives after that is not played."""
     in_conversation: bool = True
 
     @property

@@ -147,6 +147,20 @@ def test_interrupt_cancels_and_the_session_goes_on() -> None:
 
 
 @pytest.mark.local
+def test_interrupt_after_the_answer_is_complete_truncates_what_still_sounds() -> None:
+    async def talk(s: rtnb.AsyncSession) -> tuple[rtnb.Turn, int, str]:
+        await s.ask("Repeat after me: the quick brown fox jumps over the lazy dog and then some more.")
+        await s.interrupt()
+        done = await s.connection.ask({"type": "input_audio_buffer.clear"}, "input_audio_buffer.cleared")
+        (truncated,) = s.events.of_type("conversation.item.truncated")
+        return s.turns[0], truncated.body["audio_end_ms"], done.type
+
+    turn, audio_end_ms, _ = run(talk)
+    assert turn.status == "completed" and turn.audio is not None and turn.heard_s is not None
+    assert 0 < turn.heard_s < turn.audio.duration_s and audio_end_ms == int(turn.heard_s * 1000)
+
+
+@pytest.mark.local
 def test_turns_wait_for_each_other() -> None:
     async def talk(s: rtnb.AsyncSession) -> list[rtnb.Turn]:
         turns = [await s.send(f"What is {n} plus {n}?") for n in (2, 3, 4)]
