@@ -85,7 +85,7 @@ def _place(
     key: str | None,
     headers: Mapping[str, str] | None,
 ) -> Place:
-    chosen = endpoint or os.environ.get(ENDPOINT_VARIABLE) or "local"
+    chosen = endpoint if endpoint is not None else os.environ.get(ENDPOINT_VARIABLE) or "local"
     if chosen == "local":
         if key is not None or headers:
             raise ConfigError("The embedded server takes no key and no headers; it makes its own key.")

@@ -27,7 +27,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
 
     serve = commands.add_parser("serve", help="the embedded server alone, for any Realtime client")
-    serve.add_argument("--port", type=int, default=8765)
+    serve.add_argument("--port", type=_port, default=8765)
     serve.add_argument(
         "--api-key", default=os.environ.get("RTNB_API_KEY"), help="let in only this key (or set RTNB_API_KEY)"
     )
@@ -43,6 +43,13 @@ def _parser() -> argparse.ArgumentParser:
     lab.add_argument("notebook", type=Path, nargs="?", default=Path("notebooks/00_quickstart.ipynb"))
     lab.set_defaults(run=_lab)
     return parser
+
+
+def _port(text: str) -> int:
+    port = int(text) if text.isdigit() else -1
+    if not 0 < port < 65536:
+        raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, not '{text}'")
+    return port
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -87,6 +94,9 @@ def _lab(options: argparse.Namespace) -> int:
         print("JupyterLab is not installed: pip install 'rtnb[lab]'", file=sys.stderr)
         return 1
     command = [sys.executable, "-m", "jupyterlab", str(options.notebook)]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        # In a container one is root, and Jupyter refuses to start without being told that this is meant.
+        command.append("--allow-root")
     return subprocess.call(command)
 
 

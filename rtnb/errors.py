@@ -15,6 +15,7 @@
         ├── UnreachableError (OSError)   nobody answers at that address
         ├── RefusedError                 a server answers and will not have us
         ├── ApiError                     an ``error`` event of the server
+        ├── AnswerTimeoutError (TimeoutError)  the server does not acknowledge an event
         ├── TurnTimeoutError (TimeoutError)  the turn took longer than allowed
         └── LoopThreadError (RuntimeError)   a blocking verb was called where it would wait for itself
 
@@ -37,6 +38,7 @@ from collections.abc import Mapping
 from typing import Any
 
 __all__ = [
+    "AnswerTimeoutError",
     "ApiError",
     "AudioError",
     "AudioFileError",
@@ -135,6 +137,10 @@ class ApiError(SessionError):
         message = str(error.get("message") or "The server sent an error without a message.")
         label = f" ({self.code})" if self.code else ""
         super().__init__(f"{message}{label}" + (f"\n{advice}" if advice else ""))
+
+
+class AnswerTimeoutError(SessionError, TimeoutError):
+    """The server did not acknowledge an event in time."""
 
 
 class TurnTimeoutError(SessionError, TimeoutError):

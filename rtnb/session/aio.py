@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from rtnb import _display
+from rtnb.audio import Clip
 from rtnb.errors import ConfigError, SessionClosedError, SessionError, TurnTimeoutError
 from rtnb.protocol.envelope import Event
 from rtnb.protocol.ids import new_id
+from rtnb.session import recording
 from rtnb.session.config import DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, session_patch
 from rtnb.session.connection import CLOSED, Connection
-from rtnb.session.content import BYTES_PER_MS, Content, response_of, said_of
+from rtnb.session.content import BYTES_PER_MS, Content, checked_event, pcm_of, response_of, said_of
+from rtnb.session.endpoint import Endpoint
 from rtnb.session.exchange import TRANSCRIPT_GRACE_S, answered, say, settle, transcribed
 from rtnb.session.log import EventLog
 from rtnb.session.place import Place, Progress
@@ -25,7 +28,7 @@ from rtnb.session.snapshots import Observer
 from rtnb.session.state import TurnState
 from rtnb.session.streaming import append_event, finish_turns, play_in
 from rtnb.session.turn import Turn
-from rtnb.session.views import SessionView, TurnView
+from rtnb.session.views import SessionView, TurnView, UsageReport
 
 __all__ = ["AsyncSession"]
 
@@ -54,7 +57,8 @@ class AsyncSession:
         self._streaming = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
-        self._placed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._placing: asyncio.Future[Endpoint] | None = None
 
     # Opening and closing
 
@@ -68,9 +72,13 @@ class AsyncSession:
         ApiError
             It refuses the settings.
         """
-        endpoint = await asyncio.to_thread(self.place.open)
-        self._placed = True
+        if self._loop is not None or self._closed:
+            raise SessionError("An AsyncSession is opened once; make a new one for a new connection.")
+        self._loop = asyncio.get_running_loop()
+        self._placing = asyncio.ensure_future(asyncio.to_thread(self.place.open))
         try:
+            # Shielded: whatever is being started must be there to be stopped again.
+            endpoint = await asyncio.shield(self._placing)
             self._connection = await Connection.open(endpoint, self._model, self._on_event)
             await self._connection.ask({"type": "session.update", "session": self._patch}, "session.updated")
         except BaseException:
@@ -80,15 +88,25 @@ class AsyncSession:
 
     async def close(self) -> None:
         """Close the connection; what was recorded stays readable. Closing twice is fine."""
+        self._check_loop()
         self._closed = True
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._connection is not None:
             await self._connection.close()
-        if self._placed:
-            self._placed = False
-            await asyncio.to_thread(self.place.close)
+        placing, self._placing = self._placing, None
+        if placing is not None:
+            await asyncio.wait([placing])
+            if placing.exception() is None:
+                await asyncio.to_thread(self.place.close)
+
+    def _check_loop(self) -> None:
+        if self._loop is not None and asyncio.get_running_loop() is not self._loop:
+            raise SessionError(
+                "An AsyncSession lives on the event loop that opened it, and this is another one.\n"
+                "rtnb.connect() gives a session that can be used from any thread."
+            )
 
     async def __aenter__(self) -> Self:
         return await self.open()
@@ -129,8 +147,10 @@ class AsyncSession:
 
     @property
     def status(self) -> Literal["open", "closed", "lost"]:
-        """``open``, ``closed`` by this side, or ``lost``."""
-        if self._connection is not None and self._connection.lost:
+        """``open``, ``closed`` (by this side, or not opened yet), or ``lost``."""
+        if self._connection is None:
+            return "closed"
+        if self._connection.lost:
             return "lost"
         return "closed" if self._closed else "open"
 
@@ -138,6 +158,15 @@ class AsyncSession:
     def turns(self) -> list[Turn]:
         """All turns so far."""
         return [self._finished_handle(state) for state in self.connection.talk.turns]
+
+    @property
+    def usage(self) -> UsageReport:
+        """Tokens and cost so far, by turn and by line; draws itself as a table."""
+        return UsageReport.of(self.view())
+
+    def save(self, path: str | Path) -> Path:
+        """Write the recording: every event and all audio, in one ``.rtnb`` file that :func:`rtnb.replay` reads."""
+        return recording.save(path, self.connection.log, endpoint=self.connection.endpoint.label)
 
     def view(self) -> SessionView:
         """An immutable snapshot."""
@@ -158,6 +187,7 @@ class AsyncSession:
         ApiError
             The server refused; nothing changed.
         """
+        self._check_loop()
         await self.connection.ask({"type": "session.update", "session": session_patch(settings)}, "session.updated")
 
     async def ask(self, content: Content, *, timeout: float | None = 120.0, **overrides: Any) -> Turn:
@@ -183,13 +213,20 @@ class AsyncSession:
         try:
             async with asyncio.timeout(timeout):
                 return await turn
-        except TimeoutError:
+        except asyncio.CancelledError:
+            # Whoever waited has gone; nobody wants the rest of the answer.
+            self._keep(self.abandon(turn))
+            raise
+        except TimeoutError as error:
+            if isinstance(error, SessionError):
+                raise
             raise TurnTimeoutError(
                 f"The turn is not over after {timeout:g} s. It goes on: wait for the turn again, or interrupt()."
             ) from None
 
     async def send(self, content: Content, **overrides: Any) -> Turn:
         """Say something; returns the turn at once, which fills while the answer arrives."""
+        self._check_loop()
         connection = self.connection
         if connection.over:
             await connection.until(lambda: False)
@@ -226,30 +263,49 @@ class AsyncSession:
 
         return Turn(observe, over, task)
 
-    async def append(self, pcm: bytes) -> None:
-        """Append audio in the session's input format to the input buffer."""
-        await self.connection.send(append_event(pcm))
+    async def append(self, audio: bytes | Clip) -> None:
+        """Append a clip, or bytes in the session's input format (PCM16 at 24 kHz), to the input buffer.
+
+        Raises
+        ------
+        AudioError
+            It is neither.
+        """
+        await self._send(append_event(pcm_of(audio)))
 
     async def commit(self) -> None:
         """Make a user item of the input buffer; asks for no response by itself."""
-        await self.connection.send({"type": "input_audio_buffer.commit"})
+        await self._send({"type": "input_audio_buffer.commit"})
 
     async def clear(self) -> None:
         """Empty the input buffer."""
-        await self.connection.send({"type": "input_audio_buffer.clear"})
+        await self._send({"type": "input_audio_buffer.clear"})
 
     async def send_event(self, event: Mapping[str, Any]) -> str:
-        """Send any event; returns its ``event_id``."""
+        """Send any event; returns its ``event_id``.
+
+        Raises
+        ------
+        ConfigError
+            It is no mapping with a type, or not JSON.
+        """
+        return await self._send(checked_event(event))
+
+    async def _send(self, event: Mapping[str, Any]) -> str:
+        self._check_loop()
         return await self.connection.send(event)
 
     async def interrupt(self) -> None:
         """Stop the answer: cancels the response and truncates its item at what was played."""
+        self._check_loop()
         connection = self.connection
         if connection.over:
             return
-        with suppress(TimeoutError):
+        try:
             # A request that was just sent has no response to cancel yet.
             await connection.until(lambda: not connection.talk.requested(), TRANSCRIPT_GRACE_S)
+        except TimeoutError:
+            connection.give_up()
         active = connection.talk.active_response()
         if active is not None:
             await connection.send({"type": "response.cancel", "response_id": active.id})
@@ -295,6 +351,7 @@ class AsyncSession:
 
     async def start_stream(self, source: Content, *, name: str = "") -> tuple[Run, asyncio.Task[None]]:
         """As :meth:`stream`, but returns at once with the task that streams."""
+        self._check_loop()
         connection = self.connection
         if connection.over:
             await connection.until(lambda: False)
@@ -321,6 +378,11 @@ class AsyncSession:
                     end.append(talk.clock.total_bytes)
                     await finish_turns(connection, first)
                     await transcribed(connection, talk.turns[first:])
+            except asyncio.CancelledError:
+                if not self._closed:
+                    # Half a sentence in the buffer would become the beginning of the next turn.
+                    self._keep(self.clear())
+                raise
             finally:
                 self._streaming = False
                 end.append(talk.clock.total_bytes)
@@ -387,7 +449,7 @@ class AsyncSession:
         )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> _display.Bundle:
-        return _display.bundle(self.view())
+        return {"text/plain": repr(self)} if self._connection is None else _display.bundle(self.view())
 
     def __repr__(self) -> str:
         if self._connection is None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from rtnb.errors import ApiError, RefusedError, SessionClosedError
+from rtnb.errors import AnswerTimeoutError, ApiError, RefusedError, SessionClosedError
 from rtnb.protocol.envelope import Event
 from rtnb.protocol.ids import new_id
 from rtnb.session.endpoint import Endpoint
@@ -116,6 +116,8 @@ class Connection:
         ------
         ApiError
             The server refused it.
+        AnswerTimeoutError
+            It said nothing about it.
         """
         mark = len(self.log)
         event_id = await self.send(event)
@@ -130,7 +132,12 @@ class Connection:
             mark = len(self.log)
             return False
 
-        await self.until(answered, ANSWER_TIMEOUT_S)
+        try:
+            await self.until(answered, ANSWER_TIMEOUT_S)
+        except TimeoutError:
+            raise AnswerTimeoutError(
+                f"{self.endpoint.address} did not answer '{event.get('type')}' within {ANSWER_TIMEOUT_S:g} s."
+            ) from None
         if found[0].type == "error":
             raise ApiError(found[0].body.get("error") or {})
         return found[0]
@@ -156,6 +163,12 @@ class Connection:
                 await waiter[1]
         finally:
             self._waiters.discard(waiter)
+
+    def give_up(self) -> None:
+        """Stop waiting for responses that were asked for and that the server never created."""
+        for turn in self.talk.waiting():
+            turn.failure = {"message": "Given up: the server never created the response.", "code": None}
+        self._wake()
 
     async def close(self) -> None:
         """End it from this side."""

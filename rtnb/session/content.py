@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -10,7 +12,7 @@ from rtnb.audio import Clip
 from rtnb.errors import AudioError, ConfigError
 from rtnb.session.config import session_patch
 
-__all__ = ["BYTES_PER_MS", "OVERRIDES", "WIRE_RATE_HZ", "Content", "response_of", "said_of"]
+__all__ = ["BYTES_PER_MS", "OVERRIDES", "WIRE_RATE_HZ", "Content", "checked_event", "pcm_of", "response_of", "said_of"]
 
 Content = str | Clip | Path
 """Text, a clip, or the path of an audio file (as a Path; a plain string is text)."""
@@ -23,12 +25,20 @@ BYTES_PER_MS: Final = WIRE_RATE_HZ * 2 // 1000
 MIN_COMMIT_MS: Final = 100
 """The API refuses to commit less."""
 
+_AUDIO_NAME = re.compile(r"\S+\.(wav|flac|mp3|ogg|opus|m4a|aiff?)", re.IGNORECASE)
+"""A text that is nothing but the name of an audio file; somebody meant the file."""
+
 
 def said_of(content: object) -> str | bytes:
     """Text as it is; audio as PCM16 at the wire's rate."""
     if isinstance(content, str):
         if not content.strip():
             raise ConfigError("There is nothing to say: the text is empty.")
+        if _AUDIO_NAME.fullmatch(content.strip()):
+            raise ConfigError(
+                f"'{content}' would be said as text. For the file of that name use "
+                f"rtnb.Clip.load({content!r}) or pathlib.Path({content!r})."
+            )
         return content
     if isinstance(content, Path):
         content = Clip.load(content)
@@ -59,3 +69,25 @@ def response_of(overrides: Mapping[str, Any]) -> dict[str, Any]:
     patch = session_patch(settings)
     patch.pop("type")
     return {**response, **patch}
+
+
+def pcm_of(audio: object) -> bytes:
+    """Bytes as they are, a clip as PCM16 at the wire's rate."""
+    if isinstance(audio, Clip):
+        return audio.to_pcm16(WIRE_RATE_HZ)
+    if isinstance(audio, bytes | bytearray):
+        return bytes(audio)
+    raise AudioError(
+        f"The input buffer takes bytes or a Clip, not {type(audio).__name__}; Clip(samples, rate_hz) makes one."
+    )
+
+
+def checked_event(event: object) -> Mapping[str, Any]:
+    """The event, if it is one that can be sent."""
+    if not isinstance(event, Mapping) or not isinstance(event.get("type"), str):
+        raise ConfigError("An event is a mapping with a 'type', such as {'type': 'input_audio_buffer.clear'}.")
+    try:
+        json.dumps(dict(event))
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"The event cannot be written as JSON: {error}.") from None
+    return event

@@ -82,7 +82,12 @@ def url_endpoint(url: str, *, key: str | None = None, headers: Mapping[str, str]
     """Anything that speaks the protocol."""
     try:
         parts = urlsplit(url)
-        known = parts.scheme in ("ws", "wss") and bool(parts.hostname) and parts.port != 0
+        known = (
+            not any(map(str.isspace, url))
+            and parts.scheme in ("ws", "wss")
+            and bool(parts.hostname)
+            and parts.port != 0
+        )
     except ValueError:  # half an IPv6 address, a port that is none
         known = False
     if not known:

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from rtnb import _display
+from rtnb.audio import Clip
 from rtnb.errors import SessionClosedError
 from rtnb.session import recording
 from rtnb.session.aio import AsyncSession
@@ -62,18 +63,18 @@ class Session:
         self._async = AsyncSession(place, **settings)
         self._closed = False
         self._warmed = False
-        self._loop.acquire()
         try:
+            self._loop.acquire(self)
             self._loop.run(self._async.open())
+            others = open_sessions()
+            with _LOCK:
+                _OPEN.append(self)
         except BaseException:
-            self._loop.release()
+            self.close()
             raise
-        others = open_sessions()
         if others:
             listed = "\n".join(f"  {session!r}" for session in others)
             notice(f"Still open from before (rtnb.close_all() closes all):\n{listed}")
-        with _LOCK:
-            _OPEN.append(self)
 
     def close(self) -> None:
         """Close the connection; what was recorded stays readable. Closing twice is fine."""
@@ -84,9 +85,10 @@ class Session:
             if self in _OPEN:
                 _OPEN.remove(self)
         try:
-            self._loop.run(self._async.close())
+            if self._loop.running:
+                self._loop.run(self._async.close())
         finally:
-            self._loop.release()
+            self._loop.release(self)
 
     def __enter__(self) -> Self:
         return self
@@ -135,11 +137,14 @@ class Session:
         >>> "144" in turn.text
         True
         """
-        turn, card = self._send(content, show, overrides)
+        turn: Turn | None = None
+        card: Card | None = None
         try:
+            turn = self._say(content, overrides)
+            card = self._present(turn, lambda: turn.done, show)
             turn.wait(timeout)
         except KeyboardInterrupt:
-            self._run(self._async.abandon(turn))
+            self._run(self._async.interrupt() if turn is None else self._async.abandon(turn))
             raise
         finally:
             # Drawn by the cell itself, so that the picture is there when the cell is done.
@@ -149,12 +154,13 @@ class Session:
 
     def send(self, content: Content, *, show: bool = True, **overrides: Any) -> Turn:
         """As :meth:`ask`, but returns at once; the card fills while the answer arrives."""
-        return self._send(content, show, overrides)[0]
+        turn = self._say(content, overrides)
+        self._present(turn, lambda: turn.done, show)
+        return turn
 
-    def _send(self, content: Content, show: bool, overrides: Mapping[str, Any]) -> tuple[Turn, Card | None]:
+    def _say(self, content: Content, overrides: Mapping[str, Any]) -> Turn:
         self._warm()
-        turn = self._wrapped(self._run(self._async.send(content, **overrides)))
-        return turn, self._present(turn, lambda: turn.done, show)
+        return self._wrapped(self._run(self._async.send(content, **overrides)))
 
     def stream(
         self,
@@ -200,8 +206,9 @@ class Session:
             duration_s=inner.duration_s,
         )
         over = self._loop.submit(finish())
-        card = self._present(run, over.done, show)
+        card: Card | None = None
         try:
+            card = self._present(run, over.done, show)
             while progress is not None and not over.done():
                 progress(run.streamed_s, run.duration_s)
                 concurrent.futures.wait([over], PROGRESS_S)
@@ -231,9 +238,9 @@ class Session:
         """Stop the answer: cancels the response and truncates its item at what was played."""
         self._run(self._async.interrupt())
 
-    def append(self, pcm: bytes) -> None:
-        """Append PCM16 bytes (24 kHz) to the input buffer."""
-        self._run(self._async.append(pcm))
+    def append(self, audio: bytes | Clip) -> None:
+        """Append a clip, or bytes in the session's input format (PCM16 at 24 kHz), to the input buffer."""
+        self._run(self._async.append(audio))
 
     def commit(self) -> None:
         """Make a user item of the input buffer; asks for no response by itself."""
@@ -281,7 +288,8 @@ class Session:
     def save(self, path: str | Path) -> Path:
         """Write the recording: every event and all audio, in one ``.rtnb`` file that :func:`rtnb.replay` reads."""
         connection = self._async.connection
-        return self._call(lambda: recording.save(path, connection.log, endpoint=connection.endpoint.label))
+        # On the caller's thread: packing minutes of audio would stall the loop. The log only grows.
+        return recording.save(path, connection.log, endpoint=connection.endpoint.label)
 
     def __repr__(self) -> str:
         return repr(self._async).replace("AsyncSession", "Session", 1)

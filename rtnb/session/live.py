@@ -127,8 +127,11 @@ class ProgressBar:
         if self._tqdm is None:
             from tqdm import tqdm
 
+            class Bar(tqdm):  # type: ignore[type-arg,misc,unused-ignore]
+                monitor_interval = 0  # its monitor is a thread that would stay
+
             # disable=None: silent where nobody watches.
-            self._tqdm = tqdm(total=total, disable=None, leave=False, bar_format="{desc} {bar} {n_fmt}/{total_fmt}")
+            self._tqdm = Bar(total=total, disable=None, leave=False, bar_format="{desc} {bar} {n_fmt}/{total_fmt}")
         self._tqdm.set_description_str(f"{self._title}: {label}", refresh=False)
         self._tqdm.n = done
         self._tqdm.refresh()

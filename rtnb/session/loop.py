@@ -24,15 +24,15 @@ class LoopThread:
     def __init__(self, name: str = "rtnb-client") -> None:
         self._name = name
         self._lock = threading.Lock()
-        self._users = 0
+        self._holders: set[int] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
 
-    def acquire(self) -> None:
-        """Say that the loop is needed."""
+    def acquire(self, holder: object) -> None:
+        """Say that `holder` needs the loop; saying it twice is fine."""
         with self._lock:
-            self._users += 1
-            if self._users > 1:
+            self._holders.add(id(holder))
+            if self._loop is not None:
                 return
             loop = asyncio.new_event_loop()
 
@@ -48,18 +48,27 @@ class LoopThread:
             self._thread = threading.Thread(target=run, name=self._name, daemon=True)
             self._thread.start()
 
-    def release(self) -> None:
-        """Say that it is not needed any more; waits for the thread when that was the last user."""
+    def release(self, holder: object) -> None:
+        """Say that `holder` does not need it any more; waits for the thread when nobody else does.
+
+        An interrupt may have come before :meth:`acquire` was through; this is fine then, too.
+        """
         with self._lock:
-            self._users -= 1
-            if self._users:
+            self._holders.discard(id(holder))
+            if self._holders:
                 return
             loop, thread = self._loop, self._thread
             self._loop = self._thread = None
-        assert loop is not None and thread is not None
+        if loop is None or thread is None or not thread.is_alive():
+            return
         loop.call_soon_threadsafe(loop.stop)
         if thread is not threading.current_thread():
             thread.join(10)
+
+    @property
+    def running(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread is not None and self._thread.is_alive()
 
     @property
     def here(self) -> bool:

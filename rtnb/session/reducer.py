@@ -100,7 +100,11 @@ class Conversation:
 
     def requested(self) -> bool:
         """Whether a response was asked for that the server has not created yet."""
-        return any(t.requested_s is not None and not t.responses and not t.failure for t in self.turns)
+        return bool(self.waiting())
+
+    def waiting(self) -> list[TurnState]:
+        """The turns whose response was asked for and not created yet."""
+        return [t for t in self.turns if t.requested_s is not None and not t.responses and not t.failure]
 
     def over(self, turn: TurnState) -> bool:
         """Whether the answer of a turn is complete, whatever became of it."""

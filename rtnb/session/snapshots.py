@@ -153,12 +153,17 @@ class Observer:
         if state.committed_s is not None and not state.speech:
             # Sent at once, so it never had a time of its own: shown as if it had been spoken up to the commit.
             return clip, state.committed_s - clip.duration_s
+        if state.speech:
+            # Anchored at the onset: the padding before it may reach back beyond a pause in which nothing was sent.
+            rate, span = self.talk.clock.bytes_per_ms, state.speech[0]
+            padding_ms = span.audio_start_ms + span.prefix_ms - spans[0][0] / rate
+            return clip, self._span(span).onset_s - padding_ms / 1000
         return clip, self.talk.clock.t_s(spans[0][0], begins=True)
 
     def _span(self, span: SpeechState) -> SpeechSpan:
         rate, clock = self.talk.clock.bytes_per_ms, self.talk.clock
         return SpeechSpan(
-            start_s=clock.t_s(span.audio_start_ms * rate, begins=True),
+            start_s=clock.t_s((span.audio_start_ms + span.prefix_ms) * rate, begins=True) - span.prefix_ms / 1000,
             end_s=None if span.audio_end_ms is None else clock.t_s(span.audio_end_ms * rate),
             prefix_s=span.prefix_ms / 1000,
             silence_s=span.silence_ms / 1000,

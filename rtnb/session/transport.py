@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import os
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from urllib.parse import urlencode, urlsplit
@@ -24,6 +26,10 @@ __all__ = ["Transport"]
 
 OPEN_TIMEOUT_S = 15.0
 CLOSE_TIMEOUT_S = 2.0
+
+_LOGGER = logging.getLogger("rtnb.websocket")
+# At the debug level the handshake is logged with its headers, and the key is one of them.
+_LOGGER.setLevel(logging.INFO)
 
 
 def _url(endpoint: Endpoint, model: str) -> str:
@@ -60,6 +66,7 @@ class Transport:
                 # Retrieved items carry their whole audio in one frame.
                 max_size=None,
                 compression=None,
+                logger=_LOGGER,
                 open_timeout=OPEN_TIMEOUT_S,
                 close_timeout=CLOSE_TIMEOUT_S,
                 proxy=None if endpoint.loopback else True,
@@ -77,7 +84,7 @@ class Transport:
         except ssl.SSLError as error:
             raise UnreachableError(f"{where}: the secure connection failed: {error.reason or error}.") from None
         except (OSError, TimeoutError) as error:
-            said = "no answer in time" if isinstance(error, TimeoutError) else (error.strerror or str(error))
+            said = "no answer in time" if isinstance(error, TimeoutError) else _reason(error)
             raise UnreachableError(
                 f"Nobody answers at {where} ({said}).\nIs the server running, is the address right, and does the "
                 "network let you out? rtnb.connect() without an address uses the embedded server."
@@ -133,3 +140,7 @@ def _advice(where: str, status: int) -> str:
     }
     advice = reasons.get(status, "Check the address, the key and the server's log.")
     return f"{where} refused the connection with HTTP status {status}.\n{advice}"
+
+
+def _reason(error: OSError) -> str:
+    return os.strerror(error.errno).lower() if error.errno and error.errno > 0 else str(error)

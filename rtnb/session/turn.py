@@ -85,7 +85,10 @@ class Turn:
         return self
 
     def __await__(self) -> Generator[Any, None, Turn]:
-        yield from asyncio.shield(asyncio.wrap_future(self.over)).__await__()
+        over = asyncio.wrap_future(self.over)
+        # Whoever stops waiting is not told of an error later; that is not an error of its own.
+        over.add_done_callback(lambda done: done.cancelled() or done.exception())
+        yield from asyncio.shield(over).__await__()
         return self
 
     @property

@@ -144,9 +144,15 @@ class SessionView(Drawable):
     """What the user should know, such as a voice that is missing because an extra is not installed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class UsageReport(Drawable):
-    """Tokens and cost of a session, by turn and by line of the bill."""
+    """Tokens and cost of a session, by turn and by line of the bill.
+
+    Examples
+    --------
+    >>> UsageReport((), TokenUsage(input_text=1669, cached_text=640, output_text=750), None, "model", "endpoint")
+    UsageReport(0 turns, 1,669 in (640 cached), 750 out)
+    """
 
     turns: tuple[TurnView, ...]
     usage: TokenUsage | None
@@ -161,5 +167,16 @@ class UsageReport(Drawable):
 
     @property
     def total_usd(self) -> float | None:
-        """What the session cost so far; None when nothing was used yet."""
-        return None if self.cost is None else self.cost.total_usd
+        """What the session cost so far; None when nothing was used yet, or nothing of it has a price."""
+        if self.cost is None or (self.cost.lines and len(self.cost.unpriced) == len(self.cost.lines)):
+            return None
+        return self.cost.total_usd
+
+    def __repr__(self) -> str:
+        parts = [f"{len(self.turns):,} turn{'' if len(self.turns) == 1 else 's'}"]
+        if self.usage is not None:
+            cached = f" ({self.usage.cached_tokens:,} cached)" if self.usage.cached_tokens else ""
+            parts += [f"{self.usage.input_tokens:,} in{cached}", f"{self.usage.output_tokens:,} out"]
+        if self.cost is not None:
+            parts.append(str(self.cost))
+        return f"UsageReport({', '.join(parts)})"

@@ -12,6 +12,7 @@ from support.words import words
 
 import rtnb
 from rtnb.errors import (
+    AnswerTimeoutError,
     ApiError,
     AudioError,
     ConfigError,
@@ -361,3 +362,107 @@ def test_closing_ends_a_turn_that_waits() -> None:
     turn = asyncio.run(main())
     with pytest.raises(SessionClosedError, match="closed"):
         turn.wait(1)
+
+
+@pytest.mark.local
+def test_a_cancelled_ask_takes_its_answer_with_it() -> None:
+    async def talk(s: rtnb.AsyncSession) -> tuple[rtnb.Turn, rtnb.Turn]:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(s.ask("Tell me a long story."), 0.5)
+        after = await s.ask("Spell cat.", timeout=10)
+        return s.turns[0], after
+
+    story, after = run(talk)
+    assert story.status == "cancelled" and after.text == "C, A, T."
+
+
+@pytest.mark.local
+def test_a_cancelled_stream_leaves_nothing_in_the_buffer() -> None:
+    async def talk(s: rtnb.AsyncSession) -> list[rtnb.Turn]:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(s.stream(QUESTION), 1.2)
+        await s.connection.until(lambda: bool(s.events.of_type("input_audio_buffer.cleared")), 5)
+        return (await s.stream(QUESTION)).turns
+
+    (turn,) = run(talk)
+    assert turn.transcript == "What is the weather in Paris?"
+
+
+def test_a_server_that_acknowledges_nothing_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rtnb.session.connection.ANSWER_TIMEOUT_S", 0.3)
+    with (
+        ScriptedServer(first=[greeting(model="m")]) as server,
+        pytest.raises(AnswerTimeoutError, match=r"did not answer 'session\.update'"),
+    ):
+        run(lambda s: asyncio.sleep(0), endpoint=server.url)
+
+
+def test_a_response_that_is_never_created_is_given_up_by_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rtnb.session.aio.TRANSCRIPT_GRACE_S", 0.2)
+
+    async def talk(s: rtnb.AsyncSession) -> None:
+        first = await s.send("hello")
+        await asyncio.sleep(0.1)
+        await s.interrupt()
+        with pytest.raises(ApiError, match="never created"):
+            await first
+        second = await s.send("again")
+        await asyncio.sleep(0.1)
+        assert s.turns[1].status == "waiting"
+        await s.interrupt()
+        with pytest.raises(ApiError):
+            await second
+
+    with ScriptedServer(_echo, first=[greeting(model="m")]) as server:
+        run(talk, endpoint=server.url)
+
+
+def test_another_loop_and_a_second_opening_are_refused() -> None:
+    async def opened(s: rtnb.AsyncSession) -> None:
+        with pytest.raises(SessionError, match="opened once"):
+            await s.open()
+
+        async def elsewhere() -> None:
+            for verb in (s.ask("hello"), s.update(voice="cedar"), s.clear(), s.interrupt(), s.close()):
+                with pytest.raises(SessionError, match="another one"):
+                    await verb
+
+        await asyncio.to_thread(lambda: asyncio.run(elsewhere()))
+
+    async def main() -> None:
+        async with rtnb.AsyncSession(modalities=["text"]) as session:
+            await opened(session)
+        with pytest.raises(SessionError, match="opened once"):
+            await session.open()
+
+    asyncio.run(main())
+
+
+def test_a_session_that_is_not_open_shows_that() -> None:
+    session = rtnb.AsyncSession()
+    assert session.status == "closed" and "not open" in repr(session)
+    assert "not open" in session._repr_mimebundle_()["text/plain"]
+
+
+@pytest.mark.local
+def test_speech_right_after_a_pause_begins_where_it_was_spoken() -> None:
+    clip = rtnb.Clip.load(QUESTION)
+
+    async def talk(s: rtnb.AsyncSession) -> rtnb.Run:
+        await s.stream(clip)
+        await asyncio.sleep(1.5)
+        return await s.stream(clip[0.45:])
+
+    view = run(talk).view()
+    (span,) = view.speech
+    assert span.onset_s == pytest.approx(view.input_start_s, abs=0.15)
+    assert view.turns[0].user_start_s == pytest.approx(span.onset_s - 0.3, abs=0.05)
+
+
+def test_the_key_is_in_no_debug_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    with ScriptedServer(_echo, first=[greeting(model="m")]) as server:
+        run(lambda s: s.update(voice="cedar"), endpoint=server.url, key="sk-very-secret")
+    assert server.handshakes[0].headers["Authorization"] == "Bearer sk-very-secret"
+    client_side = [r for r in caplog.records if r.name != "websockets.server"]
+    assert not any("sk-very-secret" in r.getMessage() for r in client_side)

@@ -106,3 +106,35 @@ def test_outside_a_notebook_nothing_is_displayed(capsys: pytest.CaptureFixture[s
     with rtnb.connect(modalities=["text"]) as s:
         s.ask("Spell cat.")
     assert capsys.readouterr().out == ""
+
+
+def test_connect_can_be_interrupted_at_any_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    import signal
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = threads()
+    previous = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        for k in range(12):
+            try:
+                # Raised inside connect, or not at all: the timer is off before anything else runs.
+                signal.setitimer(signal.ITIMER_REAL, 0.0005 + 0.003 * k)
+                session = rtnb.connect(modalities=["text"])
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                session.close()
+            except KeyboardInterrupt:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+    rtnb.close_all()
+    left = {name for name in names(threads() - before) if name.startswith("rtnb-") and name != "rtnb-voices"}
+    assert not left
+
+
+def test_usage_prints_in_a_line() -> None:
+    with rtnb.connect(modalities=["text"]) as s:
+        s.ask("Spell cat.")
+    assert len(str(s.usage)) < 300

@@ -16,9 +16,9 @@ NAME = "rtnb-loop-under-test"
 @pytest.fixture
 def loop() -> Iterator[LoopThread]:
     made = LoopThread(NAME)
-    made.acquire()
+    made.acquire("user")
     yield made
-    made.release()
+    made.release("user")
     assert not threads()
 
 
@@ -42,16 +42,18 @@ def test_runs_on_one_daemon_thread_of_its_own(loop: LoopThread) -> None:
 def test_lives_from_the_first_user_to_the_last() -> None:
     loop = LoopThread(NAME)
     assert not threads()
-    loop.acquire()
-    loop.acquire()
+    loop.acquire("one")
+    loop.acquire("one")
+    loop.acquire("two")
     (thread,) = threads()
-    loop.release()
+    loop.release("one")
     assert thread.is_alive()
-    loop.release()
+    loop.release("two")
     assert not thread.is_alive()
-    loop.acquire()
+    loop.acquire("three")
     assert loop.run(where()) == NAME
-    loop.release()
+    loop.release("three")
+    loop.release("three")
     assert not threads()
 
 
@@ -61,9 +63,10 @@ def test_many_threads_share_it(loop: LoopThread) -> None:
     def use() -> None:
         ready.wait(20)
         for _ in range(20):
-            loop.acquire()
+            holder = object()
+            loop.acquire(holder)
             names.append(loop.run(where()))
-            loop.release()
+            loop.release(holder)
 
     users = [threading.Thread(target=use) for _ in range(8)]
     for user in users:
@@ -117,7 +120,7 @@ def test_a_timeout_cancels_the_work(loop: LoopThread) -> None:
 
 def test_work_that_is_still_running_at_the_end_may_clean_up() -> None:
     loop = LoopThread(NAME)
-    loop.acquire()
+    loop.acquire("user")
     started, cleaned = threading.Event(), list[str]()
 
     async def long() -> None:
@@ -130,7 +133,7 @@ def test_work_that_is_still_running_at_the_end_may_clean_up() -> None:
 
     future = loop.submit(long())
     assert started.wait(20)
-    loop.release()
+    loop.release("user")
     assert cleaned == ["done"]
     with pytest.raises(CancelledError):
         future.result(20)
@@ -138,7 +141,7 @@ def test_work_that_is_still_running_at_the_end_may_clean_up() -> None:
 
 def test_generators_and_executors_end_with_it() -> None:
     loop = LoopThread(NAME)
-    loop.acquire()
+    loop.acquire("user")
     closed: list[str] = []
 
     async def numbers() -> AsyncIterator[int]:
@@ -156,16 +159,16 @@ def test_generators_and_executors_end_with_it() -> None:
     assert loop.run(first()) == 1
     loop.run(asyncio.to_thread(int))
     before = threading.active_count()
-    loop.release()
+    loop.release("user")
     assert closed == ["generator"]
     assert threading.active_count() < before
 
 
 def test_the_last_user_may_be_on_the_loop() -> None:
     loop = LoopThread(NAME)
-    loop.acquire()
+    loop.acquire("user")
     (thread,) = threads()
-    loop.call(loop.release)
+    loop.call(lambda: loop.release("user"))
     thread.join(20)
     assert not thread.is_alive()
 

@@ -67,3 +67,20 @@ def test_every_view_can_be_shown() -> None:
     for view in (session(), TurnView(index=0, status="waiting"), UsageReport.of(session())):
         assert "text/plain" in view._repr_mimebundle_()
     assert hasattr(RunView, "_repr_mimebundle_")
+
+
+def test_a_report_prints_as_one_short_line() -> None:
+    usage = TokenUsage(input_text=1669, cached_text=640, output_text=750)
+    report = UsageReport.of(session(usage=usage, cost=cost(usage, "gpt-realtime-2.1", date(2026, 11, 21))))
+    assert str(report) == repr(report) == f"UsageReport(1 turn, 1,669 in (640 cached), 750 out, {report.cost})"
+    assert str(UsageReport((), None, None, "m", "e")) == "UsageReport(0 turns)"
+
+
+def test_what_has_no_price_has_no_total() -> None:
+    unpriced = UsageReport.of(session(cost=cost(TokenUsage(output_text=5), "my-own-model", date(2026, 11, 21))))
+    assert unpriced.total_usd is None
+    assert "unpriced" in str(unpriced)
+    partly = cost(TokenUsage(input_text=50, input_other=5), "gpt-realtime", date(2026, 1, 31))
+    assert UsageReport.of(session(cost=partly)).total_usd == partly.total_usd > 0
+    free = cost(TokenUsage(), "gpt-realtime-2.1", date(2026, 11, 21))
+    assert UsageReport.of(session(cost=free)).total_usd == 0
