@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import time
 from collections.abc import Coroutine, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -20,7 +18,8 @@ from rtnb.session.config import DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, session_pa
 from rtnb.session.connection import CLOSED, Connection
 from rtnb.session.content import BYTES_PER_MS, Content, checked_event, pcm_of, response_of, said_of
 from rtnb.session.endpoint import Endpoint
-from rtnb.session.exchange import TRANSCRIPT_GRACE_S, answered, say, settle, transcribed
+from rtnb.session.exchange import answered, say, settle, transcribed
+from rtnb.session.interruption import interrupt, truncate_cut
 from rtnb.session.log import EventLog
 from rtnb.session.place import Place, Progress
 from rtnb.session.run import Run
@@ -298,25 +297,8 @@ class AsyncSession:
     async def interrupt(self) -> None:
         """Stop the answer: cancels the response and truncates its item at what was played."""
         self._check_loop()
-        connection = self.connection
-        if connection.over:
-            return
-        try:
-            # A request that was just sent has no response to cancel yet.
-            await connection.until(lambda: not connection.talk.requested(), TRANSCRIPT_GRACE_S)
-        except TimeoutError:
-            connection.give_up()
-        active = connection.talk.active_response()
-        if active is not None:
-            await connection.send({"type": "response.cancel", "response_id": active.id})
-            with suppress(TimeoutError):
-                await connection.until(lambda: active.over, TRANSCRIPT_GRACE_S)
-            await self._truncate_cut()
-            return
-        # The answer is complete, but the listener has not heard all of it: answers arrive faster than they sound.
-        now_s = time.monotonic() - connection.start_s
-        if (sounding := connection.talk.player.playing(now_s=now_s)) is not None:
-            await self._truncate(sounding, connection.talk.player.position_s(sounding, now_s=now_s))
+        if not self.connection.over:
+            await interrupt(self.connection)
 
     async def abandon(self, turn: Turn) -> None:
         """Give a turn up: interrupt its answer, or never ask for it if it still waits for its turn to speak."""
@@ -427,26 +409,7 @@ class AsyncSession:
     def _on_event(self, event: Event) -> None:
         # At the end of a response as well: of one that was cut before any of it had arrived.
         if event.type in ("input_audio_buffer.speech_started", "response.done"):
-            self._keep(self._truncate_cut())
-
-    async def _truncate_cut(self) -> None:
-        """Tell the server how much of an interrupted answer was heard."""
-        talk = self.connection.talk
-        for item in list(talk.items.values()):
-            if item.heard_s is None or item.truncated_ms is not None or item.truncation_sent or not item.audio:
-                continue
-            await self._truncate(item.id, item.heard_s)
-
-    async def _truncate(self, item_id: str, heard_s: float) -> None:
-        received_ms = self.connection.talk.items[item_id].audio_bytes // BYTES_PER_MS
-        await self.connection.send(
-            {
-                "type": "conversation.item.truncate",
-                "item_id": item_id,
-                "content_index": 0,
-                "audio_end_ms": min(received_ms, int(heard_s * 1000)),
-            }
-        )
+            self._keep(truncate_cut(self.connection))
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> _display.Bundle:
         return {"text/plain": repr(self)} if self._connection is None else _display.bundle(self.view())

@@ -398,7 +398,7 @@ def test_a_server_that_acknowledges_nothing_is_one_clear_error(monkeypatch: pyte
 
 
 def test_a_response_that_is_never_created_is_given_up_by_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rtnb.session.aio.TRANSCRIPT_GRACE_S", 0.2)
+    monkeypatch.setattr("rtnb.session.interruption.GRACE_S", 0.2)
 
     async def talk(s: rtnb.AsyncSession) -> None:
         first = await s.send("hello")
