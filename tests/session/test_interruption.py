@@ -12,10 +12,11 @@ from rtnb.testing import ScriptedServer, greeting
 SECOND = base64.b64encode(bytes(48000)).decode()
 
 
+DELTA = {"type": "response.output_audio.delta", "response_id": "resp_1", "item_id": "item_1", "delta": SECOND}
+
+
 def answering(audio_s: int, *, done: bool) -> Any:
     """A server whose answer has `audio_s` seconds of audio at once, and ends only if `done` or when cancelled."""
-
-    delta = {"type": "response.output_audio.delta", "response_id": "resp_1", "item_id": "item_1", "delta": SECOND}
 
     def script(event: dict[str, Any]) -> list[Any]:
         base = {"id": "resp_1", "conversation_id": "c"}
@@ -24,24 +25,13 @@ def answering(audio_s: int, *, done: bool) -> Any:
             return [{"type": "session.updated", "session": {"model": "m"}}]
         if event["type"] == "response.create":
             item = {"id": "item_1", "type": "message", "role": "assistant", "content": []}
-            delta = {
-                "type": "response.output_audio.delta",
-                "response_id": "resp_1",
-                "item_id": "item_1",
-                "delta": SECOND,
-            }
             opening = [
                 {"type": "response.created", "response": {**base, "metadata": event["response"]["metadata"]}},
                 {"type": "response.output_item.added", "response_id": "resp_1", "output_index": 0, "item": item},
             ]
-            return [*opening, *[delta] * audio_s, *([end] if done else [])]
+            return [*opening, *[DELTA] * audio_s, *([end] if done else [])]
         if event["type"] == "response.cancel":
-                "type": "response.output_audio.delta",
-                "response_id": "resp_1",
-                "item_id": "item_1",
-                "delta": SECOND,
-            }
-            return [delta, {**end, "response": {**base, "status": "cancelled", "output": []}}]
+            return [DELTA, {**end, "response": {**base, "status": "cancelled", "output": []}}]
         return []
 
     return script
