@@ -57,7 +57,6 @@ def _demo(options: argparse.Namespace) -> int:
     from rtnb.lab.demo import INSTRUCTIONS, run_demo, terminal_progress
     from rtnb.plots.text import turns_table
 
-    options.folder.mkdir(parents=True, exist_ok=True)
     result = run_demo(
         lambda: connect("local", instructions=INSTRUCTIONS),
         spoken_question=sample("weather_question"),

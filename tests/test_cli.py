@@ -111,3 +111,10 @@ def test_a_port_that_is_taken_is_one_clear_line() -> None:
 def test_an_unknown_command_lists_the_commands() -> None:
     done = shell("sing")
     assert done.returncode == 2 and "demo" in done.stderr
+
+
+def test_a_folder_that_is_a_file_and_a_port_that_is_none_are_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("x")
+    for arguments in (("demo", "--folder", str(tmp_path / "taken")), ("serve", "--port", "99999")):
+        done = shell(*arguments)
+        assert done.returncode != 0 and "Traceback" not in done.stderr and done.stderr.strip()

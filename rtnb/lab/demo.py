@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rtnb.errors import RecordingError
 from rtnb.session.facade import Session
 from rtnb.session.views import SessionView
 
@@ -45,13 +46,20 @@ def run_demo(
     spoken_question, dialogue : Path
         Audio files: a question, and a conversation to stream at real pace.
     folder : Path
-        Where ``demo.rtnb`` and ``demo.html`` go.
+        Where ``demo.rtnb`` and ``demo.html`` go; made where it is missing.
     progress : callable
         Takes the part that is done (0..1) and what happens now.
+
+    Raises
+    ------
+    RecordingError
+        The folder, or a file in it, cannot be written; told before the conversation begins where it can be.
     """
     from rtnb.plots.page import report_page
 
     begun = time.monotonic()
+    recording, page = folder / "demo.rtnb", folder / "demo.html"
+    _prepare(folder, recording, page)
     progress(0.0, "starting the embedded server and loading the voices")
     with connect() as session:
         progress(0.1, "asking by text")
@@ -61,17 +69,42 @@ def run_demo(
         label = f"streaming {dialogue.name} at real pace"
         session.stream(dialogue, show=False, progress=lambda at, of: progress(0.3 + 0.65 * min(1.0, at / of), label))
         progress(0.95, "writing the recording and the page")
-        recording = session.save(folder / "demo.rtnb")
-        view = session.view()
-    page = folder / "demo.html"
-    page.write_text(report_page(view, title="rtnb demo"), encoding="utf-8")
+        session.save(recording)
+    view = session.view()
+    written = report_page(view, title="rtnb demo")
+    try:
+        page.write_text(written, encoding="utf-8")
+    except OSError as error:
+        raise _unwritable(page, error) from None
     progress(1.0, "done")
     return DemoResult(view, recording, page, time.monotonic() - begun)
+
+
+def _prepare(folder: Path, *places: Path) -> None:
+    """Make the folder; a place that will not do is told now, not after a minute of conversation."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for place in places:
+            is_new = not place.exists()
+            place.open("ab").close()
+            if is_new:
+                place.unlink()
+    except OSError as error:
+        raise _unwritable(Path(error.filename or folder), error) from None
+
+
+def _unwritable(place: Path, error: OSError) -> RecordingError:
+    return RecordingError(
+        f"'{place}' cannot be written: {error.strerror or error}. Choose another folder, as in: rtnb demo --folder NAME"
+    )
 
 
 def terminal_progress() -> Callable[[float, str], None]:
     """A progress line for a terminal; one plain line a step where nobody watches."""
     from tqdm import tqdm
+
+    class Bar(tqdm):  # type: ignore[type-arg,misc,unused-ignore]
+        monitor_interval = 0  # its monitor is a thread that would stay
 
     out = sys.stderr
     if not out.isatty():
@@ -83,7 +116,7 @@ def terminal_progress() -> Callable[[float, str], None]:
                 print(f"[{part:4.0%}] {label}", file=out, flush=True)
 
         return line
-    bar = tqdm(total=100, leave=False, bar_format="{percentage:3.0f}% {bar:20} {elapsed} {desc}", file=out)
+    bar = Bar(total=100, leave=False, bar_format="{percentage:3.0f}% {bar:20} {elapsed} {desc}", file=out)
 
     def report(part: float, label: str) -> None:
         bar.n = round(100 * part)

@@ -222,25 +222,26 @@ def session_notices(session: SessionView) -> list[Html]:
 def session_card(session: SessionView, *, background: bool = True) -> Html:
     """A session so far: who answers, all its sound on one clock, its turns, what it cost."""
     facts = usage_facts(session.usage) if session.usage is not None else []
-    facts += cost_facts(session.cost) if session.cost is not None else []
+    facts += cost_facts(session.cost, session.endpoint) if session.cost is not None else []
+    table = turns_table(session.turns, priced=session.cost is None)
     return _card(
         "Session",
         session_heading(session),
         *session_notices(session),
         picture(session_scene(session), background=background),
-        turns_table(session.turns) if session.turns else _line(_muted("no turns yet")),
+        table if session.turns else _line(_muted("no turns yet")),
         _chips(facts),
     )
 
 
-def bill(cost: Cost) -> list[Child]:
+def bill(cost: Cost, endpoint: str = "") -> list[Child]:
     """What it cost, at which prices, and the lines that make it up."""
-    return [_line(*facts_html(cost_facts(cost))), cost_table(cost) if cost.lines else None]
+    return [_line(*facts_html(cost_facts(cost, endpoint))), cost_table(cost) if cost.lines else None]
 
 
-def cost_card(cost: Cost) -> Html:
-    """A bill by line."""
-    return _card("Cost", *bill(cost))
+def cost_card(cost: Cost, *, endpoint: str = "") -> Html:
+    """A bill by line, for what `endpoint` answered."""
+    return _card("Cost", *bill(cost, endpoint))
 
 
 def usage_card(usage: TokenUsage) -> Html:
@@ -254,7 +255,7 @@ def report_card(report: UsageReport) -> Html:
     return _card(
         "Usage",
         _line(_muted("nothing was used yet")) if empty else None,
-        bill(report.cost) if report.cost is not None else None,
+        bill(report.cost, report.endpoint) if report.cost is not None else None,
         usage_table(report.usage) if report.usage is not None else None,
-        turns_table(report.turns, by_modality=True) if report.turns else None,
+        turns_table(report.turns, by_modality=True, priced=report.cost is None) if report.turns else None,
     )

@@ -116,15 +116,22 @@ def rows_of_labels(marks: Sequence[tuple[float, str]], *, left: float, right: fl
     a turn has, all ways are tried.
     """
     few = len(marks) <= 4
-    orders = itertools.permutations(marks) if few else [tuple(marks)]
+    orders = [*itertools.permutations(marks)] if few else [tuple(marks)]
     sides = list(itertools.product((False, True), repeat=len(marks))) if few else [(False,) * len(marks)]
-    tried = [
-        _placed([*zip(order, flips, strict=True)], left=left, right=right, size=size)
-        for order in orders
-        for flips in sides
-    ]
-    best = min(tried, key=_badness, default=[])
-    return sorted(best, key=lambda label: label.at)
+
+    def best(*, strictly: bool) -> list[Label]:
+        tried = [
+            _placed([*zip(order, flips, strict=True)], left=left, right=right, size=size, strictly=strictly)
+            for order in orders
+            for flips in sides
+        ]
+        return min(tried, key=_badness, default=[])
+
+    found = best(strictly=False)
+    if len(found) < len(marks):
+        # A low row on the other side may take the room of a label that has no other.
+        found = min(found, best(strictly=True), key=_badness)
+    return sorted(found, key=lambda label: label.at)
 
 
 def _badness(labels: Sequence[Label]) -> tuple[int, int, int]:
@@ -132,8 +139,13 @@ def _badness(labels: Sequence[Label]) -> tuple[int, int, int]:
     return -len(labels), sum(label.row for label in labels), sum(label.x0 < label.at for label in labels)
 
 
-def _placed(marks: Sequence[tuple[tuple[float, str], bool]], *, left: float, right: float, size: float) -> list[Label]:
-    """One after another, each in the lowest row; right of its line before left of it, or the other way round."""
+def _placed(
+    marks: Sequence[tuple[tuple[float, str], bool]], *, left: float, right: float, size: float, strictly: bool
+) -> list[Label]:
+    """One after another, each in the lowest row; right of its line before left of it, or the other way round.
+
+    `strictly`: on the one side only, in whichever row it takes.
+    """
     placed: list[Label] = []
     for (at, text), flip in marks:
         width = text_width(text, size)
@@ -141,6 +153,7 @@ def _placed(marks: Sequence[tuple[tuple[float, str], bool]], *, left: float, rig
         # Too close to both borders: slide along, and the label stands over its own line.
         starts = starts or [min(max(at + GAP, left), max(right - width, left))]
         starts = starts[::-1] if flip else starts
+        starts = starts[:1] if strictly else starts
         options = [Label(text, at, x, x + width, row) for row in range(len(marks) + 1) for x in starts]
         placed.extend([label for label in options if _fits(label, placed)][:1])
     return placed

@@ -62,7 +62,7 @@ def report_page(session: SessionView, *, title: str, notes: Iterable[str] = ()) 
     else:
         parts.append(tag("p", "Nothing was said in this session."))
     if session.cost is not None:
-        parts += [_heading("Cost"), cost_card(session.cost)]
+        parts += [_heading("Cost"), cost_card(session.cost, endpoint=session.endpoint)]
     # The policy makes the promise of the page hold: whatever a transcript contains, nothing runs or is fetched.
     policy = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'"
     head = tag(

@@ -36,12 +36,15 @@ class Voice:
         When its first sample sounds.
     heard_s : float or None
         Seconds of it that were heard; None for all.
+    cut : bool
+        Whether it is shown only up to where the next turn begins.
     """
 
     who: Speaker
     clip: Clip
     start_s: float
     heard_s: float | None = None
+    cut: bool = False
 
     @property
     def end_s(self) -> float:
@@ -162,7 +165,9 @@ class Scene:
                 quiet = ", silent" if all(voice.silent for voice in voices) else ""
                 cut = [voice.heard_s for voice in voices if voice.heard_s is not None]
                 heard = f", {sum(cut):.2f} s of it heard before an interruption" if len(cut) == 1 else ""
-                parts.append(f"{total_s:.2f} s of {what}{quiet}{heard}")
+                short = sum(voice.cut for voice in voices)
+                ended = f", {counted(short, 'answer')} shown up to the next turn" if short else ""
+                parts.append(f"{total_s:.2f} s of {what}{quiet}{heard}{ended}")
         if self.speech:
             parts.append(f"{counted(len(self.speech), 'span')} of detected speech")
         if len(self.latencies) == 1:
@@ -243,9 +248,41 @@ def run_scene(run: RunView) -> Scene:
     return scene.from_zero() if voices else scene
 
 
+def _next_sound_s(turn: TurnView, answer: Voice, later: Iterable[TurnView]) -> float | None:
+    """When the sound of a later turn ends what is shown of an answer; None where nothing does."""
+    moments = []
+    for other in later:
+        if turn.speech and other.speech:
+            continue
+        for voice in _voices_of(other):
+            if voice.who == "assistant":
+                moments.append(voice.start_s)
+            elif not other.speech:
+                # It was sent at its end. A long one is drawn from before the answer on: only its end counts then.
+                moments.append(voice.start_s if voice.start_s > answer.start_s else voice.end_s)
+    return min((at_s for at_s in moments if at_s > answer.start_s), default=None)
+
+
+def _until(answer: Voice, at_s: float | None) -> list[Voice]:
+    """The answer as far as it is shown; what was not heard of it ends without a sign."""
+    if at_s is None or at_s >= answer.end_s:
+        return [answer]
+    shown = answer.clip[: at_s - answer.start_s]
+    cut = answer.start_s + answer.heard_duration_s > at_s
+    return [replace(answer, clip=shown, cut=cut)] if len(shown) else []
+
+
 def session_scene(session: SessionView) -> Scene:
-    """All turns of a session, on the session's clock."""
-    voices = [voice for turn in session.turns for voice in _voices_of(turn)]
+    """All turns of a session, on the session's clock.
+
+    A question may be asked while the answer before it would still sound; it stops that answer, which is
+    therefore shown only up to there. Streamed turns interrupt by speech, and what was heard is known.
+    """
+    voices: list[Voice] = []
+    for i, turn in enumerate(session.turns):
+        for voice in _voices_of(turn):
+            later = session.turns[i + 1 :]
+            voices.extend([voice] if voice.who == "user" else _until(voice, _next_sound_s(turn, voice, later)))
     speech = [span for turn in session.turns for span in turn.speech]
     scene = _many(session.turns, voices, speech)
     return replace(scene, note="no audio so far", subject="Waveform of the session")

@@ -19,6 +19,7 @@ from rtnb.plots.words import (
     latency_marks,
     latency_note,
     number,
+    prices_note,
     status_note,
     total_cost,
     total_usage,
@@ -29,6 +30,8 @@ from rtnb.tokens import TokenUsage
 
 __all__ = ["cost_table", "turns_table", "usage_table"]
 
+WORDS_LEAST = "9em"
+"""How narrow a column of what was said may become; the table scrolls from there on."""
 TEXT_LIMIT = 160
 """Characters of a transcript that a cell shows; the cards have all of it."""
 
@@ -43,6 +46,7 @@ class _Column:
     group: str = ""
     words: bool = False
     width: str = ""
+    least: str | None = None
 
 
 def _table(
@@ -54,20 +58,22 @@ def _table(
     full: bool = False,
 ) -> Html:
     titles = [
-        tag("th", c.title, scope="col", style=_cell(c.words, _MUTED, css(width=c.width or None))) for c in columns
+        tag("th", c.title, scope="col", style=_cell(c.words, _MUTED, css(width=c.width or None, min_width=c.least)))
+        for c in columns
     ]
     head = [*_groups(columns), tag("tr", *titles, style=_PLAIN)]
     body = [tag("tr", *_cells(columns, row), style=_PLAIN) for row in rows]
     foot = tag("tfoot", tag("tr", *_cells(columns, total, "font-weight:600"), style=_PLAIN)) if total else None
     table = tag(
         "table",
-        tag("caption", caption, style=_CAPTION) if caption else None,
         tag("thead", *head),
         tag("tbody", *body),
         foot,
         style=css(TABLE, width="100%" if full else "auto"),
     )
-    return tag("div", table, style=css(overflow_x="auto", padding=f"4px {PADDING} 0"))
+    scrolled = tag("div", table, style=css(overflow_x="auto", padding=f"4px {PADDING} 0"))
+    # Not a caption: that would be as wide as the table and scroll out of sight with it.
+    return tag("div", scrolled, tag("div", caption, style=_NOTE) if caption else None)
 
 
 def _groups(columns: Sequence[_Column]) -> list[Html]:
@@ -85,7 +91,7 @@ def _groups(columns: Sequence[_Column]) -> list[Html]:
 
 _PLAIN = "background:none"
 _MUTED = css(ink_css(MUTED), font_weight="500")
-_CAPTION = css(ink_css(MUTED), text_align="left", caption_side="bottom", padding="4px 8px")
+_NOTE = css(ink_css(MUTED), BREAK, padding=f"4px calc(8px + {PADDING})")
 
 
 def _cell(words: bool, *more: str, centre: bool = False) -> str:
@@ -110,7 +116,7 @@ def _present(usages: Sequence[TokenUsage], side: str) -> list[str]:
     return kinds or ["text"]
 
 
-def turns_table(turns: Sequence[TurnView], *, by_modality: bool = False) -> Html:
+def turns_table(turns: Sequence[TurnView], *, by_modality: bool = False, priced: bool = True) -> Html:
     """What was heard and answered, how fast, how long, in how many tokens and at what cost, with a total.
 
     Parameters
@@ -118,6 +124,8 @@ def turns_table(turns: Sequence[TurnView], *, by_modality: bool = False) -> Html
     turns : sequence of TurnView
     by_modality : bool
         Whether tokens are told apart by modality (wide) or only by input, cache and output.
+    priced : bool
+        Whether to say below the table whose prices the costs are.
     """
     marks = latency_marks(turns)
     usages = [turn.usage for turn in turns if turn.usage is not None]
@@ -125,8 +133,8 @@ def turns_table(turns: Sequence[TurnView], *, by_modality: bool = False) -> Html
     tokens = split if by_modality else [(side, "tokens") for side in ("input", "cached", "output")]
     columns = [
         _Column("#"),
-        _Column("heard", words=True, width="24%"),
-        _Column("answered", words=True, width="30%"),
+        _Column("heard", words=True, width="24%", least=WORDS_LEAST),
+        _Column("answered", words=True, width="30%", least=WORDS_LEAST),
         _Column("latency"),
         _Column("in", "audio"),
         _Column("out", "audio"),
@@ -134,7 +142,7 @@ def turns_table(turns: Sequence[TurnView], *, by_modality: bool = False) -> Html
         _Column("cost"),
     ]
     rows = [_turn_row(turn, tokens, marks) for turn in turns]
-    caption = latency_note(turns)
+    caption = " · ".join(note for note in (latency_note(turns), prices_note(turns) if priced else "") if note)
     return _table(columns, rows, caption=caption, total=_turns_total(turns, tokens) if turns else (), full=True)
 
 

@@ -17,6 +17,7 @@ from rtnb.plots.words import (
     latency_marks,
     latency_note,
     number,
+    prices_note,
     status_note,
     total_cost,
     total_usage,
@@ -88,9 +89,9 @@ def session_text(session: SessionView) -> str:
     return "\n".join(lines)
 
 
-def cost_text(cost: Cost) -> str:
-    """A bill line by line."""
-    head = "; ".join(safe(str(fact)) for fact in cost_facts(cost))
+def cost_text(cost: Cost, *, endpoint: str = "") -> str:
+    """A bill line by line, for what `endpoint` answered."""
+    head = "; ".join(safe(str(fact)) for fact in cost_facts(cost, endpoint))
     return "\n".join([head, *(f"  {safe(str(line))}" for line in cost.lines)])
 
 
@@ -102,13 +103,13 @@ def report_text(report: UsageReport) -> str:
     if report.usage is not None:
         parts.append(", ".join(safe(str(fact)) for fact in usage_facts(report.usage)))
     if report.cost is not None:
-        parts.append(cost_text(report.cost))
+        parts.append(cost_text(report.cost, endpoint=report.endpoint))
     if report.turns:
-        parts.append(turns_table(report.turns, width=WIDTH))
+        parts.append(turns_table(report.turns, width=WIDTH, priced=report.cost is None))
     return "\n".join(parts)
 
 
-def turns_table(turns: Sequence[TurnView], *, width: int) -> str:
+def turns_table(turns: Sequence[TurnView], *, width: int, priced: bool = True) -> str:
     """What was heard and answered, how fast, how long, in how many tokens and at what cost, with a total.
 
     Parameters
@@ -117,6 +118,8 @@ def turns_table(turns: Sequence[TurnView], *, width: int) -> str:
     width : int
         Columns of the terminal. Below `WIDE`, question and answer stand in one column, and so do times and
         cost. Below `LEAST_WIDTH` the table is that wide all the same.
+    priced : bool
+        Whether to say below the table whose prices the costs are.
 
     Examples
     --------
@@ -155,8 +158,8 @@ def turns_table(turns: Sequence[TurnView], *, width: int) -> str:
         rows = [_stacked(row, labels=("heard: ", "answered: ")) for row in rows]
         total = _stacked(total, labels=("", ""))
     table = grid(columns, [*rows, total], width=max(width, LEAST_WIDTH))
-    note = safe(latency_note(turns))
-    return "\n".join([table, *wrap(note, max(width, LEAST_WIDTH))]) if note else table
+    notes = [safe(note) for note in (latency_note(turns), prices_note(turns) if priced else "") if note]
+    return "\n".join([table, *(line for note in notes for line in wrap(note, max(width, LEAST_WIDTH)))])
 
 
 def _stacked(row: Sequence[Block], *, labels: tuple[str, str]) -> list[Block]:

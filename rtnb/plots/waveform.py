@@ -249,6 +249,8 @@ def _draw_voices(axes: Axes, scene: Scene, frame: Frame) -> None:
     for strokes in strokes_of(scene, frame):
         bars = np.stack([strokes.at_s, strokes.low, strokes.at_s, strokes.high], axis=1).reshape(-1, 2, 2)
         axes.add_artist(_segments(bars, ink_of(strokes.who), STROKE, 1.0 if strokes.heard else FADED))
+    for at_s in (voice.end_s for voice in scene.voices if voice.cut):
+        axes.add_artist(_line([at_s, at_s], [0.0, -frame.below], MUTED, 1.0))
     _say_silent(axes, scene, frame)
 
 

@@ -21,6 +21,8 @@ __all__ = [
     "latency_marks",
     "latency_note",
     "number",
+    "prices",
+    "prices_note",
     "status_note",
     "total_cost",
     "total_usage",
@@ -176,12 +178,48 @@ def usage_facts(usage: TokenUsage) -> list[Fact]:
     return facts
 
 
-def cost_facts(cost: Cost) -> list[Fact]:
+EMBEDDED = "embedded server"
+"""The endpoint that charges nothing, whatever its bill says."""
+
+
+def prices(cost: Cost, endpoint: str = "") -> str:
+    """Whose prices a bill has and of which day, and that nobody charges them where the embedded server answers.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> prices(Cost("gpt-realtime-2.1 + gpt-transcribe", date(2026, 11, 21)))
+    'at gpt-realtime-2.1 + gpt-transcribe prices, 2026-11-21'
+    >>> prices(Cost("gpt-realtime-2.1", date(2026, 11, 21)), EMBEDDED)
+    'what gpt-realtime-2.1 would charge (list prices of 2026-11-21); the embedded server is free'
+    """
+    model = clipped(cost.model, NAME_LIMIT) or "unknown"
+    if endpoint != EMBEDDED:
+        return f"at {model} prices" + (f", {cost.on}" if cost.on else "")
+    day = f" of {cost.on}" if cost.on else ""
+    return f"what {model.replace(' + ', ' and ')} would charge (list prices{day}); the {EMBEDDED} is free"
+
+
+def prices_note(turns: Sequence[TurnView]) -> str:
+    """What the costs in a table of turns are; empty where nothing in it has a price."""
+    cost = total_cost(turns)
+    if cost is None or _unpriced(cost):
+        return ""
+    endpoints = {turn.endpoint for turn in turns if turn.cost is not None}
+    return f"cost: {prices(cost, endpoints.pop() if len(endpoints) == 1 else '')}"
+
+
+def _unpriced(cost: Cost) -> bool:
+    return bool(cost.lines) and len(cost.unpriced) == len(cost.lines)
+
+
+def cost_facts(cost: Cost, endpoint: str = "") -> list[Fact]:
     """What it cost, at which prices; what has no price is said, not left out."""
-    if cost.lines and len(cost.unpriced) == len(cost.lines):
+    if _unpriced(cost):
         return [_fact(f"unpriced: {_once(cost.unpriced)}")]
-    prices = f" at {clipped(cost.model, NAME_LIMIT) or 'unknown'} prices" + (f", {cost.on}" if cost.on else "")
-    facts = [_fact("at least " if cost.unpriced else "", format_usd(cost.exact_usd), prices)]
+    joint = " is " if endpoint == EMBEDDED else " "
+    least = "at least " if cost.unpriced else ""
+    facts = [_fact(least, format_usd(cost.exact_usd), f"{joint}{prices(cost, endpoint)}")]
     if cost.unpriced:
         facts.append(_fact(f"without a price: {_once(cost.unpriced)}"))
     return facts
@@ -229,7 +267,7 @@ def turn_facts(turn: TurnView) -> list[Fact]:
     if turn.usage is not None:
         facts += usage_facts(turn.usage)
     if turn.cost is not None:
-        facts += cost_facts(turn.cost)
+        facts += cost_facts(turn.cost, turn.endpoint)
     if turn.endpoint:
         facts.append(_fact(clipped(turn.endpoint, NAME_LIMIT)))
     return facts

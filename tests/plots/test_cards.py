@@ -159,6 +159,10 @@ def test_bills_and_reports(session: SessionView) -> None:
     assert "audio" in assert_harmless(usage_card(session.usage)).text()
     report = assert_harmless(report_card(UsageReport.of(session)))
     assert len(report.all("table")) == 3
+    assert report.text().count("the embedded server is free") == 1
+    paid = replace(UsageReport.of(session), endpoint="api.openai.com")
+    assert "free" not in read(report_card(paid)).text()
+    assert read(session_card(session)).text().count("the embedded server is free") == 1
     nothing = UsageReport((), None, None, "m", "e")
     assert assert_harmless(report_card(nothing)).text() == "nothing was used yet"
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rtnb.plots.layout import GAP, Box, Frame, number_labels, rows_of_labels, text_width, ticks
@@ -14,6 +14,7 @@ LABELS = ("speech started", "speech stopped", "interrupted")
 
 
 @given(places=st.lists(st.floats(LEFT, RIGHT), min_size=1, max_size=3))
+@example([125.0, 190.0, 190.0])
 def test_labels_meet_neither_each_other_nor_the_border_nor_foreign_lines(places: list[float]) -> None:
     marks = list(zip(sorted(places), LABELS, strict=False))
     labels = rows_of_labels(marks, left=LEFT, right=RIGHT, size=11)

@@ -25,6 +25,8 @@ def test_it_has_everything(session: SessionView) -> None:
     text = reader.text()
     for part in ("A demo", "Made in a test.", "Summary", "Turn 1", "Turn 2", "Turn 3", "Cost", "3 turns"):
         assert part in text
+    # The summary, each turn and the bill say that nobody charges this.
+    assert text.count("the embedded server is free") == 5
     assert len(reader.all("audio")) == 4
     assert len(reader.all("img")) == 3
     assert all(image["alt"] for image in reader.all("img"))

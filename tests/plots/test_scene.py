@@ -85,3 +85,55 @@ def test_the_description_says_what_is_seen(spoken: TurnView, interrupted: TurnVi
 
 def test_a_scene_of_nothing_is_at_zero() -> None:
     assert (Scene().start_s, Scene().end_s) == (0.0, 0.0)
+
+
+def asked(turn: TurnView, *, index: int, at_s: float, answer_s: float) -> TurnView:
+    """The same turn as a question that was asked: no turn detection."""
+    return replace(turn, index=index, speech=(), user_start_s=at_s, assistant_start_s=answer_s, latency=None)
+
+
+def test_a_question_ends_what_is_shown_of_the_answer_before_it(session: SessionView, spoken: TurnView) -> None:
+    first = asked(spoken, index=0, at_s=10.0, answer_s=13.0)
+    second = asked(spoken, index=1, at_s=14.5, answer_s=18.0)
+    scene = session_scene(replace(session, turns=(first, second)))
+    cut, whole = scene.of("assistant")
+    assert cut.cut
+    assert not whole.cut
+    assert cut.end_s == pytest.approx(14.5, abs=1e-3)
+    assert whole.end_s == pytest.approx(22.0, abs=1e-3)
+    assert "5.50 s of assistant audio, 1 answer shown up to the next turn" in scene.describe()
+
+
+def test_a_typed_question_ends_it_where_its_own_answer_begins(session: SessionView, spoken: TurnView) -> None:
+    first = asked(spoken, index=0, at_s=10.0, answer_s=13.0)
+    typed = replace(asked(spoken, index=2, at_s=13.5, answer_s=15.0), user_audio=None, user_kind="text")
+    silent = replace(typed, index=1, assistant_audio=None, assistant_start_s=None)
+    cut, _ = session_scene(replace(session, turns=(first, silent, typed))).of("assistant")
+    assert cut.cut
+    assert cut.end_s == pytest.approx(15.0, abs=1e-3)
+
+
+def test_a_long_clip_that_was_sent_at_once_does_not_hide_the_answer_before_it(
+    session: SessionView, spoken: TurnView, dialogue: Clip
+) -> None:
+    first = asked(spoken, index=0, at_s=10.0, answer_s=13.0)
+    # Drawn from 4 s to 14 s.
+    long = replace(asked(spoken, index=1, at_s=4.0, answer_s=15.0), user_audio=dialogue[:10.0])
+    cut, _ = session_scene(replace(session, turns=(first, long))).of("assistant")
+    assert cut.end_s == pytest.approx(14.0, abs=1e-3)
+
+
+def test_what_was_not_heard_ends_without_a_cut(session: SessionView, spoken: TurnView) -> None:
+    first = replace(asked(spoken, index=0, at_s=10.0, answer_s=13.0), heard_s=0.5)
+    second = asked(spoken, index=1, at_s=14.5, answer_s=18.0)
+    faded, _ = session_scene(replace(session, turns=(first, second))).of("assistant")
+    assert not faded.cut
+    assert faded.heard_duration_s == 0.5
+    assert faded.end_s == pytest.approx(14.5, abs=1e-3)
+
+
+def test_streamed_turns_are_shown_as_they_sounded(session: SessionView, spoken: TurnView) -> None:
+    late = replace(spoken, index=1, user_start_s=13.0, assistant_start_s=15.0, heard_s=1.0)
+    scene = session_scene(replace(session, turns=(spoken, late)))
+    assert [voice.clip for voice in scene.of("assistant")] == [spoken.assistant_audio, late.assistant_audio]
+    assert not any(voice.cut for voice in scene.voices)

@@ -62,3 +62,16 @@ def test_tokens_by_modality() -> None:
     usage = TokenUsage(input_text=1116, input_audio=19, cached_text=64, output_text=27, output_audio=104)
     table = assert_harmless(usage_table(usage))
     assert table.text().endswith("text 1,116 64 27 audio 19 0 104 total 1,135 64 131".replace(" ", ""))
+
+
+def test_a_table_says_whose_prices_it_shows(session: SessionView) -> None:
+    free = "what gpt-realtime-2.1 would charge (list prices of 2026-11-21); the embedded server is free"
+    assert free in read(turns_table(session.turns)).text()
+    assert free not in read(turns_table(session.turns, priced=False)).text()
+    paid = [replace(turn, endpoint="api.openai.com") for turn in session.turns]
+    assert "at gpt-realtime-2.1 prices, 2026-11-21" in read(turns_table(paid)).text()
+
+
+def test_columns_of_words_keep_a_width(session: SessionView) -> None:
+    heads = read(turns_table(session.turns)).all("th")
+    assert sum("min-width:9em" in str(head.get("style")) for head in heads) == 2

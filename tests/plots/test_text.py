@@ -18,7 +18,8 @@ def test_a_turn(spoken: TurnView) -> None:
         "You        What is the weather in Paris?\n"
         "Assistant  I heard a question about the weather in Paris.\n"
         "0.93 s speech end → first audio · 19 audio + 116 text tokens in, 64 text cached · 104 audio + 27\n"
-        "text out · $0.0081 at gpt-realtime-2.1 prices, 2026-11-21 · embedded server"
+        "text out · $0.0081 is what gpt-realtime-2.1 would charge (list prices of 2026-11-21); the embedded\n"
+        "server is free · embedded server"
     )
 
 
@@ -78,5 +79,19 @@ def test_bills(session: SessionView) -> None:
     lines = cost_text(session.cost).splitlines()
     assert lines[0] == f"{session.cost} at gpt-realtime-2.1 prices, 2026-11-21"
     assert len(lines) == 1 + len(session.cost.lines)
-    assert lines[0] in report_text(UsageReport.of(session))
+    report = report_text(UsageReport.of(session))
+    assert f"{session.cost} is what gpt-realtime-2.1 would charge" in report
+    assert report.count("would charge") == 1
     assert report_text(UsageReport((), None, None, "", "")) == "Nothing was used yet."
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_table_says_whose_prices_it_shows(session: SessionView, width: int) -> None:
+    flat = " ".join(turns_table(session.turns, width=width).split())
+    assert flat.endswith(
+        "cost: what gpt-realtime-2.1 would charge (list prices of 2026-11-21); the embedded server is free"
+    )
+    paid = [replace(turn, endpoint="api.openai.com") for turn in session.turns]
+    flat = " ".join(turns_table(paid, width=width).split())
+    assert flat.endswith("cost: at gpt-realtime-2.1 prices, 2026-11-21")
+    assert "would charge" not in turns_table(session.turns, width=width, priced=False)

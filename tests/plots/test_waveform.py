@@ -233,3 +233,22 @@ def test_the_length_of_a_silence_is_seen() -> None:
     rows, columns = where(image, USER.light)
     assert columns.max() - columns.min() > 1600
     assert rows.size > 1600
+
+
+def test_an_answer_that_the_next_question_stops_ends_with_a_line_and_lies_under_nothing(
+    session: SessionView, spoken: TurnView
+) -> None:
+    first = replace(spoken, speech=(), user_start_s=0.0, assistant_start_s=3.0, latency=None)
+    second = replace(first, index=1, user_start_s=4.5, assistant_start_s=10.0)
+    figure = session_figure(replace(session, turns=(first, second)))
+    image = pixels(figure)
+    left, right = figure.axes[0].get_xlim()
+    scale = image.shape[1] / (right - left)
+    begin, end = (int((at_s - left) * scale) for at_s in (4.5, 10.0))
+    below = image[int(axis_row(figure, image)) + 6 :]
+    columns = where(below, ASSISTANT.light)[1]
+    assert columns.size > 1000
+    assert not ((columns > begin + 5) & (columns < end - 5)).any()
+    dark = (below[:60].sum(axis=2) < 500).all(axis=0)
+    assert dark[begin - 3 : begin + 4].any()
+    assert not dark[begin + 6 : end - 6].any()

@@ -16,6 +16,7 @@ from rtnb.plots.words import (
     latency_marks,
     latency_note,
     number,
+    prices_note,
     status_note,
     total_cost,
     total_usage,
@@ -36,9 +37,11 @@ def test_the_facts_of_a_turn(spoken: TurnView) -> None:
         "0.93 s speech end → first audio",
         "19 audio + 116 text tokens in, 64 text cached",
         "104 audio + 27 text out",
-        "$0.0081 at gpt-realtime-2.1 prices, 2026-11-21",
+        "$0.0081 is what gpt-realtime-2.1 would charge (list prices of 2026-11-21); the embedded server is free",
         "embedded server",
     ]
+    paid = replace(spoken, endpoint="api.openai.com")
+    assert str(turn_facts(paid)[3]) == "$0.0081 at gpt-realtime-2.1 prices, 2026-11-21"
     # The figures are what is strong.
     assert turn_facts(spoken)[1].parts[1::2] == ("19", "116", "64")
 
@@ -67,6 +70,19 @@ def test_what_has_no_price_is_said() -> None:
     partly = cost_facts(cost(TokenUsage(input_text=50, input_other=5), "gpt-realtime", "2026-01-31"))
     assert str(partly[0]) == "at least $0.00020 at gpt-realtime prices, 2026-01-31"
     assert str(partly[1]).startswith("without a price: ")
+
+
+def test_what_the_costs_of_a_table_are(spoken: TurnView, typed: TurnView) -> None:
+    free = "cost: what gpt-realtime-2.1 would charge (list prices of 2026-11-21); the embedded server is free"
+    assert prices_note([spoken, typed, TurnView(2, "failed")]) == free
+    heard_too = replace(typed, cost=cost(TokenUsage(input_text=1), "gpt-realtime", "2026-11-20"))
+    assert prices_note([spoken, heard_too]) == (
+        "cost: what gpt-realtime-2.1 and gpt-realtime would charge (list prices); the embedded server is free"
+    )
+    # Where somebody may have charged it, nothing is called free.
+    assert "free" not in prices_note([spoken, replace(typed, endpoint="api.openai.com")])
+    assert prices_note([replace(spoken, cost=cost(TokenUsage(output_text=5), "mine", "2026-01-31"))]) == ""
+    assert prices_note([TurnView(0, "failed")]) == ""
 
 
 @pytest.mark.parametrize("status", get_args(TurnStatus))
