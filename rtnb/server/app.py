@@ -107,8 +107,9 @@ class Application:
         session.open()
         writer = asyncio.create_task(self._write(socket, outbox))
         try:
-            await self._read(socket, session)
+            await self._read(socket, session, outbox)
         finally:
+            outbox.close()
             writer.cancel()
             await session.close()
             with suppress(asyncio.CancelledError, Exception):
@@ -131,13 +132,19 @@ class Application:
 
     @staticmethod
     async def _write(socket: WebSocket, outbox: Outbox) -> None:
-        with suppress(WebSocketDisconnect, RuntimeError, OSError):
-            while True:
-                await socket.send_text(await outbox.get())
+        try:
+            with suppress(WebSocketDisconnect, RuntimeError, OSError):
+                while True:
+                    await socket.send_text(await outbox.get())
+        finally:
+            # Whoever waits for this writer would wait for ever.
+            outbox.close()
 
     @staticmethod
-    async def _read(socket: WebSocket, session: ServerSession) -> None:
+    async def _read(socket: WebSocket, session: ServerSession, outbox: Outbox) -> None:
         while socket.application_state is WebSocketState.CONNECTED:
+            # A client that does not read its answers is not read either: else they would pile up without bound.
+            await outbox.drained()
             message = await socket.receive()
             if message["type"] == "websocket.disconnect":
                 return

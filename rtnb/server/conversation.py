@@ -58,6 +58,18 @@ class Item:
     def audio_ms(self) -> int:
         return len(self.audio) // BYTES_PER_MS
 
+    @property
+    def audio_index(self) -> int:
+        """Index of the user's audio among the content parts; 0 when there is none."""
+        kinds = [part.get("type") for part in self.wire.get("content", [])]
+        return kinds.index("input_audio") if "input_audio" in kinds else 0
+
+    def set_transcript(self, index: int, text: str) -> None:
+        """Keep what a transcription made of the audio, for whoever retrieves the item."""
+        parts = list(self.wire["content"])
+        parts[index] = {**parts[index], "transcript": text}
+        self.wire["content"] = parts
+
     def with_audio(self) -> dict[str, Any]:
         """The item with its audio bytes, as ``conversation.item.retrieved`` carries it."""
         content = [

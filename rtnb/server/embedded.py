@@ -95,8 +95,14 @@ class EmbeddedServer:
         self.voices.result()
 
     def missing(self) -> tuple[str, ...]:
-        """Sentences on the parts of the voice stack that are not installed; empty while it loads."""
-        return self.voices.result().missing if self.voices.ready.is_set() else ()
+        """Sentences on what the voice stack lacks, or on why it did not load; empty while it loads."""
+        if not self.voices.ready.is_set():
+            return ()
+        try:
+            return self.voices.result().missing
+        except Exception as error:
+            # Whatever broke the loading: it is told here, and raised where the voices are needed.
+            return (f"The voice models could not be loaded: {' '.join(str(error).split())}",)
 
     def start(self) -> EmbeddedServer:
         """Listen; returns when connections are accepted. The voices load meanwhile."""

@@ -10,7 +10,10 @@ from rtnb.server.formats import RATE_HZ
 from rtnb.server.workers import Workers
 from rtnb.speech import VoiceStack
 
-__all__ = ["Hearing", "transcribe"]
+__all__ = ["Hearing", "is_own_language", "transcribe"]
+
+OWN_LANGUAGE = "en"
+"""What a recogniser hears when it is told no language; the local one knows no other."""
 
 HEAD_START_SILENCE_MS = 64
 """Silence after which recognition starts although the turn may go on; two frames of the default engine.
@@ -29,6 +32,17 @@ def transcribe(stack: VoiceStack, pcm: bytes, language: str | None = None) -> st
     """
     samples = float_of_int16(int16_of_bytes(pcm[: len(pcm) - len(pcm) % 2]))
     return stack.recognizer.transcribe(samples, RATE_HZ, language=language).text.strip()
+
+
+def is_own_language(language: str | None) -> bool:
+    """Whether asking for `language` asks for nothing else than what the recogniser does unasked.
+
+    Examples
+    --------
+    >>> [is_own_language(language) for language in (None, "en", "en-US", "fr")]
+    [True, True, True, False]
+    """
+    return not language or language.lower().replace("_", "-").partition("-")[0] == OWN_LANGUAGE
 
 
 class Hearing:

@@ -13,7 +13,7 @@ from rtnb.protocol.ids import new_id
 from rtnb.server import problems
 from rtnb.server.conversation import Conversation, Item, Refused
 from rtnb.server.formats import MAX_APPEND_BYTES, MIN_COMMIT_MS
-from rtnb.server.hearing import Hearing
+from rtnb.server.hearing import Hearing, is_own_language
 from rtnb.server.input_buffer import InputBuffer
 from rtnb.server.listening import Listener
 from rtnb.server.metering import transcription_usage
@@ -85,12 +85,15 @@ class InputAudio:
     async def append(self, event: Json) -> None:
         """``input_audio_buffer.append``."""
         text = event["audio"]
+        # Before decoding, so that what is far too long costs nothing; the exact check is on the bytes.
         if len(text) > MAX_APPEND_BYTES * 4 // 3 + 4:
             raise Refused(problems.audio_too_large(MAX_APPEND_BYTES))
         try:
             data = pybase64.b64decode(text, validate=True)
         except ValueError:
             raise Refused(problems.bad_base64("audio")) from None
+        if len(data) > MAX_APPEND_BYTES:
+            raise Refused(problems.audio_too_large(MAX_APPEND_BYTES))
         if not data:
             return
         detection = self._turn_detection
@@ -118,10 +121,11 @@ class InputAudio:
 
     async def _speech_started(self, found: SpeechStarted) -> None:
         self._speech_item = new_id("item")
-        self._speech_start_ms = found.audio_start_ms
+        # The padding in front of a word may reach into the turn before it, whose audio is gone.
+        self._speech_start_ms = max(found.audio_start_ms, self._buffer.start_ms)
         self._emit(
             "input_audio_buffer.speech_started",
-            audio_start_ms=found.audio_start_ms,
+            audio_start_ms=self._speech_start_ms,
             item_id=self._speech_item,
         )
         if (self._turn_detection or {}).get("interrupt_response", True):
@@ -179,13 +183,14 @@ class InputAudio:
             return
         language = settings.get("language")
         # What the brain hears is in the recogniser's own language; another one needs a hearing of its own.
-        heard = item.heard if language is None else self._hearing.start(bytes(item.audio), language)
+        heard = item.heard if is_own_language(language) else self._hearing.start(bytes(item.audio), language)
         task = asyncio.create_task(self._transcription(item, heard, settings.get("model") or "whisper-1"))
         self._transcriptions.add(task)
         task.add_done_callback(self._transcriptions.discard)
 
     async def _transcription(self, item: Item, heard: asyncio.Future[str], model: str) -> None:
-        place = {"item_id": item.id, "content_index": 0}
+        index = item.audio_index
+        place = {"item_id": item.id, "content_index": index}
         kind = "conversation.item.input_audio_transcription"
         try:
             text = await asyncio.shield(heard)
@@ -196,6 +201,7 @@ class InputAudio:
                 error={"type": "server_error", "code": "transcription_failed", "message": str(error)},
             )
             return
+        item.set_transcript(index, text)
         if text:
             self._emit(f"{kind}.delta", **place, delta=text)
         self._emit(

@@ -22,6 +22,11 @@ class InputBuffer:
         self._start = 0
 
     @property
+    def start_ms(self) -> int:
+        """The first whole millisecond that is still held, or would be the next one written."""
+        return -(-self._start // BYTES_PER_MS)
+
+    @property
     def end_bytes(self) -> int:
         """Bytes of audio ever written."""
         return self._start + len(self._data)

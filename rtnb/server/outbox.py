@@ -11,7 +11,7 @@ import orjson
 __all__ = ["Outbox"]
 
 HIGH_WATER_BYTES = 4 * 1024 * 1024
-"""Unsent bytes beyond which responses wait; about a minute of audio in base64."""
+"""Unsent bytes beyond which responses and the reading of client events wait; a minute of audio in base64."""
 
 
 def encode(event: dict[str, Any]) -> str:
@@ -28,10 +28,13 @@ class Outbox:
         self._filled = asyncio.Event()
         self._low = asyncio.Event()
         self._low.set()
+        self._closed = False
 
     def put(self, event: dict[str, Any]) -> None:
-        """Queue one event."""
+        """Queue one event; after :meth:`close` it is dropped."""
         frame = encode(event)
+        if self._closed:
+            return
         self._frames.append(frame)
         self._size += len(frame)
         self._filled.set()
@@ -55,5 +58,12 @@ class Outbox:
         return not self._frames
 
     async def drained(self) -> None:
-        """Wait while more than the high-water mark is unsent."""
+        """Wait while more than the high-water mark is unsent; a closed outbox keeps nobody waiting."""
         await self._low.wait()
+
+    def close(self) -> None:
+        """The writer has ended: forget what is unsent and release whoever waits."""
+        self._closed = True
+        self._frames.clear()
+        self._size = 0
+        self._low.set()

@@ -337,11 +337,12 @@ async def _message(item: Item) -> Message:
         return Message(role="assistant", name=wire["name"], call_id=wire["call_id"], text=wire["arguments"])
     if wire["type"] == "function_call_output":
         return Message(role="tool", call_id=wire["call_id"], text=wire["output"])
+    # Shielded: a cancelled response must not take the transcription with it.
+    heard = await asyncio.shield(item.heard) if item.heard is not None else ""
     parts = wire.get("content", [])
-    texts = [part.get("text") or part.get("transcript") or "" for part in parts]
-    if item.heard is not None:
-        # Shielded: a cancelled response must not take the transcription with it.
-        texts.append(await asyncio.shield(item.heard))
+    # A transcript that the transcription left on the item is what was heard, not more of it.
+    known = [part for part in parts if not (heard and part.get("type") == "input_audio")]
+    texts = [part.get("text") or part.get("transcript") or "" for part in known] + [heard]
     return Message(
         role=wire.get("role", "user"),
         text=" ".join(text for text in texts if text),

@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from rtnb.protocol import Problem, check_client_event
+from rtnb.protocol.catalogue import catalogue
 from rtnb.protocol.ids import new_id
+from rtnb.protocol.problems import wrong_value
 from rtnb.protocol.session_config import UpdateRefused, apply_update, default_session
 from rtnb.server import problems
 from rtnb.server.conversation import Conversation, Item, Refused
@@ -71,7 +73,7 @@ class ServerSession:
             voices=voices,
             workers=workers,
             interrupt=lambda: self._cancel_default("turn_detected"),
-            respond=lambda: self._respond({}),
+            respond=self._answer_turn,
         )
         self._around = Surroundings(
             emit=self.emit,
@@ -146,6 +148,7 @@ class ServerSession:
     # Session
 
     async def _session_update(self, event: Json) -> None:
+        # A model in it is ignored, the connection's or another: it cannot change, and every client sends it.
         updated = apply_update(self._config, event["session"])
         self._check_supported(updated)
         if updated["audio"]["output"]["voice"] != self._config["audio"]["output"]["voice"] and self._has_spoken():
@@ -161,8 +164,14 @@ class ServerSession:
         for side in ("input", "output"):
             if audio[side]["format"]["type"] != "audio/pcm":
                 raise Refused(problems.unsupported(f"session.audio.{side}.format", "G.711 audio"))
-        if (audio["input"]["turn_detection"] or {}).get("type") == "semantic_vad":
+        detection = audio["input"]["turn_detection"] or {}
+        if detection.get("type") == "semantic_vad":
             raise Refused(problems.unsupported("session.audio.input.turn_detection.type", "semantic_vad"))
+        if detection.get("idle_timeout_ms") is not None:
+            raise Refused(problems.unsupported("session.audio.input.turn_detection.idle_timeout_ms", "idle timeouts"))
+        if config["include"]:
+            raise Refused(problems.unsupported("session.include", "log probabilities of a transcription"))
+        _check_voice(audio["output"]["voice"], "session.audio.output.voice")
 
     def _has_spoken(self) -> bool:
         return any(item.role == "assistant" and item.audio for item in self._conversation)
@@ -200,6 +209,13 @@ class ServerSession:
 
     async def _response_create(self, event: Json) -> None:
         self._respond(event.get("response") or {})
+
+    def _answer_turn(self) -> None:
+        """A response that turn detection wants; what forbids it is no client event's fault."""
+        try:
+            self._respond({})
+        except Refused as refused:
+            self.error(refused.problem)
 
     def _respond(self, params: Json) -> None:
         active = self._active()
@@ -241,6 +257,7 @@ class ServerSession:
         override = (params.get("audio") or {}).get("output") or {}
         if (override.get("format") or output["format"])["type"] != "audio/pcm":
             raise Refused(problems.unsupported("response.audio.output.format", "G.711 audio"))
+        _check_voice(override.get("voice") or output["voice"], "response.audio.output.voice")
 
         def chosen(name: str) -> Any:
             return session[name] if params.get(name) is None else params[name]
@@ -276,3 +293,9 @@ class ServerSession:
             return False
         await active.cancel(self._responses[active.id][1], reason)
         return True
+
+
+def _check_voice(voice: Any, param: str) -> None:
+    """A name is one of the built-in voices; an object names a custom one by its id."""
+    if isinstance(voice, str) and voice not in catalogue().voices:
+        raise Refused(wrong_value(param, voice, catalogue().voices))

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import json
 import urllib.error
 import urllib.request
+from collections import deque
+from collections.abc import MutableMapping
+from typing import Any
 
 import pytest
+from starlette.websockets import WebSocket
 from support.wire import Wire
 from websockets.exceptions import InvalidStatus
 
-from rtnb.server import EmbeddedServer
+from rtnb.server import EmbeddedServer, Options, app
+from rtnb.server.outbox import HIGH_WATER_BYTES
+from rtnb.speech import SilentEar, ToneVoice, VoiceLoader, VoiceStack
+from rtnb.vad import load_engine
 
 
 def http(server: EmbeddedServer, path: str, **headers: str) -> tuple[int, str]:
@@ -69,3 +78,51 @@ def test_foreign_pages_are_refused(server: EmbeddedServer, headers: dict[str, st
 def test_pages_of_this_machine_are_let_in(server: EmbeddedServer, origin: str) -> None:
     with Wire(server.url, key=server.key, headers={"Origin": origin}) as wire:
         assert wire.next()["type"] == "session.created"
+
+
+def test_a_client_that_never_reads_is_not_read_either_and_may_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    boxes: list[app.Outbox] = []
+
+    class Kept(app.Outbox):
+        def __init__(self) -> None:
+            super().__init__()
+            boxes.append(self)
+
+    monkeypatch.setattr(app, "Outbox", Kept)
+    audio = base64.b64encode(bytes(30 * 48000)).decode()
+    item = {"id": "mine", "type": "message", "role": "user", "content": [{"type": "input_audio", "audio": audio}]}
+    asked: list[dict[str, Any]] = [{"type": "conversation.item.create", "item": item}]
+    asked += [{"type": "conversation.item.retrieve", "item_id": "mine"}] * 400
+    frames = deque[dict[str, Any]]([{"type": "websocket.connect"}])
+    frames += [{"type": "websocket.receive", "text": json.dumps(event)} for event in asked]
+    frames.append({"type": "websocket.disconnect", "code": 1006})
+
+    async def run() -> None:
+        gone = asyncio.Event()
+
+        async def receive() -> MutableMapping[str, Any]:
+            # A client's frames reach a server one by one, and what it runs beside takes its turn.
+            await asyncio.sleep(0)
+            return frames.popleft()
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "websocket.send":
+                await gone.wait()
+                raise OSError("the client is gone")
+
+        loader = VoiceLoader(lambda progress: VoiceStack(SilentEar(), ToneVoice(), load_engine("energy")))
+        application = app.Application(Options(), loader)
+        scope = {"type": "websocket", "headers": [], "query_string": b"model=gpt-realtime-2.1", "path": "/"}
+        connection = asyncio.create_task(application.realtime(WebSocket(scope, receive, send)))
+        for _ in range(2000):
+            await asyncio.sleep(0)
+        unsent = sum(len(frame) for frame in boxes[0]._frames)
+        assert HIGH_WATER_BYTES < unsent < HIGH_WATER_BYTES + 2 * len(audio)
+        assert len(frames) > 390 and not connection.done()
+        gone.set()
+        # The writer's end releases the reader, which then ends the session.
+        await asyncio.wait_for(connection, 20)
+        assert boxes[0].empty
+        application.close()
+
+    asyncio.run(run())

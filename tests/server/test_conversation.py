@@ -204,3 +204,14 @@ def test_only_what_the_assistant_spoke_can_be_truncated(item: Item) -> None:
     conversation.append(item)
     with pytest.raises(Refused, match="Only model output audio messages can be truncated"):
         conversation.truncate("x", 0)
+
+
+def test_a_transcript_joins_the_audio_it_belongs_to() -> None:
+    audio = base64.b64encode(bytes(4800)).decode()
+    parts = [{"type": "input_text", "text": "listen"}, {"type": "input_audio", "audio": audio}]
+    item, _ = Conversation().create({"type": "message", "role": "user", "content": parts}, None)
+    before = dict(item.wire)
+    item.set_transcript(item.audio_index, "hello")
+    assert item.wire["content"] == [parts[0], {"type": "input_audio", "transcript": "hello"}]
+    assert item.with_audio()["content"][1] == {"type": "input_audio", "transcript": "hello", "audio": audio}
+    assert before["content"][1]["transcript"] is None, "an event that is out does not change"

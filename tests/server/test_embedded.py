@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import pytest
 from support.wire import Wire
 
-from rtnb.errors import UnreachableError
+from rtnb.errors import ConfigError, UnreachableError
 from rtnb.server import EmbeddedServer, Options, serve
+from rtnb.speech import SilentEar, ToneVoice, VoiceLoader, VoiceStack
+from rtnb.vad import load_engine
 
 
 def names(since: set[threading.Thread]) -> set[str]:
@@ -45,6 +48,42 @@ def test_a_given_key_is_kept() -> None:
 def test_wait_warm_reports_and_ends(server: EmbeddedServer) -> None:
     server.wait_warm(lambda done, total, label: pytest.fail("it is warm already"))
     assert server.missing() == ()
+
+
+def test_wait_warm_reports_while_the_voices_load() -> None:
+    seen = threading.Event()
+
+    def load(progress: Callable[[int, int, str], None]) -> VoiceStack:
+        progress(0, 1, "speech synthesis")
+        assert seen.wait(20), "nobody reported"
+        return VoiceStack(SilentEar(), ToneVoice(), load_engine("energy"), ("No words are heard.",))
+
+    server = EmbeddedServer()
+    server.voices = VoiceLoader(load).start()
+    assert server.missing() == ()
+    reports: list[tuple[int, int, str]] = []
+
+    def progress(done: int, total: int, label: str) -> None:
+        reports.append((done, total, label))
+        if label:
+            seen.set()
+
+    server.wait_warm(progress)
+    assert (0, 1, "speech synthesis") in reports
+    assert server.missing() == ("No words are heard.",)
+    server.stop()
+
+
+def test_voices_that_do_not_load_are_told_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RTNB_VOICE", "loud")
+    server = EmbeddedServer()
+    server.voices = VoiceLoader().start()
+    assert server.voices.ready.wait(20) and server.voices.failed
+    (sentence,) = server.missing()
+    assert "could not be loaded" in sentence and "RTNB_VOICE is 'loud'" in sentence
+    with pytest.raises(ConfigError, match="RTNB_VOICE is 'loud'"):
+        server.wait_warm(lambda done, total, label: None)
+    server.stop()
 
 
 def test_serve_on_a_port_that_is_taken_says_so(server: EmbeddedServer) -> None:

@@ -8,7 +8,7 @@ import pytest
 from support.wire import speech
 
 from rtnb.errors import ConfigError
-from rtnb.server.hearing import Hearing, transcribe
+from rtnb.server.hearing import Hearing, is_own_language, transcribe
 from rtnb.server.workers import Workers
 from rtnb.speech import VoiceStack, shared_loader
 
@@ -55,3 +55,13 @@ def test_an_early_start_is_taken_over_and_a_resumed_one_thrown_away() -> None:
         return taken, fresh, asked
 
     assert asyncio.run(talk()) == (QUESTION, "", 2)
+
+
+@pytest.mark.parametrize("language", [None, "", "en", "EN", "en-US", "en_GB"])
+def test_english_is_what_it_hears_unasked(language: str | None) -> None:
+    assert is_own_language(language)
+
+
+@pytest.mark.parametrize("language", ["fr", "enm", "es-US"])
+def test_another_language_has_to_be_asked_for(language: str) -> None:
+    assert not is_own_language(language)

@@ -9,7 +9,9 @@ import pytest
 from support.wire import Json, Wire, speech, types
 
 from rtnb import Clip
-from rtnb.server import EmbeddedServer
+from rtnb.server import EmbeddedServer, hearing
+from rtnb.server.hearing import transcribe
+from rtnb.speech import VoiceStack
 
 pytestmark = pytest.mark.local
 
@@ -87,3 +89,84 @@ def test_a_response_that_turn_detection_wants_while_one_is_active_is_an_error(wi
     assert "input_audio_buffer.committed" in types(wire.seen)
     wire.send({"type": "response.cancel"})
     assert wire.until("response.done")["response"]["status_details"]["reason"] == "client_cancelled"
+
+
+def test_a_turn_that_cannot_be_answered_does_not_lose_the_next_one(wire: Wire) -> None:
+    wire.update(audio={"input": {"turn_detection": {"type": "server_vad", "interrupt_response": False}}})
+    wire.say("Tell me a long story.")
+    wire.ask({"type": "response.create"}, "response.output_audio.delta")
+    wire.seen.clear()
+    pause = Clip.silence(1.0).to_pcm16(24000)
+    audio = base64.b64encode(speech() + pause + speech() + pause).decode()
+    wire.send({"type": "input_audio_buffer.append", "event_id": "mine", "audio": audio})
+    errors = [wire.until("error")["error"], wire.until("error")["error"]]
+    assert [error["code"] for error in errors] == ["conversation_already_has_active_response"] * 2
+    # Nothing is wrong with the append.
+    assert [error["event_id"] for error in errors] == [None, None]
+    assert [e["type"] for e in wire.seen].count("input_audio_buffer.committed") == 2
+    wire.ask({"type": "response.cancel"}, "response.done")
+
+
+def test_a_turn_begins_behind_the_one_before_it(wire: Wire) -> None:
+    turns = {"type": "server_vad", "prefix_padding_ms": 3000, "create_response": False}
+    wire.update(audio={"input": {"turn_detection": turns}})
+    wire.append(speech(seconds_behind=0.5) + speech(seconds_behind=0.8), chunk_ms=20)
+    wire.until("input_audio_buffer.committed")
+    second = wire.until("input_audio_buffer.committed")["item_id"]
+    starts = [e["audio_start_ms"] for e in wire.seen if e["type"] == "input_audio_buffer.speech_started"]
+    stops = [e["audio_end_ms"] for e in wire.seen if e["type"] == "input_audio_buffer.speech_stopped"]
+    assert starts == [0, stops[0]]
+    item = wire.ask({"type": "conversation.item.retrieve", "item_id": second}, "conversation.item.retrieved")["item"]
+    assert len(base64.b64decode(item["content"][0]["audio"])) == (stops[1] - starts[1]) * 48
+
+
+def test_an_append_holds_15_mib_and_not_a_sample_more(wire: Wire) -> None:
+    wire.update(audio={"input": {"turn_detection": None}})
+    limit = 15 * 1024 * 1024
+    for size in (limit + 2, limit + 4096):
+        audio = base64.b64encode(bytes(size)).decode()
+        error = wire.ask({"type": "input_audio_buffer.append", "audio": audio}, "error")["error"]
+        assert (error["code"], error["param"]) == ("invalid_value", "audio") and str(limit) in error["message"]
+    too_little = {"type": "input_audio_buffer.commit"}
+    assert wire.ask(too_little, "error")["error"]["code"] == "input_audio_buffer_commit_empty"
+    wire.send({"type": "input_audio_buffer.append", "audio": base64.b64encode(bytes(limit)).decode()})
+    wire.seen.clear()
+    wire.ask({"type": "input_audio_buffer.clear"}, "input_audio_buffer.cleared")
+    assert types(wire.seen) == ["input_audio_buffer.cleared"]
+
+
+@pytest.mark.parametrize("language", [None, "en", "en-US", "fr"])
+def test_only_another_language_is_heard_apart(
+    wire: Wire, language: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[str | None] = []
+
+    def counted(stack: VoiceStack, pcm: bytes, language: str | None = None) -> str:
+        heard.append(language)
+        return transcribe(stack, pcm, language)
+
+    monkeypatch.setattr(hearing, "transcribe", counted)
+    transcription = {"model": "whisper-1", **({"language": language} if language else {})}
+    wire.update(audio={"input": {"turn_detection": None, "transcription": transcription}})
+    wire.append(speech())
+    commit(wire)
+    kind = "conversation.item.input_audio_transcription."
+    ended = wire.until(kind + "completed", kind + "failed")
+    if language == "fr":
+        # The other hearing goes on beside it.
+        assert ended["type"] == kind + "failed" and set(heard) <= {None, "fr"} and "fr" in heard
+    else:
+        assert ended["transcript"] == "What is the weather in Paris?" and heard == [None]
+
+
+def test_what_was_transcribed_is_retrieved_but_not_added_nor_said_twice(wire: Wire) -> None:
+    wire.update(
+        output_modalities=["text"], audio={"input": {"turn_detection": None, "transcription": {"model": "whisper-1"}}}
+    )
+    wire.append(speech())
+    item_id = commit(wire)["item_id"]
+    words = wire.until("conversation.item.input_audio_transcription.completed")["transcript"]
+    shown = [e["item"] for e in wire.seen if e["type"] in ("conversation.item.added", "conversation.item.done")]
+    assert [item["content"] for item in shown] == [[{"type": "input_audio", "transcript": None}]] * 2
+    item = wire.ask({"type": "conversation.item.retrieve", "item_id": item_id}, "conversation.item.retrieved")["item"]
+    assert item["content"][0]["transcript"] == words == "What is the weather in Paris?"

@@ -104,3 +104,14 @@ def test_endless_silence_does_not_fill_the_memory() -> None:
         assert buffer.duration_ms <= 2 * IDLE_KEEP_MS + 1000
     assert buffer.end_ms == 200_000
     assert buffer.slice_ms(199_000) == second
+
+
+@given(st.integers(0, 3000), st.floats(0, 60))
+def test_what_is_held_begins_where_it_says(size: int, taken: float) -> None:
+    data = stream(150)[:size]
+    buffer = filled(data)
+    buffer.take_until_ms(taken)
+    assert buffer.slice_ms(buffer.start_ms) == data[buffer.start_ms * RATE :]
+    assert buffer.slice_ms(0) == buffer.slice_ms(buffer.start_ms)
+    buffer.clear()
+    assert (buffer.start_ms - 1) * RATE < buffer.end_bytes <= buffer.start_ms * RATE

@@ -122,3 +122,21 @@ def test_a_reader_that_gives_up_loses_nothing() -> None:
         return number_of(await outbox.get())
 
     assert asyncio.run(run()) == 7
+
+
+def test_a_closed_outbox_keeps_nobody_waiting_and_nothing_in_memory() -> None:
+    async def run() -> None:
+        outbox = Outbox()
+        for number in range(3):
+            outbox.put(named(number, HIGH_WATER_BYTES // 2))
+        waiting = asyncio.create_task(outbox.drained())
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        outbox.close()
+        await waiting
+        for number in range(3):
+            outbox.put(named(number, HIGH_WATER_BYTES))
+        assert outbox.empty
+        await outbox.drained()
+
+    asyncio.run(run())

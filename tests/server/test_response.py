@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from support.wire import Json, Wire, types
 
 from rtnb.server import EmbeddedServer, Options
 from rtnb.server.brains import BrainRequest, Call, Say
+from rtnb.server.conversation import Conversation, Item
 from rtnb.server.delivery import Delivery
+from rtnb.server.metering import Meter
+from rtnb.server.response import CHUNK_SAMPLES, Response, ResponseSettings, Surroundings, _message
+from rtnb.server.workers import Workers
+from rtnb.speech import SilentEar, ToneVoice, VoiceStack
+from rtnb.vad import load_engine
 
 pytestmark = pytest.mark.local
 
@@ -124,3 +131,116 @@ def test_an_answer_is_as_fast_as_delivery_lets_it_be() -> None:
     # The transcript runs with the audio, not all before it.
     order = types([e for e in seen if e["type"].endswith(".delta")])
     assert len(order) > 6
+
+
+LONG = "one two three four five six seven eight nine ten " * 10
+"""One sentence; more than ten seconds as tones."""
+
+
+class Alone:
+    """A response without a session: tones, and events in a list."""
+
+    def __init__(self, workers: Workers, drained: Callable[[], Awaitable[None]], modality: str, delivery: Delivery):
+        self.events: list[Json] = []
+
+        async def think(request: BrainRequest) -> AsyncIterator[Say | Call]:
+            for _ in range(3):
+                yield Say(LONG)
+
+        async def voices() -> VoiceStack:
+            return VoiceStack(SilentEar(), ToneVoice(), load_engine("energy"))
+
+        def emit(type: str, **members: object) -> None:
+            self.events.append({"type": type, **members})
+
+        around = Surroundings(
+            emit=emit,
+            brain=Mind(think),
+            conversation=Conversation(),
+            meter=Meter(),
+            workers=workers,
+            delivery=delivery,
+            voices=voices,
+            drained=drained,
+        )
+        settings = ResponseSettings(
+            instructions="",
+            modalities=(modality,),
+            tools=(),
+            tool_choice="auto",
+            voice="marin",
+            speed=1.0,
+            audio_format={"type": "audio/pcm", "rate": 24000},
+            max_output_tokens="inf",
+        )
+        self.response = Response(around, settings, ())
+        self.response.created()
+        self.task = asyncio.create_task(self.response.run())
+
+    def deltas(self, kind: str) -> list[str]:
+        return [e["delta"] for e in self.events if e["type"] == f"response.{kind}.delta"]
+
+    @property
+    def audio_s(self) -> float:
+        return sum(len(base64.b64decode(delta)) for delta in self.deltas("output_audio")) / 48000
+
+
+async def as_far_as_it_comes() -> None:
+    for _ in range(500):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(("modality", "kind", "most"), [("text", "output_text", 1), ("audio", "output_audio", 0)])
+def test_an_answer_waits_for_a_slow_reader(modality: str, kind: str, most: int) -> None:
+    async def run() -> None:
+        workers, waits, read = Workers(), asyncio.Event(), asyncio.Event()
+
+        async def drained() -> None:
+            waits.set()
+            await read.wait()
+
+        alone = Alone(workers, drained, modality, Delivery(factor=0))
+        waiting = asyncio.create_task(waits.wait())
+        await asyncio.wait({alone.task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        assert waits.is_set(), "it never asked whether the client keeps up"
+        await as_far_as_it_comes()
+        assert len(alone.deltas(kind)) <= most and not alone.response.ended
+        read.set()
+        await alone.task
+        assert alone.events[-1]["response"]["status"] == "completed" and len(alone.deltas(kind)) >= 3
+        workers.close()
+
+    asyncio.run(run())
+
+
+def test_no_more_audio_leaves_than_its_delivery_lets_out() -> None:
+    async def run() -> None:
+        workers = Workers()
+        half = asyncio.Event()
+
+        async def drained() -> None:
+            if alone.audio_s >= 1.0:
+                half.set()
+
+        # A thousandth of real time: behind the head start the next chunk is minutes away.
+        alone = Alone(workers, drained, "audio", Delivery(lead_s=2.0, factor=0.001))
+        await half.wait()
+        await as_far_as_it_comes()
+        assert 2.0 <= alone.audio_s <= 2.0 + 2 * CHUNK_SAMPLES / 24000 and not alone.response.ended
+        await alone.response.cancel(alone.task, "client_cancelled")
+        workers.close()
+
+    asyncio.run(run())
+
+
+def test_a_transcript_on_the_item_is_not_heard_a_second_time() -> None:
+    async def hear() -> str:
+        return "What is 2 plus 3?"
+
+    async def run() -> tuple[str, str]:
+        part = {"type": "input_audio", "transcript": "What is 2 plus 3?"}
+        wire = {"id": "item_1", "type": "message", "role": "user", "content": [part]}
+        again = await _message(Item(wire, bytearray(4800), asyncio.ensure_future(hear())))
+        return again.text, (await _message(Item(wire, bytearray(4800)))).text
+
+    assert asyncio.run(run()) == ("What is 2 plus 3?", "What is 2 plus 3?")

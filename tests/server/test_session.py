@@ -351,6 +351,42 @@ def test_what_is_not_there_yet_is_refused_not_ignored(wire: Wire, path: str) -> 
     assert error["param"] == path and "does not support" in error["message"]
 
 
+@pytest.mark.parametrize(
+    ("session", "param"),
+    [
+        (
+            {"audio": {"input": {"turn_detection": {"type": "server_vad", "idle_timeout_ms": 6000}}}},
+            "session.audio.input.turn_detection.idle_timeout_ms",
+        ),
+        (
+            {"audio": {"input": {"turn_detection": {"type": "semantic_vad"}}}},
+            "session.audio.input.turn_detection.type",
+        ),
+        ({"include": ["item.input_audio_transcription.logprobs"]}, "session.include"),
+    ],
+)
+def test_settings_without_effect_are_refused(wire: Wire, session: Json, param: str) -> None:
+    error = error_of(wire.update(**session))
+    assert (error["code"], error["param"]) == ("invalid_value", param) and "does not support" in error["message"]
+
+
+def test_unset_settings_and_another_model_are_no_reason_to_refuse(wire: Wire) -> None:
+    unset = {"turn_detection": {"type": "server_vad", "idle_timeout_ms": None}}
+    event = wire.update(include=[], audio={"input": unset}, model="gpt-realtime")
+    assert event["type"] == "session.updated"
+    assert event["session"]["model"] == "gpt-realtime-2.1"
+
+
+def test_a_voice_is_a_known_name_or_an_id(wire: Wire) -> None:
+    error = error_of(wire.update(audio={"output": {"voice": "Marin"}}))
+    assert (error["code"], error["param"]) == ("invalid_value", "session.audio.output.voice")
+    assert error["message"].startswith("Invalid value: 'Marin'. Supported values are: 'alloy', ")
+    create = {"type": "response.create", "response": {"audio": {"output": {"voice": "nobody"}}}}
+    assert error_of(wire.ask(create, "error"))["param"] == "response.audio.output.voice"
+    for voice in ("marin", {"id": "voice_1"}):
+        assert wire.update(audio={"output": {"voice": voice}})["session"]["audio"]["output"]["voice"] == voice
+
+
 def test_a_language_that_nobody_here_knows_is_a_failed_transcription_and_the_turn_goes_on(wire: Wire) -> None:
     transcription = {"model": "whisper-1", "language": "fr"}
     wire.update(audio={"input": {"turn_detection": None, "transcription": transcription}})

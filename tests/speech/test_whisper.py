@@ -122,7 +122,7 @@ def test_more_than_thirty_seconds_are_cut_at_quiet_places(ear: Whisper, voice: H
         "Nobody in the village remembered who had drawn it. "
         "Every morning the baker puts twelve loaves of bread on the shelf. "
         "What would you like to talk about today? "
-    ) * 3
+    ) * 4
     samples = voice.synthesize(text)
     heard = ear.transcribe(samples, 24000)
     assert heard.duration_s > 45
