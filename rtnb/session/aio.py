@@ -58,6 +58,7 @@ class AsyncSession:
         self._closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._placing: asyncio.Future[Endpoint] | None = None
+        self._closing: asyncio.Task[None] | None = None
 
     # Opening and closing
 
@@ -89,15 +90,20 @@ class AsyncSession:
         """Close the connection; what was recorded stays readable. Closing twice is fine."""
         self._check_loop()
         self._closed = True
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close())
+        # Shielded, and one for all who close: what was begun is ended even if somebody stops waiting for it.
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._connection is not None:
             await self._connection.close()
-        placing, self._placing = self._placing, None
-        if placing is not None:
-            await asyncio.wait([placing])
-            if placing.exception() is None:
+        if self._placing is not None:
+            await asyncio.wait([self._placing])
+            if self._placing.exception() is None:
                 await asyncio.to_thread(self.place.close)
 
     def _check_loop(self) -> None:
