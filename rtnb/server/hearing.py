@@ -52,28 +52,41 @@ class Hearing:
         self._stack = stack
         self._workers = workers
         self._early: asyncio.Task[str] | None = None
+        self._silence_ms: float | None = None
 
     def start(self, pcm: bytes, language: str | None = None) -> asyncio.Task[str]:
         """Recognise audio."""
         return asyncio.ensure_future(self._recognise(pcm, language))
 
-    def speculate(self, pause_ms: float, pcm: Callable[[], bytes]) -> None:
-        """Called as audio arrives during speech: starts, keeps or drops the early recognition."""
-        if pause_ms <= 0:
-            self.drop()
-        elif pause_ms >= HEAD_START_SILENCE_MS and self._early is None:
-            self._early = self.start(pcm())
+    def speculate(self, pause_ms: float, silence_ms: float | None, pcm: Callable[[], bytes]) -> None:
+        """Called as audio arrives during speech: starts, keeps or drops the early recognition.
 
-    def finish(self, pcm: bytes) -> asyncio.Task[str]:
-        """The speaker is done: the early recognition if there is one, else a new one."""
-        early, self._early = self._early, None
+        Parameters
+        ----------
+        pause_ms : float
+            How long the speaker has been silent.
+        silence_ms : float or None
+            Where that silence began, which names it: one append may hold the end of one pause and all of the next.
+        pcm : callable
+            Gives the audio of the turn so far.
+        """
+        if self._silence_ms != silence_ms:
+            self.drop()
+        if pause_ms >= HEAD_START_SILENCE_MS and self._early is None:
+            self._early, self._silence_ms = self.start(pcm()), silence_ms
+
+    def finish(self, pcm: bytes, speech_end_ms: float) -> asyncio.Task[str]:
+        """The speaker is done: the early recognition of the silence that ended the turn, else a new one."""
+        if self._silence_ms != speech_end_ms:
+            self.drop()
+        early, self._early, self._silence_ms = self._early, None, None
         return early if early is not None else self.start(pcm)
 
     def drop(self) -> None:
         """Throw the early recognition away."""
         if self._early is not None:
             self._early.cancel()
-            self._early = None
+        self._early = self._silence_ms = None
 
     async def _recognise(self, pcm: bytes, language: str | None) -> str:
         stack = await self._stack()

@@ -111,7 +111,11 @@ class InputAudio:
                 await self._speech_stopped(found)
         if self._listener.speaking:
             start_ms = self._speech_start_ms
-            self._hearing.speculate(self._listener.pending_silence_ms, lambda: self._buffer.slice_ms(start_ms))
+            self._hearing.speculate(
+                self._listener.pending_silence_ms,
+                self._listener.pending_end_ms,
+                lambda: self._buffer.slice_ms(start_ms),
+            )
         else:
             self._buffer.forget_idle()
 
@@ -135,7 +139,7 @@ class InputAudio:
         self._emit("input_audio_buffer.speech_stopped", audio_end_ms=found.audio_end_ms, item_id=self._speech_item)
         pcm = self._buffer.slice_ms(self._speech_start_ms, found.audio_end_ms)
         self._buffer.take_until_ms(found.audio_end_ms)
-        self._add_user_audio(self._speech_item, pcm, self._hearing.finish(pcm))
+        self._add_user_audio(self._speech_item, pcm, self._hearing.finish(pcm, found.speech_end_ms))
         if (self._turn_detection or {}).get("create_response", True):
             self._respond()
 

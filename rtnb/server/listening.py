@@ -48,6 +48,12 @@ class Listener:
         """How long the open span has been silent; 0 while there is speech."""
         return self._detector.pending_silence_ms
 
+    @property
+    def pending_end_ms(self) -> float | None:
+        """Where speech would have ended if the running silence lasts, in session time; None when none is running."""
+        end_ms = self._detector.pending_end_ms
+        return None if end_ms is None else end_ms + self._offset_ms
+
     def reconfigure(self, turn_detection: Mapping[str, Any]) -> None:
         """New parameters for what comes next; an open span stays open."""
         self._detector.reconfigure(ServerVad.from_wire(turn_detection).resolved())

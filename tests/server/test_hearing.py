@@ -42,19 +42,22 @@ def test_an_early_start_is_taken_over_and_a_resumed_one_thrown_away() -> None:
             return speech()
 
         hearing = Hearing(stack, workers)
-        hearing.speculate(32, audio)
+        hearing.speculate(32, 900, audio)
         assert asked == 0
-        hearing.speculate(64, audio)
-        hearing.speculate(96, audio)
+        hearing.speculate(64, 900, audio)
+        hearing.speculate(96, 900, audio)
         assert asked == 1
-        taken = await hearing.finish(b"")
-        hearing.speculate(64, audio)
-        hearing.speculate(0, audio)
-        fresh = await hearing.finish(bytes(48000))
+        taken = await hearing.finish(b"", 900)
+        hearing.speculate(64, 1900, audio)
+        hearing.speculate(0, None, audio)
+        fresh = await hearing.finish(bytes(48000), 2900)
+        # Of another silence than the one that ended the turn: not taken either.
+        hearing.speculate(64, 3900, audio)
+        assert await hearing.finish(bytes(48000), 4900) == ""
         workers.close()
         return taken, fresh, asked
 
-    assert asyncio.run(talk()) == (QUESTION, "", 2)
+    assert asyncio.run(talk()) == (QUESTION, "", 3)
 
 
 @pytest.mark.parametrize("language", [None, "", "en", "EN", "en-US", "en_GB"])

@@ -170,3 +170,15 @@ def test_what_was_transcribed_is_retrieved_but_not_added_nor_said_twice(wire: Wi
     assert [item["content"] for item in shown] == [[{"type": "input_audio", "transcript": None}]] * 2
     item = wire.ask({"type": "conversation.item.retrieve", "item_id": item_id}, "conversation.item.retrieved")["item"]
     assert item["content"][0]["transcript"] == words == "What is the weather in Paris?"
+
+
+@pytest.mark.parametrize("rest_ms", [100, 4000])
+def test_a_pause_within_a_turn_costs_no_words_whatever_the_chunks(wire: Wire, rest_ms: int) -> None:
+    # Recognition gets a head start in the pause. With one long append the speaker goes on and ends before anybody
+    # looks again, and what was heard up to the pause must not be taken for all of it.
+    vad = {"type": "server_vad", "silence_duration_ms": 600}
+    wire.update(audio={"input": {"turn_detection": vad, "transcription": {"model": "whisper-1"}}})
+    wire.append(speech() + Clip.silence(0.3).to_pcm16(24000), chunk_ms=20)
+    wire.append(speech()[48 * 440 :] + Clip.silence(1.4).to_pcm16(24000), chunk_ms=rest_ms)
+    heard = wire.until("conversation.item.input_audio_transcription.completed")["transcript"]
+    assert heard.lower().count("paris") == 2
