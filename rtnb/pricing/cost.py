@@ -179,6 +179,16 @@ class Cost(Drawable):
         # sum() starts from 0.
         return self if other == 0 else NotImplemented
 
+    def __mul__(self, times: object) -> Cost:
+        """So many of the same: every line's quantity times `times`, which may be a fraction."""
+        if isinstance(times, bool) or not isinstance(times, int | float | Decimal):
+            return NotImplemented
+        factor = Decimal(repr(times)) if isinstance(times, float) else Decimal(times)
+        lines = (replace(line, quantity=EXACT.multiply(line.quantity, factor)) for line in self.lines)
+        return replace(self, lines=tuple(lines))
+
+    __rmul__ = __mul__
+
     def __str__(self) -> str:
         if not self.unpriced:
             return format_usd(self.exact_usd)
