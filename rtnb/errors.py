@@ -34,6 +34,7 @@ There is no file 'no-such-file.wav'.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -130,6 +131,7 @@ class ApiError(SessionError):
     """
 
     def __init__(self, error: Mapping[str, Any], *, advice: str = "") -> None:
+        self._wire, self._advice = dict(error), advice
         self.code: str | None = error.get("code")
         self.type: str | None = error.get("type")
         self.param: str | None = error.get("param")
@@ -137,6 +139,10 @@ class ApiError(SessionError):
         message = str(error.get("message") or "The server sent an error without a message.")
         label = f" ({self.code})" if self.code else ""
         super().__init__(f"{message}{label}" + (f"\n{advice}" if advice else ""))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exceptions are rebuilt from their message, which is not what this one is made of; worker processes send them.
+        return functools.partial(type(self), self._wire, advice=self._advice), ()
 
 
 class AnswerTimeoutError(SessionError, TimeoutError):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import inspect
+import pickle
 import re
 
 import pytest
@@ -61,3 +62,9 @@ def test_an_api_error_shows_code_and_advice() -> None:
 @pytest.mark.parametrize("wire", [{}, {"message": None, "code": None}, {"message": ""}])
 def test_an_error_without_a_message_still_reads(wire: dict[str, object]) -> None:
     assert str(ApiError(wire)) == "The server sent an error without a message."
+
+
+def test_an_api_error_survives_a_process_boundary() -> None:
+    error = ApiError({"code": "c", "message": "Bad.", "event_id": "e"}, advice="Do better.")
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.code, again.event_id) == ("Bad. (c)\nDo better.", "c", "e")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 
 import pytest
@@ -84,3 +85,24 @@ def test_frames_end_with_the_connection_and_sending_after_it_is_an_error() -> No
 
     with ScriptedServer(first=["one", b"two", Close(4000, "enough")]) as server:
         assert asyncio.run(talk(server.url)) == (["one", b"two"], 4000, "enough")
+
+
+def test_a_redirect_to_another_place_does_not_carry_the_key_there() -> None:
+    with ScriptedServer() as elsewhere, socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+
+        async def talk() -> None:
+            opening = asyncio.create_task(Transport.open(endpoint(f"ws://127.0.0.1:{port}/", key="sesame"), "m"))
+            other, _ = await asyncio.to_thread(listener.accept)
+            asked = await asyncio.to_thread(other.recv, 65536)
+            assert b"sesame" in asked
+            other.sendall(f"HTTP/1.1 302 Found\r\nLocation: {elsewhere.url}\r\nContent-Length: 0\r\n\r\n".encode())
+            other.close()
+            with contextlib.suppress(RefusedError):
+                await (await opening).close()
+
+        asyncio.run(talk())
+    (arrived,) = elsewhere.handshakes
+    assert "sesame" not in str(dict(arrived.headers))
