@@ -11,8 +11,9 @@ Public names are loaded when they are first used; importing rtnb starts no threa
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rtnb._lazy import lazy_names
 
 if TYPE_CHECKING:
     from rtnb import errors, pricing, vad
@@ -25,21 +26,23 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "AsyncSession": "rtnb._connect",
-    "Clip": "rtnb.audio",
-    "Recording": "rtnb.session",
-    "Run": "rtnb.session",
-    "SemanticVad": "rtnb.protocol.turn_detection",
-    "ServerVad": "rtnb.protocol.turn_detection",
-    "Session": "rtnb.session",
-    "Turn": "rtnb.session",
-    "close_all": "rtnb.session",
-    "connect": "rtnb._connect",
-    "open_sessions": "rtnb.session",
-    "replay": "rtnb._connect",
-    "sample": "rtnb.samples",
+    "AsyncSession": "_connect",
+    "Clip": "audio",
+    "Recording": "session",
+    "Run": "session",
+    "SemanticVad": "protocol.turn_detection",
+    "ServerVad": "protocol.turn_detection",
+    "Session": "session",
+    "Turn": "session",
+    "close_all": "session",
+    "connect": "_connect",
+    "errors": "errors",
+    "open_sessions": "session",
+    "pricing": "pricing",
+    "replay": "_connect",
+    "sample": "samples",
+    "vad": "vad",
 }
-_ROOMS = ("errors", "pricing", "vad")
 
 __all__ = [
     "AsyncSession",
@@ -61,16 +64,7 @@ __all__ = [
     "vad",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _ROOMS:
-        return importlib.import_module(f"rtnb.{name}")
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module 'rtnb' has no attribute {name!r}; it has: {', '.join(__all__)}")
-    value = getattr(importlib.import_module(home), name)
-    globals()[name] = value
-    return value
+__getattr__, _dir = lazy_names(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:
