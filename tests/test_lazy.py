@@ -20,7 +20,7 @@ def test_every_listed_name_arrives_and_stays(package: object) -> None:
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(AttributeError, match="module 'rtnb.vad' has no attribute 'detekt'; it has: .*detect"):
+    with pytest.raises(AttributeError, match=r"module 'rtnb\.vad' has no attribute 'detekt'; it has: .*detect"):
         rtnb.vad.detekt  # noqa: B018
     assert not hasattr(rtnb.speech, "_HOME")
 
