@@ -1,7 +1,7 @@
 """The seam by which value objects draw themselves.
 
 A value object says only ``class Clip(Drawable)``. How it looks is registered by :mod:`rtnb.plots` under the
-class's name, and ``rtnb.plots`` is imported when something is drawn for the first time: no pure room imports
+class's name, and ``rtnb.plots.bundles`` is imported when something is drawn for the first time: no pure room imports
 a picture, and importing rtnb costs no matplotlib.
 """
 
@@ -17,7 +17,7 @@ Bundle = dict[str, Any]
 """A Jupyter mimebundle: MIME type to data."""
 
 _RENDERERS: dict[str, Callable[[Any], Mapping[str, Any]]] = {}
-_PAINTERS = "rtnb.plots"
+_PAINTERS = "rtnb.plots.bundles"
 
 
 def _name(cls: type) -> str:

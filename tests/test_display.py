@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import rtnb.plots.bundles  # noqa: F401 - or its renderers are lost with the registry of the first test
 from rtnb import _display
 from rtnb._display import Drawable, bundle, register
 
@@ -78,3 +79,23 @@ print(sorted(drawn)[-1], drawn["text/plain"])
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "Clip(0.100 s" in done.stdout
+
+
+@pytest.mark.parametrize("module", ["", ".grid", ".sheet", ".text", ".money_text", ".print_sheets"])
+def test_tables_and_plain_text_cost_no_matplotlib(module: str) -> None:
+    program = f"import rtnb.plots{module}, sys; assert 'matplotlib' not in sys.modules"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_everything_is_drawn_though_nobody_named_the_pictures() -> None:
+    program = """
+from rtnb.pricing import at
+print(*sorted(at("gpt-realtime", "2026-01-31")._repr_mimebundle_()))
+import rtnb.plots
+print(*(getattr(rtnb.plots, name).__name__ for name in dir(rtnb.plots)))
+assert dir(rtnb.plots) == rtnb.plots.__all__
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("text/html text/plain")

@@ -6,13 +6,10 @@ Usage: python tools/make_quickstart.py [--no-execute]
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
-import nbformat
-from nbclient import NotebookClient
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from notebooks import FOLDER, write
 
-PATH = Path(__file__).parents[1] / "notebooks" / "00_quickstart.ipynb"
+PATH = FOLDER / "00_quickstart.ipynb"
 
 CELLS = [
     (
@@ -122,24 +119,5 @@ rtnb.replay(recording)""",
 ]
 
 
-def main(arguments: list[str]) -> None:
-    """Write, and execute unless told not to."""
-    make = {"markdown": new_markdown_cell, "code": new_code_cell}
-    notebook = new_notebook(
-        cells=[make[kind](text, id=f"cell-{index}") for index, (kind, text) in enumerate(CELLS)],
-        metadata={
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"},
-        },
-    )
-    if "--no-execute" not in arguments:
-        NotebookClient(notebook, timeout=180, resources={"metadata": {"path": str(PATH.parent)}}).execute()
-        for cell in notebook.cells:
-            # Times of execution change with every run and say nothing to a reader.
-            cell.metadata.pop("execution", None)
-        notebook.metadata["language_info"] = {"name": "python"}
-    nbformat.write(notebook, PATH)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    write(PATH, CELLS, execute="--no-execute" not in sys.argv[1:])

@@ -7,11 +7,25 @@ from typing import Any
 
 from rtnb._display import register
 from rtnb.audio import Clip
-from rtnb.plots import cards, text
+from rtnb.plots import cards, money_cards, money_text, text
+from rtnb.plots.canvas import Picture
+from rtnb.plots.meter_chart import meter_picture
+from rtnb.plots.price_chart import history_picture
+from rtnb.plots.projection_chart import calibration_picture, projection_picture
 from rtnb.plots.render import png_base64
 from rtnb.plots.scene import Scene, clip_scene, run_scene, session_scene, turn_scene
+from rtnb.plots.variant_chart import next_picture, whatif_picture
 from rtnb.plots.waveform import draw
-from rtnb.pricing import Cost
+from rtnb.pricing import Cost, Rates
+from rtnb.pricing.budget import NextResponse
+from rtnb.pricing.calibration import Calibration
+from rtnb.pricing.landscape import Landscape, ModelHistory, PrintedTable
+from rtnb.pricing.meter import Meter
+from rtnb.pricing.projection import Projection
+from rtnb.pricing.reconciliation import Reconciliation
+from rtnb.pricing.table import PriceHistory, PriceTable
+from rtnb.pricing.talktime import TalkTimeTable
+from rtnb.pricing.whatif import WhatIf
 from rtnb.session.views import RunView, SessionView, TurnView, UsageReport
 
 __all__ = ["register_all"]
@@ -19,12 +33,16 @@ __all__ = ["register_all"]
 _Bundle = Mapping[str, Any]
 
 
-def _bundle(html: object, plain: str | None = None, scene: Scene | None = None) -> _Bundle:
+def _bundle(
+    html: object, plain: str | None = None, scene: Scene | None = None, picture: Picture | None = None
+) -> _Bundle:
     bundle: dict[str, Any] = {"text/html": str(html)}
     if plain is not None:
         bundle["text/plain"] = plain
     if scene is not None and not scene.empty:
         bundle["image/png"] = png_base64(draw(scene))
+    if picture is not None and not picture.empty:
+        bundle["image/png"] = png_base64(picture.figure)
     return bundle
 
 
@@ -54,8 +72,75 @@ def cost_bundle(cost: Cost) -> _Bundle:
 
 
 def report_bundle(report: UsageReport) -> _Bundle:
-    """Tokens and cost of a session."""
-    return _bundle(cards.report_card(report), text.report_text(report))
+    """Tokens and cost of a session; where it is known response by response, with the picture of that."""
+    picture = meter_picture(report.meter) if report.ledger.exchanges else None
+    image = None if picture is None or picture.empty else money_cards.picture_html(picture)
+    return _bundle(cards.report_card(report, image=image), text.report_text(report), picture=picture)
+
+
+def rates_bundle(rates: Rates) -> _Bundle:
+    """One row of the price table."""
+    return _bundle(money_cards.rates_card(rates), money_text.rates_text(rates))
+
+
+def price_table_bundle(table: PriceTable) -> _Bundle:
+    """The price list."""
+    return _bundle(money_cards.price_table_card(table), money_text.price_table_text(table))
+
+
+def history_bundle(history: PriceHistory) -> _Bundle:
+    """Prices over time."""
+    return _bundle(
+        money_cards.history_card(history), money_text.history_text(history), picture=history_picture(history)
+    )
+
+
+def meter_bundle(meter: Meter) -> _Bundle:
+    """What sessions cost."""
+    return _bundle(money_cards.meter_card(meter), money_text.meter_text(meter), picture=meter_picture(meter))
+
+
+def next_bundle(bounds: NextResponse) -> _Bundle:
+    """What the next response costs."""
+    return _bundle(money_cards.next_card(bounds), money_text.next_text(bounds), picture=next_picture(bounds))
+
+
+def projection_bundle(projection: Projection) -> _Bundle:
+    """What a conversation would cost."""
+    html, plain = money_cards.projection_card(projection), money_text.projection_text(projection)
+    return _bundle(html, plain, picture=projection_picture(projection))
+
+
+def calibration_bundle(calibration: Calibration) -> _Bundle:
+    """Projected against recorded."""
+    html, plain = money_cards.calibration_card(calibration), money_text.calibration_text(calibration)
+    return _bundle(html, plain, picture=calibration_picture(calibration))
+
+
+def whatif_bundle(what: WhatIf) -> _Bundle:
+    """The same talk otherwise; its picture where there is anything to compare with."""
+    picture = whatif_picture(what) if what.variants else None
+    return _bundle(money_cards.whatif_card(what), money_text.whatif_text(what), picture=picture)
+
+
+def reconciliation_bundle(found: Reconciliation) -> _Bundle:
+    """Recordings against a usage export."""
+    return _bundle(money_cards.reconciliation_card(found), money_text.reconciliation_text(found))
+
+
+def landscape_bundle(grid: Landscape | ModelHistory) -> _Bundle:
+    """Products or models side by side."""
+    return _bundle(money_cards.landscape_card(grid), money_text.grid_text(grid))
+
+
+def printed_bundle(table: PrintedTable) -> _Bundle:
+    """A price table as it was printed."""
+    return _bundle(money_cards.printed_card(table), money_text.printed_text(table))
+
+
+def talktime_bundle(table: TalkTimeTable) -> _Bundle:
+    """The table of talk time."""
+    return _bundle(money_cards.talktime_card(table), money_text.talktime_text(table))
 
 
 def register_all() -> None:
@@ -66,3 +151,19 @@ def register_all() -> None:
     register(SessionView, session_bundle)
     register(Cost, cost_bundle)
     register(UsageReport, report_bundle)
+    register(Rates, rates_bundle)
+    register(PriceTable, price_table_bundle)
+    register(PriceHistory, history_bundle)
+    register(Meter, meter_bundle)
+    register(NextResponse, next_bundle)
+    register(Projection, projection_bundle)
+    register(Calibration, calibration_bundle)
+    register(WhatIf, whatif_bundle)
+    register(Reconciliation, reconciliation_bundle)
+    register(Landscape, landscape_bundle)
+    register(ModelHistory, landscape_bundle)
+    register(PrintedTable, printed_bundle)
+    register(TalkTimeTable, talktime_bundle)
+
+
+register_all()

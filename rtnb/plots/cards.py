@@ -14,7 +14,7 @@ from rtnb.plots.palette import ASSISTANT, ERROR, MUTED, USER, Ink
 from rtnb.plots.player import player
 from rtnb.plots.render import svg_data_uri
 from rtnb.plots.scene import Scene, clip_scene, run_scene, session_scene, turn_scene
-from rtnb.plots.style import BREAK, CARD, CHIPS, NAME, NOTE, PILL, ROW, WORDS, ink_css
+from rtnb.plots.style import BREAK, CARD, CHIPS, NAME, NOTE, PADDING, PILL, ROW, WORDS, ink_css
 from rtnb.plots.tables import cost_table, turns_table, usage_table
 from rtnb.plots.waveform import WIDTH, draw
 from rtnb.plots.words import (
@@ -47,6 +47,8 @@ __all__ = [
     "usage_card",
 ]
 
+MANY = 20
+"""Turns of a report beyond which their table waits behind a click."""
 LONG = 1200
 """Characters of a text beyond which the rest waits behind a click."""
 
@@ -249,13 +251,29 @@ def usage_card(usage: TokenUsage) -> Html:
     return _card("Tokens", usage_table(usage))
 
 
-def report_card(report: UsageReport) -> Html:
-    """Tokens and cost of a session: by modality, by line of the bill, by turn."""
+def report_card(report: UsageReport, *, image: Html | None = None) -> Html:
+    """Tokens and cost of a session: by modality, by line of the bill, by turn.
+
+    Parameters
+    ----------
+    report : UsageReport
+    image : Html, optional
+        What stands between the sum and the tables, such as the picture of its meter.
+    """
     empty = report.usage is None and report.cost is None
+    line, table = bill(report.cost, report.endpoint) if report.cost is not None else (None, None)
+    turns: Html | None = None
+    if report.turns:
+        turns = turns_table(report.turns, by_modality=True, priced=report.cost is None)
+    if len(report.turns) > MANY:
+        folded = tag("summary", f"every turn ({len(report.turns):,})", style=css(padding=f"4px {PADDING}"))
+        turns = tag("details", folded, turns)
     return _card(
         "Usage",
         _line(_muted("nothing was used yet")) if empty else None,
-        bill(report.cost, report.endpoint) if report.cost is not None else None,
+        line,
+        image,
+        table,
         usage_table(report.usage) if report.usage is not None else None,
-        turns_table(report.turns, by_modality=True, priced=report.cost is None) if report.turns else None,
+        turns,
     )

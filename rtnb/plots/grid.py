@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -81,8 +81,10 @@ def _head(word: str, width: int) -> str:
     return word
 
 
-def grid(columns: Sequence[Column], rows: Sequence[Sequence[Block]], *, width: int) -> str:
-    """The table as text; the last row is set apart as a total.
+def grid(
+    columns: Sequence[Column], rows: Sequence[Sequence[Block]], *, width: int, ruled: Collection[int] | None = None
+) -> str:
+    """The table as text.
 
     Parameters
     ----------
@@ -90,6 +92,8 @@ def grid(columns: Sequence[Column], rows: Sequence[Sequence[Block]], *, width: i
     rows : sequence of rows, each a Block per column
     width : int
         Columns of the terminal; no line is longer, unless the words would get less than `LEAST`.
+    ruled : collection of int, optional
+        Which rows stand under a rule; all of them if not given.
     """
     titles = _titles(columns, rows)
     widths = _widths(columns, titles, rows, width)
@@ -105,13 +109,16 @@ def grid(columns: Sequence[Column], rows: Sequence[Sequence[Block]], *, width: i
         for i in range(max(map(len, titles)))
     ]
     body = [_row(columns, row, widths) for row in wrapped]
-    return "\n".join([*head, *(f"{rule}\n{row}" for row in body)])
+    return "\n".join([*head, *(f"{rule}\n{row}" if ruled is None or i in ruled else row for i, row in enumerate(body))])
 
 
 def _titles(columns: Sequence[Column], rows: Sequence[Sequence[Block]]) -> list[Block]:
-    """Titles, broken at their commas where they are wider than what stands below them."""
+    """Titles, broken where they say so, and at their commas where they are wider than what stands below them."""
     titles = []
     for i, column in enumerate(columns):
+        if "\n" in column.title:
+            titles.append(column.title.split("\n"))
+            continue
         widest = max((text_columns(line) for row in rows for line in row[i]), default=0)
         narrow = not column.stretch and text_columns(column.title) > widest
         parts = column.title.split(", ")

@@ -51,6 +51,12 @@ TEXT = Ink("#1f2328", "#e6e8eb")
 MUTED = Ink("#5b636d", "#9aa4af", "#717a87")
 LINE = Ink("#d8dee4", "#2e353d")
 """Hairlines that only separate; nothing is read off them."""
+PALE_USER = Ink("#3f97d6", "#2f7fb8")
+PALE_ASSISTANT = Ink("#35a582", "#27896a")
+PALE_MARK = Ink("#c08a1e", "#a37a2a")
+"""Sisters of the inks above, for areas beside them."""
+STORED = Ink("#8a919a", "#bcc4cc")
+"""What the prompt cache held: grey, and on dark ground lighter than the pale inks, to stay apart from them."""
 
 TEXTS: dict[str, Ink] = {
     "user": USER,
@@ -62,7 +68,14 @@ TEXTS: dict[str, Ink] = {
 }
 """Inks that words are set in."""
 
-GRAPHICS: dict[str, Ink] = {**TEXTS, "vad mark": VAD_MARK}
+GRAPHICS: dict[str, Ink] = {
+    **TEXTS,
+    "vad mark": VAD_MARK,
+    "pale user": PALE_USER,
+    "pale assistant": PALE_ASSISTANT,
+    "pale mark": PALE_MARK,
+    "stored": STORED,
+}
 """Inks that something is read off."""
 
 

@@ -18,17 +18,19 @@ from rtnb.plots.words import (
     latency_cell,
     latency_marks,
     latency_note,
+    models_of,
     number,
     prices_note,
     status_note,
     total_cost,
     total_usage,
+    unpriced_reasons,
 )
 from rtnb.pricing import Cost, CostLine, format_usd
 from rtnb.session.views import TurnView
 from rtnb.tokens import TokenUsage
 
-__all__ = ["cost_table", "turns_table", "usage_table"]
+__all__ = ["Column", "Wide", "cost_table", "table_html", "turns_table", "usage_table"]
 
 WORDS_LEAST = "9em"
 """How narrow a column of what was said may become; the table scrolls from there on."""
@@ -39,7 +41,7 @@ _KINDS = ("text", "audio", "image", "other")
 
 
 @dataclass(frozen=True, slots=True)
-class _Column:
+class Column:
     """A column: its header, the header above it that it shares with its neighbours, and how it is set."""
 
     title: str
@@ -49,9 +51,17 @@ class _Column:
     least: str | None = None
 
 
-def _table(
-    columns: Sequence[_Column],
-    rows: Sequence[Sequence[Child]],
+@dataclass(frozen=True, slots=True)
+class Wide:
+    """What takes the cells of several columns."""
+
+    child: Child
+    span: int
+
+
+def table_html(
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Child | Wide]],
     *,
     caption: str,
     total: Sequence[Child] = (),
@@ -76,7 +86,7 @@ def _table(
     return tag("div", scrolled, tag("div", caption, style=_NOTE) if caption else None)
 
 
-def _groups(columns: Sequence[_Column]) -> list[Html]:
+def _groups(columns: Sequence[Column]) -> list[Html]:
     """The row of headers that several columns share, where there are any."""
     if not any(column.group for column in columns):
         return []
@@ -100,10 +110,21 @@ def _cell(words: bool, *more: str, centre: bool = False) -> str:
     return css(CELL, *more, f"text-align:{align}", wrap)
 
 
-def _cells(columns: Sequence[_Column], row: Sequence[Child], *more: str) -> list[Html]:
-    first, *rest = zip(columns, row, strict=True)
-    header = tag("th", first[1], scope="row", style=_cell(first[0].words, "font-weight:inherit", *more))
-    return [header, *(tag("td", value, style=_cell(column.words, *more)) for column, value in rest)]
+def _cells(columns: Sequence[Column], row: Sequence[Child | Wide], *more: str) -> list[Html]:
+    cells: list[Html] = []
+    at = 0
+    for value in row:
+        child, span = (value.child, value.span) if isinstance(value, Wide) else (value, 1)
+        if at == 0:
+            style = _cell(columns[at].words, "font-weight:inherit", *more)
+            cells.append(tag("th", child, scope="row", style=style))
+        else:
+            wide = span if span > 1 else None
+            cells.append(tag("td", child, colspan=wide, style=_cell(columns[at].words, *more)))
+        at += span
+    if at != len(columns):
+        raise ValueError(f"a row of {at} cells in a table of {len(columns)} columns")
+    return cells
 
 
 def _said(words: str, own: bool) -> Html:
@@ -132,18 +153,18 @@ def turns_table(turns: Sequence[TurnView], *, by_modality: bool = False, priced:
     split = [(side, kind) for side in ("input", "cached", "output") for kind in _present(usages, side)]
     tokens = split if by_modality else [(side, "tokens") for side in ("input", "cached", "output")]
     columns = [
-        _Column("#"),
-        _Column("heard", words=True, width="24%", least=WORDS_LEAST),
-        _Column("answered", words=True, width="30%", least=WORDS_LEAST),
-        _Column("latency"),
-        _Column("in", "audio"),
-        _Column("out", "audio"),
-        *(_Column(kind, _SIDES[side]) if by_modality else _Column(_SHORT[side], "tokens") for side, kind in tokens),
-        _Column("cost"),
+        Column("#"),
+        Column("heard", words=True, width="24%", least=WORDS_LEAST),
+        Column("answered", words=True, width="30%", least=WORDS_LEAST),
+        Column("latency"),
+        Column("in", "audio"),
+        Column("out", "audio"),
+        *(Column(kind, _SIDES[side]) if by_modality else Column(_SHORT[side], "tokens") for side, kind in tokens),
+        Column("cost"),
     ]
     rows = [_turn_row(turn, tokens, marks) for turn in turns]
     caption = " · ".join(note for note in (latency_note(turns), prices_note(turns) if priced else "") if note)
-    return _table(columns, rows, caption=caption, total=_turns_total(turns, tokens) if turns else (), full=True)
+    return table_html(columns, rows, caption=caption, total=_turns_total(turns, tokens) if turns else (), full=True)
 
 
 _SIDES = {"input": "tokens in", "cached": "cached", "output": "tokens out"}
@@ -193,22 +214,30 @@ def _count(usage: TokenUsage | None, side: str, kind: str) -> str:
 def usage_table(usage: TokenUsage) -> Html:
     """Tokens by modality: given, of these cached, made."""
     kinds = [k for k in _KINDS if any(getattr(usage, f"{side}_{k}", 0) for side in _SIDES)] or ["text"]
-    columns = [_Column("tokens", words=True), *(_Column(side) for side in ("in", "of it cached", "out"))]
+    columns = [Column("tokens", words=True), *(Column(side) for side in ("in", "of it cached", "out"))]
     rows = [[kind, *(f"{getattr(usage, f'{side}_{kind}', 0):,}" for side in _SIDES)] for kind in kinds]
     total = ["total", *(f"{getattr(usage, f'{side}_tokens'):,}" for side in _SIDES)]
-    return _table(columns, rows, caption="; ".join(usage.problems), total=total if len(rows) > 1 else ())
+    return table_html(columns, rows, caption="; ".join(usage.problems), total=total if len(rows) > 1 else ())
 
 
 def cost_table(cost: Cost) -> Html:
-    """A bill, line by line."""
+    """A bill, line by line, with the model of each line where there are several."""
+    several = len(models_of(cost)) > 1
     columns = [
-        _Column("line", words=True),
-        _Column("quantity"),
-        _Column("price"),
-        _Column("cost"),
+        Column("line", words=True),
+        *([Column("model", words=True)] if several else []),
+        Column("quantity"),
+        Column("price"),
+        Column("cost"),
     ]
-    rows = [[line.label, line.quantity_text, line.price_text or "–", _amount(line)] for line in cost.lines]
-    return _table(columns, rows, caption="; ".join(cost.unpriced), total=["total", "", "", str(cost)])
+    rows = [
+        [line.label, *([clipped(line.model, 80) or "–"] if several else []), line.quantity_text,
+         line.price_text or "–", _amount(line)]
+        for line in cost.lines
+    ]  # fmt: skip
+    caption = " ".join((*unpriced_reasons(cost), *(f"{problem.rstrip('.')}." for problem in cost.problems)))
+    total = ["total", *([""] if several else []), "", "", str(cost)]
+    return table_html(columns, rows, caption=caption, total=total)
 
 
 def _amount(line: CostLine) -> str:

@@ -8,6 +8,7 @@ from rtnb.audio import Clip
 from rtnb.plots.grid import Block, Column, grid, safe, wrap
 from rtnb.plots.words import (
     answered,
+    bill_lines,
     clipped,
     cost_facts,
     counted,
@@ -92,7 +93,7 @@ def session_text(session: SessionView) -> str:
 def cost_text(cost: Cost, *, endpoint: str = "") -> str:
     """A bill line by line, for what `endpoint` answered."""
     head = "; ".join(safe(str(fact)) for fact in cost_facts(cost, endpoint))
-    return "\n".join([head, *(f"  {safe(str(line))}" for line in cost.lines)])
+    return "\n".join([head, *(f"  {safe(line)}" for line in bill_lines(cost))])
 
 
 def report_text(report: UsageReport) -> str:

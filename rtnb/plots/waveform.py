@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from rtnb.audio import Clip
 from rtnb.plots.brackets import Bracket, bracket_caption, place_brackets
+from rtnb.plots.canvas import DPI, WIDTH
 from rtnb.plots.layout import BIG, FONT, SMALL, Frame, Label, number_labels, rows_of_labels, text_width, ticks
 from rtnb.plots.palette import ASSISTANT, BACKGROUND, LINE, MUTED, TEXT, USER, VAD, VAD_MARK, Ink, Speaker, ink_of
 from rtnb.plots.scene import Scene, clip_scene, run_scene, session_scene, turn_scene
@@ -26,9 +27,6 @@ from rtnb.session.views import RunView, SessionView, TurnView
 
 __all__ = ["DPI", "WIDTH", "clip_figure", "draw", "run_figure", "session_figure", "turn_figure"]
 
-DPI = 100
-"""Figures are laid out in pixels at this resolution; 1 px is 0.72 pt."""
-WIDTH = 900.0
 MARGIN = 14.0
 GUTTER = MARGIN + 84.0
 """Room for the names at the left: with the margin as wide as a card's padding and column of names."""

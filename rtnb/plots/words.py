@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rtnb.pricing import Cost, format_usd
+from rtnb.pricing import Cost, CostLine, format_usd
 from rtnb.session.views import Latency, TurnView
 from rtnb.tokens import TokenUsage
 
 __all__ = [
     "Fact",
     "answered",
+    "bill_lines",
     "clipped",
     "cost_facts",
     "counted",
@@ -20,6 +21,7 @@ __all__ = [
     "latency_cell",
     "latency_marks",
     "latency_note",
+    "models_of",
     "number",
     "prices",
     "prices_note",
@@ -27,6 +29,7 @@ __all__ = [
     "total_cost",
     "total_usage",
     "turn_facts",
+    "unpriced_reasons",
     "usage_facts",
 ]
 
@@ -215,14 +218,68 @@ def _unpriced(cost: Cost) -> bool:
 
 def cost_facts(cost: Cost, endpoint: str = "") -> list[Fact]:
     """What it cost, at which prices; what has no price is said, not left out."""
+    doubts = [_fact(f"counts: {_once(cost.problems)}")] if cost.problems else []
     if _unpriced(cost):
-        return [_fact(f"unpriced: {_once(cost.unpriced)}")]
+        return [_fact(f"unpriced: {_once(cost.unpriced)}"), *doubts]
     joint = " is " if endpoint == EMBEDDED else " "
     least = "at least " if cost.unpriced else ""
     facts = [_fact(least, format_usd(cost.exact_usd), f"{joint}{prices(cost, endpoint)}")]
     if cost.unpriced:
         facts.append(_fact(f"without a price: {_once(cost.unpriced)}"))
-    return facts
+    return [*facts, *doubts]
+
+
+def unpriced_reasons(cost: Cost) -> list[str]:
+    """Why lines have no price, each reason once, with how much it is of.
+
+    Examples
+    --------
+    >>> from rtnb.pricing import cost
+    >>> usage = TokenUsage(input_text=1200, output_text=30)
+    >>> unpriced_reasons(cost(usage, "my-own-model", "2026-01-31"))
+    ["text input and text output (1,230 tokens): No price is known for the model 'my-own-model'."]
+    """
+    found: dict[str, list[CostLine]] = {}
+    for line in cost.lines:
+        if line.unit_price is None:
+            found.setdefault(line.why.rstrip("."), []).append(line)
+    return [f"{_labels(lines)}{_quantities(lines)}: {why}." for why, lines in found.items()]
+
+
+def _labels(lines: Sequence[CostLine]) -> str:
+    *names, last = dict.fromkeys(line.label for line in lines)
+    return f"{', '.join(names)} and {last}" if names else last
+
+
+def _quantities(lines: Sequence[CostLine]) -> str:
+    """The tokens and the seconds of lines, each added up, in brackets; empty where they are not known."""
+    sums = [
+        (unit, sum(float(line.quantity) for line in lines if line.unit == unit)) for unit in ("tokens", "seconds")
+    ]  # fmt: skip
+    said = [
+        f"{quantity:,.0f} token{'' if quantity == 1 else 's'}" if unit == "tokens" else f"{quantity:,g} s"
+        for unit, quantity in sums if quantity
+    ]  # fmt: skip
+    return f" ({' + '.join(said)})" if said else ""
+
+
+def models_of(cost: Cost) -> list[str]:
+    """The models whose prices the lines of a bill are of, in its order; a table names them where there are several."""
+    return list(dict.fromkeys(line.model for line in cost.lines))
+
+
+def bill_lines(cost: Cost) -> list[str]:
+    """The lines of a bill in words, each with its model where there are several.
+
+    Examples
+    --------
+    >>> from rtnb.pricing import cost
+    >>> usage, day = TokenUsage(output_audio=100), "2026-01-31"
+    >>> bill_lines(cost(usage, "gpt-realtime", day) + cost(usage, "gpt-realtime-mini", day))[1]
+    'gpt-realtime-mini, audio output: 100 tokens at $20 / 1M tokens = $0.0020'
+    """
+    several = len(models_of(cost)) > 1
+    return [f"{clipped(line.model, NAME_LIMIT) or 'no model'}, {line}" if several else str(line) for line in cost.lines]
 
 
 def _once(reasons: Iterable[str]) -> str:

@@ -20,15 +20,23 @@ from typing import Any
 
 from rtnb.errors import ConfigError
 from rtnb.pricing.cost import Cost, CostLine, merged
-from rtnb.pricing.rates import Rates, as_date, at, why_unpriced
+from rtnb.pricing.own import OwnPrices
+from rtnb.pricing.rates import RateBook, Rates, as_book, as_date
 from rtnb.tokens import TokenUsage
 
 __all__ = ["cost", "transcription_cost"]
 
 _UNSTATED = "the server did not say of which modality these tokens are"
+_NOT_BROKEN_DOWN = "tokens the server did not break down"
 
 
-def cost(usage: TokenUsage | Mapping[str, Any], model: str, on: date | str | None = None) -> Cost:
+def cost(
+    usage: TokenUsage | Mapping[str, Any],
+    model: str,
+    on: date | str | None = None,
+    *,
+    prices: RateBook | OwnPrices | None = None,
+) -> Cost:
     """What a response cost.
 
     Parameters
@@ -39,17 +47,22 @@ def cost(usage: TokenUsage | Mapping[str, Any], model: str, on: date | str | Non
         The model that answered, best as ``session.created`` named it.
     on : datetime.date or str, optional
         The day it answered, as ``"2026-01-31"``; today if not given.
+    prices : RateBook, path, or rows, optional
+        Whose prices, such as your own of :func:`rtnb.pricing.book`; the default book if not given.
 
     Returns
     -------
     Cost
-        An unknown model, a modality without a price, tokens of unstated modality and counts that contradict
-        each other make unpriced lines; `Cost.unpriced` says why. Nothing is guessed.
+        An unknown model, a modality without a price, tokens of unstated modality, counts that contradict each other
+        and counts that are missing or cannot be read make unpriced lines; `Cost.unpriced` says why. So does a file of
+        prices named by ``RTNB_PRICES`` that cannot be read. Nothing is guessed, but for cached tokens that the beta
+        shape does not split: `Cost.problems` names that, and what else does not add up.
 
     Raises
     ------
     ConfigError
-        `usage` is None (a failed response has no usage, hence no cost that could be told), or `on` is no day.
+        `usage` is None (a failed response has no usage, hence no cost that could be told), `on` is no day, or
+        `prices` cannot be used.
 
     Examples
     --------
@@ -64,10 +77,17 @@ def cost(usage: TokenUsage | Mapping[str, Any], model: str, on: date | str | Non
     """
     counts = usage if isinstance(usage, TokenUsage) else TokenUsage.from_wire(_checked(usage))
     day = as_date(on)
-    return Cost(model, day, merged(_token_lines(counts, model, *_row(model, day, "tokens"))))
+    lines = merged(_token_lines(counts, model, *_row(model, day, "tokens", prices)))
+    return Cost(model, day, lines, counts.doubts)
 
 
-def transcription_cost(usage: Mapping[str, Any], model: str, on: date | str | None = None) -> Cost:
+def transcription_cost(
+    usage: Mapping[str, Any],
+    model: str,
+    on: date | str | None = None,
+    *,
+    prices: RateBook | OwnPrices | None = None,
+) -> Cost:
     """What the transcription of a user's turn cost, billed apart by the transcription model.
 
     Parameters
@@ -79,6 +99,8 @@ def transcription_cost(usage: Mapping[str, Any], model: str, on: date | str | No
         The transcription model of the session, such as ``"whisper-1"``.
     on : datetime.date or str, optional
         The day; today if not given.
+    prices : RateBook, path, or rows, optional
+        Whose prices; the default book if not given.
 
     Returns
     -------
@@ -101,17 +123,19 @@ def transcription_cost(usage: Mapping[str, Any], model: str, on: date | str | No
     Decimal('0.000092')
     """
     day = as_date(on)
-    kind = _checked(usage).get("type") or ("duration" if "seconds" in usage else "tokens")
+    kind = _checked(usage).get("type") or ("duration" if "seconds" in usage or not _counts_tokens(usage) else "tokens")
     if kind == "tokens":
         counts = TokenUsage.from_wire(usage)
         # Transcription models answer in text and in nothing else, so their output needs no details.
         counts = replace(counts, output_text=counts.output_text + counts.output_other, output_other=0)
-        lines = _token_lines(counts, model, *_row(model, day, "tokens"))
-        return Cost(model, day, merged(_as_transcription(line) for line in lines))
-    rates, why = _row(model, day, "seconds")
+        lines = _token_lines(counts, model, *_row(model, day, "tokens", prices))
+        return Cost(model, day, merged(_as_transcription(line) for line in lines), counts.doubts)
+    rates, why = _row(model, day, "seconds", prices)
     seconds = _seconds(usage.get("seconds"))
     if kind != "duration":
         rates, why = None, f"a usage of the type {kind!r} is not understood"
+    elif "type" not in usage and "seconds" not in usage:
+        rates, why = None, "the usage states neither seconds nor tokens"
     elif seconds is None:
         rates, why = None, f"the usage states no duration ({usage.get('seconds')!r:.40})"
     price = rates.price("audio", "input") if rates else None
@@ -138,11 +162,22 @@ def _checked(usage: Mapping[str, Any] | None) -> Mapping[str, Any]:
     return usage
 
 
-def _row(model: str, day: date, counted: str) -> tuple[Rates | None, str]:
+def _counts_tokens(usage: Mapping[str, Any]) -> bool:
+    return any(name.endswith(("_tokens", "_token_details")) for name in usage)
+
+
+def _row(model: str, day: date, counted: str, prices: RateBook | OwnPrices | None) -> tuple[Rates | None, str]:
     """The prices that apply, or None and the reason."""
-    rates = at(model, day)
+    try:
+        book = as_book(prices)
+    except ConfigError as error:
+        if prices is not None:
+            raise
+        # Costs are counted while people talk; a broken file of prices must not take their conversation away.
+        return None, str(error)
+    rates = book.at(model, day)
     if rates is None:
-        return None, why_unpriced(model, day)
+        return None, book.why_unpriced(model, day)
     priced = {
         "usd_per_1m_tokens": "tokens",
         "usd_per_minute": "seconds",
@@ -161,11 +196,18 @@ def _token_lines(usage: TokenUsage, model: str, rates: Rates | None, why: str) -
             reason = f"{model!r} has no price for it"
         return CostLine(label, modality, kind, model, Decimal(tokens), "tokens", price, why=reason)
 
+    contradiction = ""
+    if usage.cached_tokens > max(usage.input_tokens, 0):
+        contradiction = _contradiction(usage.input_tokens, "input tokens", usage.cached_tokens)
     for modality in ("text", "audio", "image"):
         given, cached = getattr(usage, f"input_{modality}"), getattr(usage, f"cached_{modality}")
         if given < 0 or not 0 <= cached <= given:
-            reason = f"the counts contradict each other ({given} tokens given, {cached} of them cached)"
+            reason = _contradiction(given, "tokens given", cached)
             yield line(f"{modality} input", modality, "input", given, reason)
+            continue
+        if contradiction:
+            if given:
+                yield line(f"{modality} input", modality, "input", given, contradiction)
             continue
         if given > cached:
             yield line(f"{modality} input", modality, "input", given - cached)
@@ -175,10 +217,20 @@ def _token_lines(usage: TokenUsage, model: str, rates: Rates | None, why: str) -
         if made := getattr(usage, f"output_{modality}"):
             reason = "" if made > 0 else "the count is negative"
             yield line(f"{modality} output", modality, "output", made, reason)
+    if contradiction and usage.cached_other and not usage.input_tokens:
+        yield line("input of unstated modality", "other", "input", 0, contradiction)
     if usage.input_other:
         yield line("input of unstated modality", "other", "input", usage.input_other, _UNSTATED)
     if usage.output_other:
         yield line("output of unstated modality", "other", "output", usage.output_other, _UNSTATED)
+    if usage.total_other or usage.unread:
+        # The kind "output" puts it last; there is no price for it of any kind.
+        reason = "; ".join(usage.unread) or _UNSTATED
+        yield line(_NOT_BROKEN_DOWN, "other", "output", usage.total_other, reason)
+
+
+def _contradiction(given: int, what: str, cached: int) -> str:
+    return f"the counts contradict each other ({given} {what}, {cached} of them cached)"
 
 
 def _as_transcription(line: CostLine) -> CostLine:

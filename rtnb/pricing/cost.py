@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import reduce
@@ -82,7 +82,9 @@ class CostLine:
 
     @property
     def quantity_text(self) -> str:
-        """The quantity with its unit, such as ``"1,024 tokens"`` or ``"12.5 s"``."""
+        """The quantity with its unit, such as ``"1,024 tokens"`` or ``"12.5 s"``; a dash where it is not known."""
+        if not self.quantity and self.unit_price is None:
+            return "–"
         if self.unit == "tokens":
             return f"{int(self.quantity):,} token{'' if self.quantity == 1 else 's'}"
         return f"{float(self.quantity):,g} s"
@@ -115,6 +117,9 @@ class Cost(Drawable):
         The day of the prices; None in a sum over several days.
     lines : tuple of CostLine
         What it is made of.
+    problems : tuple of str
+        What does not add up in the counts behind it without leaving a line unpriced, in words; empty for sound ones.
+        No part of what costs are compared by.
 
     Examples
     --------
@@ -142,6 +147,7 @@ class Cost(Drawable):
     model: str = ""
     on: date | None = None
     lines: tuple[CostLine, ...] = ()
+    problems: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def exact_usd(self) -> Decimal:
@@ -158,21 +164,25 @@ class Cost(Drawable):
     def unpriced(self) -> tuple[str, ...]:
         """The lines without a price, each with the reason; empty where everything is priced."""
         return tuple(
-            f"{line.label} ({line.quantity_text}): {line.why}" for line in self.lines if line.unit_price is None
+            f"{line.label} ({line.quantity_text}): {line.why}" if line.quantity else f"{line.label}: {line.why}"
+            for line in self.lines
+            if line.unit_price is None
         )
 
     def __add__(self, other: object) -> Cost:
         if not isinstance(other, Cost):
             return NotImplemented
+        problems = tuple(dict.fromkeys((*self.problems, *other.problems)))
         if self == Cost():
-            return other
+            return replace(other, problems=problems)
         if other == Cost():
-            return self
+            return replace(self, problems=problems)
         names = dict.fromkeys((*self.model.split(" + "), *other.model.split(" + ")))
         return Cost(
             model=" + ".join(name for name in names if name),
             on=self.on if self.on == other.on else None,
             lines=merged((*self.lines, *other.lines)),
+            problems=problems,
         )
 
     def __radd__(self, other: object) -> Cost:
@@ -198,7 +208,8 @@ class Cost(Drawable):
 
     def __repr__(self) -> str:
         day = f" on {self.on}" if self.on else ""
-        return f"Cost({self}, {self.model or 'no model'}{day}, {len(self.lines)} lines)"
+        note = f"; {'; '.join(self.problems)}" if self.problems else ""
+        return f"Cost({self}, {self.model or 'no model'}{day}, {len(self.lines)} lines{note})"
 
 
 def merged(lines: Iterable[CostLine]) -> tuple[CostLine, ...]:

@@ -1,8 +1,11 @@
-"""Ledger: a session as its bill sees it. Made by the session and by recordings, read by everything that counts money."""
+"""Ledger: a session as its bill sees it.
+
+Made by sessions and recordings, read by everything that counts money.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
@@ -11,7 +14,7 @@ from rtnb.errors import ConfigError
 from rtnb.tokens import ModalityCount, TokenUsage
 from rtnb.tokens.context import Truncation
 
-__all__ = ["Edit", "Exchange", "HasLedger", "Ledger", "Source", "Transcribed", "ledger_of"]
+__all__ = ["Edit", "Exchange", "HasLedger", "Ledger", "Source", "Transcribed", "ledger_of", "ledgers_of"]
 
 Edit = Literal["instructions changed", "tools changed", "item deleted", "item truncated", "item inserted"]
 """What a client may do between two responses that changes what the prompt cache has seen."""
@@ -59,10 +62,10 @@ class Exchange:
     model: str
     status: str = "completed"
     usage: TokenUsage | None = None
-    settings: ModalityCount = ModalityCount()
-    given: ModalityCount = ModalityCount()
-    made: ModalityCount = ModalityCount()
-    kept: ModalityCount = ModalityCount()
+    settings: ModalityCount = field(default_factory=ModalityCount)
+    given: ModalityCount = field(default_factory=ModalityCount)
+    made: ModalityCount = field(default_factory=ModalityCount)
+    kept: ModalityCount = field(default_factory=ModalityCount)
     edits: tuple[Edit, ...] = ()
     user_audio_s: float = 0.0
     answer_audio_s: float = 0.0
@@ -80,6 +83,7 @@ class Transcribed:
     on: date
     model: str
     usage: Mapping[str, Any]
+    """As the server counted it; empty where it sent none, as the beta API does: then it has no price."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +114,12 @@ class Ledger:
         Estimated tokens of the instructions and tools in effect at the end.
     transcription_model : str
         The transcription model in effect; empty for none.
+    edits : tuple of Edit
+        What was changed, after the last response, in what the model had been given.
+    removed : ModalityCount
+        Estimated tokens that those edits took out of the conversation.
+    start_wall_s : float or None
+        When it began, as Unix time in seconds; None where only the day is known.
     """
 
     name: str = ""
@@ -121,9 +131,12 @@ class Ledger:
     duration_s: float = 0.0
     truncation: Truncation = field(default_factory=Truncation)
     max_output_tokens: int | None = None
-    pending: ModalityCount = ModalityCount()
-    settings: ModalityCount = ModalityCount()
+    pending: ModalityCount = field(default_factory=ModalityCount)
+    settings: ModalityCount = field(default_factory=ModalityCount)
     transcription_model: str = ""
+    edits: tuple[Edit, ...] = ()
+    removed: ModalityCount = field(default_factory=ModalityCount)
+    start_wall_s: float | None = None
 
     @property
     def ledger(self) -> Ledger:
@@ -158,8 +171,36 @@ def ledger_of(source: Source) -> Ledger:
     >>> ledger_of(Ledger(name="empty")).name
     'empty'
     """
-    if isinstance(source, HasLedger):
-        return source.ledger
+    found = getattr(source, "ledger", None)
+    if isinstance(found, Ledger):
+        return found
     raise ConfigError(
         f"A session or a recording is needed, not {source!r:.80}. Read a file with rtnb.replay('talk.rtnb') first."
     )
+
+
+def ledgers_of(sources: Iterable[Source | Iterable[Source]]) -> list[Ledger]:
+    """The ledgers of all sources, where a source may also be a list of them.
+
+    Raises
+    ------
+    ConfigError
+        One of them has none.
+
+    Examples
+    --------
+    >>> monday, tuesday = Ledger(name="monday"), Ledger(name="tuesday")
+    >>> [ledger.name for ledger in ledgers_of([monday, [tuesday]])]
+    ['monday', 'tuesday']
+    """
+    found: list[Ledger] = []
+    for source in sources:
+        if (
+            isinstance(source, Iterable)
+            and not isinstance(source, str | Mapping)
+            and not hasattr(type(source), "ledger")
+        ):
+            found += ledgers_of(source)
+        else:
+            found.append(ledger_of(source))  # type: ignore[arg-type]
+    return found

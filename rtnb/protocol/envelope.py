@@ -7,7 +7,8 @@ PCM, and a list of events stays readable.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -23,24 +24,48 @@ Path = tuple[str | int, ...]
 class AudioStore:
     """Append-only bytes of one direction of a session."""
 
-    __slots__ = ("_data", "name")
+    __slots__ = ("_data", "_later", "_lock", "name")
 
     def __init__(self, name: str, data: bytes = b"") -> None:
         self.name = name
         self._data = bytearray(data)
+        self._later: tuple[int, Callable[[], bytes]] | None = None
+        self._lock = threading.Lock()
+
+    def fill_later(self, length: int, load: Callable[[], bytes]) -> None:
+        """Have an empty store hold the `length` bytes that `load` gives, once somebody reads them.
+
+        Examples
+        --------
+        >>> store = AudioStore("output")
+        >>> store.fill_later(3, lambda: b"abc")
+        >>> len(store), store.read(1, 2)
+        (3, b'bc')
+        """
+        self._later = (length, load)
+
+    def _filled(self) -> bytearray:
+        if self._later is not None:
+            with self._lock:
+                if self._later is not None:
+                    self._data += self._later[1]()
+                    self._later = None
+        return self._data
 
     def append(self, data: bytes) -> tuple[int, int]:
         """Add bytes; returns ``(offset, length)``."""
-        offset = len(self._data)
-        self._data += data
+        whole = self._filled()
+        offset = len(whole)
+        whole += data
         return offset, len(data)
 
     def read(self, offset: int, length: int) -> bytes:
         """Bytes `offset` to `offset` + `length`; shorter where the store ends."""
-        return bytes(self._data[max(0, offset) : max(0, offset + length)])
+        return bytes(self._filled()[max(0, offset) : max(0, offset + length)])
 
     def __len__(self) -> int:
-        return len(self._data)
+        later = self._later
+        return len(self._data) if later is None else later[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -23,11 +24,17 @@ from rtnb.tokens import (
 __all__ = ["Meter", "transcription_usage"]
 
 
+REMEMBERED_PROMPTS = 8
+"""How many earlier prompts a new one may share its beginning with. The live cache holds many for minutes; more
+than these few make no difference to one conversation and its side requests."""
+
+
 class Meter:
     """Counts tokens of one conversation and remembers what the prompt cache would hold."""
 
     def __init__(self) -> None:
-        self._last_prompt: Sequence[Segment] = ()
+        # A response outside of the conversation has another prompt and pushes the one before it out of no cache.
+        self._prompts: deque[Sequence[Segment]] = deque(maxlen=REMEMBERED_PROMPTS)
 
     def prompt(
         self, instructions: str, tools: Sequence[Mapping[str, Any]], items: Iterable[Item]
@@ -39,8 +46,9 @@ class Meter:
             Segment(f"{item.id}:{len(item.audio)}", item_tokens(item.wire, audio_ms=item.audio_ms))
             for item in items
         ]
-        cached = cached_prefix(self._last_prompt, segments)
-        self._last_prompt = segments
+        found = (cached_prefix(prompt, segments) for prompt in self._prompts)
+        cached = max(found, key=lambda count: count.total, default=ModalityCount())
+        self._prompts.append(segments)
         total = ModalityCount()
         for segment in segments:
             total = total + segment.count

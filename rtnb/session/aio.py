@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 from rtnb import _display
 from rtnb.audio import Clip
 from rtnb.errors import ConfigError, SessionClosedError, SessionError, TurnTimeoutError
+from rtnb.pricing.ledger import Ledger
 from rtnb.protocol.envelope import Event
 from rtnb.protocol.ids import new_id
 from rtnb.session import recording
@@ -18,7 +19,7 @@ from rtnb.session.config import DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, session_pa
 from rtnb.session.connection import CLOSED, Connection
 from rtnb.session.content import BYTES_PER_MS, Content, checked_event, pcm_of, response_of, said_of
 from rtnb.session.endpoint import Endpoint
-from rtnb.session.exchange import answered, say, settle, transcribed
+from rtnb.session.exchange import answered, over_of, say, settle, transcribed
 from rtnb.session.interruption import interrupt, truncate_cut
 from rtnb.session.log import EventLog
 from rtnb.session.place import Place, Progress
@@ -167,11 +168,19 @@ class AsyncSession:
     @property
     def usage(self) -> UsageReport:
         """Tokens and cost so far, by turn and by line; draws itself as a table."""
-        return UsageReport.of(self.view())
+        return UsageReport.of(self.view(), self.ledger)
 
-    def save(self, path: str | Path) -> Path:
-        """Write the recording: every event and all audio, in one ``.rtnb`` file that :func:`rtnb.replay` reads."""
-        return recording.save(path, self.connection.log, endpoint=self.connection.endpoint.label)
+    @property
+    def ledger(self) -> Ledger:
+        """The session as its bill sees it, for the functions of :mod:`rtnb.pricing`."""
+        return self._observer.ledger()
+
+    def save(self, path: str | Path, *, audio: str | None = "pcm") -> Path:
+        """Write the recording: every event and all audio, in one ``.rtnb`` file that :func:`rtnb.replay` reads.
+
+        `audio` says how audio is kept, as for :meth:`rtnb.Session.save`.
+        """
+        return recording.save(path, self.connection.log, endpoint=self.connection.endpoint.label, audio=audio)
 
     def view(self) -> SessionView:
         """An immutable snapshot."""
@@ -396,21 +405,7 @@ class AsyncSession:
         return task
 
     def _finished_handle(self, state: TurnState) -> Turn:
-        over: concurrent.futures.Future[None] = concurrent.futures.Future()
-        connection = self.connection
-        talk = connection.talk
-
-        async def wait() -> None:
-            await connection.until(lambda: talk.over(state))
-            await transcribed(connection, [state])
-
-        if talk.over(state) and talk.heard(state):
-            over.set_result(None)
-        elif connection.over:
-            over.set_exception(SessionClosedError(CLOSED))
-        else:
-            settle(over, self._keep(wait()))
-        return Turn(lambda: self._observer.turn(state), over)
+        return Turn(lambda: self._observer.turn(state), over_of(self.connection, state, self._keep))
 
     def _on_event(self, event: Event) -> None:
         # At the end of a response as well: of one that was cut before any of it had arrived.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from rtnb.audio.pacing import chunks
@@ -16,7 +16,7 @@ from rtnb.session.reducer import TURN_KEY
 from rtnb.session.state import TurnState
 from rtnb.session.streaming import append_event
 
-__all__ = ["TRANSCRIPT_GRACE_S", "answered", "say", "settle", "transcribed"]
+__all__ = ["TRANSCRIPT_GRACE_S", "answered", "over_of", "say", "settle", "transcribed"]
 
 APPEND_MS = 500
 """Audio that need not keep pace travels in pieces of this length."""
@@ -60,6 +60,28 @@ async def transcribed(connection: Connection, states: Sequence[TurnState]) -> No
         await connection.until(lambda: all(talk.heard(state) for state in states), TRANSCRIPT_GRACE_S)
     except (TimeoutError, SessionClosedError):
         return
+
+
+def over_of(
+    connection: Connection,
+    state: TurnState,
+    keep: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
+) -> concurrent.futures.Future[None]:
+    """A future that is done when a turn is over and transcribed; `keep` starts what waits for it."""
+    over: concurrent.futures.Future[None] = concurrent.futures.Future()
+    talk = connection.talk
+
+    async def wait() -> None:
+        await connection.until(lambda: talk.over(state))
+        await transcribed(connection, [state])
+
+    if talk.over(state) and talk.heard(state):
+        over.set_result(None)
+    elif connection.over:
+        over.set_exception(SessionClosedError(CLOSED))
+    else:
+        settle(over, keep(wait()))
+    return over
 
 
 def settle(over: concurrent.futures.Future[None], task: asyncio.Task[None]) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar
 from rtnb import _display
 from rtnb.audio import Clip
 from rtnb.errors import SessionClosedError
+from rtnb.pricing.ledger import Ledger
 from rtnb.session import recording
 from rtnb.session.aio import AsyncSession
 from rtnb.session.connection import CLOSED
@@ -274,7 +275,13 @@ class Session:
     @property
     def usage(self) -> UsageReport:
         """Tokens and cost so far, by turn and by line; draws itself as a table."""
-        return UsageReport.of(self.view())
+        view, ledger = self._call(lambda: (self._async.view(), self._async.ledger))
+        return UsageReport.of(view, ledger)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The session as its bill sees it, for the functions of :mod:`rtnb.pricing`."""
+        return self._call(lambda: self._async.ledger)
 
     @property
     def status(self) -> str:
@@ -285,11 +292,28 @@ class Session:
         """An immutable snapshot."""
         return self._call(self._async.view)
 
-    def save(self, path: str | Path) -> Path:
-        """Write the recording: every event and all audio, in one ``.rtnb`` file that :func:`rtnb.replay` reads."""
+    def save(self, path: str | Path, *, audio: str | None = "pcm") -> Path:
+        """Write the recording: every event and all audio, in one ``.rtnb`` file that :func:`rtnb.replay` reads.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file; what stands there is replaced.
+        audio : {"pcm", "flac", "opus", "none"} or None
+            How audio is kept: as it came, packed without loss, packed to about 24 kbit/s (which sounds the same,
+            but has other samples), or not at all. ``"opus"`` takes time, in which the cell waits and shows no
+            progress: a second or two for each minute of audio, depending on the machine; the others do not.
+
+        Raises
+        ------
+        RecordingError
+            The place cannot be written.
+        ConfigError
+            There is no such way to keep audio, or it is ``"opus"`` and the session did not speak PCM.
+        """
         connection = self._async.connection
         # On the caller's thread: packing minutes of audio would stall the loop. The log only grows.
-        return recording.save(path, connection.log, endpoint=connection.endpoint.label)
+        return recording.save(path, connection.log, endpoint=connection.endpoint.label, audio=audio)
 
     def __repr__(self) -> str:
         return repr(self._async).replace("AsyncSession", "Session", 1)

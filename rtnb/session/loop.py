@@ -14,6 +14,11 @@ __all__ = ["LoopThread", "shared_loop"]
 
 T = TypeVar("T")
 
+JOIN_S = 10.0
+"""How long the end of the thread is waited for."""
+START_S = 1.0
+"""How long a thread is waited for that was asked to start, and may never."""
+
 
 class LoopThread:
     """Runs coroutines for threads that may block.
@@ -27,6 +32,7 @@ class LoopThread:
         self._holders: set[int] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._ended = threading.Event()
 
     def acquire(self, holder: object) -> None:
         """Say that `holder` needs the loop; saying it twice is fine."""
@@ -34,7 +40,7 @@ class LoopThread:
             self._holders.add(id(holder))
             if self._loop is not None:
                 return
-            loop = asyncio.new_event_loop()
+            loop, ended = asyncio.new_event_loop(), threading.Event()
 
             def run() -> None:
                 asyncio.set_event_loop(loop)
@@ -43,8 +49,9 @@ class LoopThread:
                     _finish(loop)
                 finally:
                     loop.close()
+                    ended.set()
 
-            self._loop = loop
+            self._loop, self._ended = loop, ended
             self._thread = threading.Thread(target=run, name=self._name, daemon=True)
             self._thread.start()
 
@@ -57,13 +64,16 @@ class LoopThread:
             self._holders.discard(id(holder))
             if self._holders:
                 return
-            loop, thread = self._loop, self._thread
+            loop, thread, ended = self._loop, self._thread, self._ended
             self._loop = self._thread = None
-        if loop is None or thread is None or not thread.is_alive():
+        if loop is None or thread is None or ended.is_set():
             return
+        # Also for a thread that does not run yet: an interrupt in the middle of its start leaves one that will.
         loop.call_soon_threadsafe(loop.stop)
         if thread is not threading.current_thread():
-            thread.join(10)
+            ended.wait(JOIN_S if thread.is_alive() else START_S)
+            if thread.is_alive():
+                thread.join(JOIN_S)
 
     @property
     def running(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from rtnb.protocol.envelope import Event
+from rtnb.session.formats import bytes_per_ms, transcription_model
 from rtnb.session.pending import Pending
 from rtnb.session.playback import VirtualPlayer
 from rtnb.session.reading import at, parts, string, whole
@@ -15,8 +16,6 @@ __all__ = ["TURN_KEY", "Conversation"]
 
 TURN_KEY = "rtnb_turn"
 """Response metadata by which a request is found again in ``response.created``; servers echo metadata."""
-
-OUTPUT_BYTES_PER_S = 48000
 
 
 class Conversation:
@@ -44,7 +43,7 @@ class Conversation:
         self.player = VirtualPlayer()
         self.last_s = 0.0
         self.transcription_usage: dict[str, tuple[str, dict[str, Any]]] = {}
-        """Item id to the model and the usage of its transcription."""
+        """Item id to the model and the usage of its transcription; the usage is empty where the server sent none."""
         self._turn_of: dict[str, TurnState] = {}
         self._pending = Pending()
         self._boundary = 0
@@ -187,6 +186,7 @@ class Conversation:
         session = event.body.get("session")
         if isinstance(session, Mapping):
             self.config = dict(session)
+            self.clock.bytes_per_ms = bytes_per_ms(self.config, "input")
 
     def _error(self, event: Event) -> None:
         error = event.body.get("error")
@@ -208,7 +208,7 @@ class Conversation:
         return turn
 
     def _only_waiting(self) -> TurnState | None:
-        waiting = [t for t in self.turns if t.requested_s is not None and not t.responses and not t.failure]
+        waiting = self.waiting()
         return waiting[0] if len(waiting) == 1 else None
 
     # Speech and items
@@ -295,9 +295,10 @@ class Conversation:
         item = self._item(string(event.body.get("item_id")))
         item.transcript = str(event.body.get("transcript") or "")
         usage = event.body.get("usage")
-        if isinstance(usage, Mapping):
-            model = at(self.input_settings(), "transcription", "model")
-            self.transcription_usage[item.id] = (model if isinstance(model, str) else "", dict(usage))
+        # Without usage it was made all the same, and is not free.
+        if isinstance(usage, Mapping) or item.id not in self.transcription_usage:
+            model = transcription_model(self.config)
+            self.transcription_usage[item.id] = (model, dict(usage) if isinstance(usage, Mapping) else {})
 
     def _transcription_failed(self, event: Event) -> None:
         item = self._item(string(event.body.get("item_id")))
@@ -309,25 +310,27 @@ class Conversation:
         response = event.body.get("response")
         if not isinstance(response, Mapping) or not isinstance(response.get("id"), str):
             return
-        if response["id"] in self.responses:
-            return
-        state = ResponseState(response["id"], event.t_s)
+        if response["id"] not in self.responses:
+            self._begin(response, event.t_s)
+
+    def _begin(self, response: Mapping[str, Any], now_s: float) -> ResponseState:
+        state = ResponseState(response["id"], now_s)
         key = at(response, "metadata", TURN_KEY)
         ours = isinstance(key, str) and self.turn_with_key(key) is not None
         state.in_conversation = ours or response.get("conversation_id", "") is not None
         self.responses[state.id] = state
         if state.in_conversation:
-            self._turn_for(response, event.t_s).responses.append(state.id)
+            self._turn_for(response, now_s).responses.append(state.id)
+        return state
 
     def _turn_for(self, response: Mapping[str, Any], now_s: float) -> TurnState:
         key = at(response, "metadata", TURN_KEY)
         if isinstance(key, str) and (turn := self.turn_with_key(key)) is not None:
             return turn
-        requested = [t for t in self.turns if not t.responses and t.failure is None and t.requested_s is not None]
         if spoken := self._unanswered_speech():
             # Turn detection answers the latest utterance; the ones before were merged into its context.
             return spoken[-1]
-        if requested:
+        if requested := self.waiting():
             return requested[0]
         turn = self._new_turn(now_s)
         self._claim(turn)
@@ -362,16 +365,20 @@ class Conversation:
             return
         item = self._item(string(event.body.get("item_id")))
         item.audio.append(event.audio[0])
+        item.bytes_per_ms = bytes_per_ms(self.config, "output")
         if response is not None and response.cut:
             if item.heard_s is None:
                 item.heard_s = self.player.position_s(item.id, now_s=event.t_s)
         elif response is None or response.in_conversation:
-            self.player.feed(item.id, event.audio[0].length / OUTPUT_BYTES_PER_S, now_s=event.t_s)
+            self.player.feed(item.id, event.audio[0].length / item.bytes_per_ms / 1000, now_s=event.t_s)
 
     def _response_done(self, event: Event) -> None:
         response = event.body.get("response")
-        state = self.responses.get(string(at(response, "id")))
-        if state is None or not isinstance(response, Mapping) or state.over:
+        if not isinstance(response, Mapping) or not isinstance(response.get("id"), str):
+            return
+        # A log may begin in the middle of a response, which is billed all the same.
+        state = self.responses.get(response["id"]) or self._begin(response, event.t_s)
+        if state.over:
             return
         state.done_s = event.t_s
         state.status = str(response.get("status") or "completed")

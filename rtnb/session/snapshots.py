@@ -9,11 +9,13 @@ from typing import Literal
 
 from rtnb.audio import Clip
 from rtnb.pricing import Cost, cost, transcription_cost
+from rtnb.pricing.ledger import Ledger
 from rtnb.session.content import WIRE_RATE_HZ
+from rtnb.session.ledger import ledger_of_log
 from rtnb.session.log import EventLog
 from rtnb.session.reading import at, string
-from rtnb.session.reducer import OUTPUT_BYTES_PER_S, Conversation
-from rtnb.session.state import ItemState, ResponseState, SpeechState, TurnState
+from rtnb.session.reducer import Conversation
+from rtnb.session.state import ItemState, ResponseState, SpeechState, TurnState, heard_s
 from rtnb.session.views import Latency, RunView, SessionView, SpeechSpan, TurnStatus, TurnView
 from rtnb.tokens import TokenUsage
 
@@ -54,6 +56,10 @@ class Observer:
         """The day of the session, for prices."""
         return datetime.fromtimestamp(self.log.start_wall_s, UTC).date()
 
+    def ledger(self, name: str = "") -> Ledger:
+        """The session as its bill sees it; costs a pass over all events."""
+        return ledger_of_log(self.log, self.talk, name=name or self.endpoint, endpoint=self.endpoint)
+
     def turn(self, state: TurnState) -> TurnView:
         """One turn."""
         talk = self.talk
@@ -81,7 +87,7 @@ class Observer:
             assistant_start_s=next(
                 (start for item in answers if (start := talk.player.start_s(item.id)) is not None), None
             ),
-            heard_s=_heard_s(answers),
+            heard_s=heard_s(answers),
             latency=self._latency(state, responses),
             usage=_usage(responses),
             cost=self._cost(state, responses),
@@ -117,8 +123,9 @@ class Observer:
             status=status,
             duration_s=talk.last_s,
             turns=turns,
-            usage=_sum_usage(turns),
-            cost=_sum_costs([turn.cost for turn in turns if turn.cost is not None]),
+            # Responses outside of the conversation belong to no turn and are billed like any other.
+            usage=_usage(list(talk.responses.values())),
+            cost=_sum_costs([*(turn.cost for turn in turns if turn.cost is not None), *self._outside()]),
             errors=tuple(error.message for error in talk.errors),
             turn_detection={"server_vad": "server VAD", "semantic_vad": "semantic VAD"}.get(detection, ""),
             notes=tuple(notes),
@@ -146,7 +153,8 @@ class Observer:
         if not spans:
             return None, state.opened_s
         store = self.log.stores["sent"]
-        data = b"".join(store.read(start, (end - start) // 2 * 2) for start, end in spans)
+        pieces = (store.read(start, end - start) for start, end in spans)
+        data = b"".join(piece[: len(piece) // 2 * 2] for piece in pieces)  # a log may hold less than an item has
         if not data:
             return None, state.opened_s
         clip = Clip.from_pcm16(data, WIRE_RATE_HZ)
@@ -189,6 +197,10 @@ class Observer:
             return Latency("request", end, state.requested_s, end_s)
         return Latency("response created", end, first.created_s, end_s)
 
+    def _outside(self) -> list[Cost]:
+        outside = (r for r in self.talk.responses.values() if not r.in_conversation)
+        return [cost(r.usage, self.model, self.on) for r in outside if r.usage is not None]
+
     def _cost(self, state: TurnState, responses: Sequence[ResponseState]) -> Cost | None:
         costs = [cost(r.usage, self.model, self.on) for r in responses if r.usage is not None]
         for item_id in state.user_items:
@@ -214,20 +226,8 @@ def _assistant_audio(answers: Sequence[ItemState]) -> Clip | None:
     return Clip.from_pcm16(data[: len(data) // 2 * 2], WIRE_RATE_HZ) if data else None
 
 
-def _heard_s(answers: Sequence[ItemState]) -> float | None:
-    """Seconds heard of all the answers together; None when none was cut."""
-    if all(item.heard_s is None for item in answers):
-        return None
-    return sum(item.audio_bytes / OUTPUT_BYTES_PER_S if item.heard_s is None else item.heard_s for item in answers)
-
-
 def _usage(responses: Sequence[ResponseState]) -> TokenUsage | None:
     found = [TokenUsage.from_wire(r.usage) for r in responses if r.usage is not None]
-    return sum(found[1:], found[0]) if found else None
-
-
-def _sum_usage(turns: Sequence[TurnView]) -> TokenUsage | None:
-    found = [turn.usage for turn in turns if turn.usage is not None]
     return sum(found[1:], found[0]) if found else None
 
 

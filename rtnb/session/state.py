@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from rtnb.protocol.envelope import AudioRef
+from rtnb.session.content import BYTES_PER_MS
 
-__all__ = ["ErrorState", "InputClock", "ItemState", "ResponseState", "SpeechState", "TurnState"]
+__all__ = ["ErrorState", "InputClock", "ItemState", "ResponseState", "SpeechState", "TurnState", "heard_s"]
 
 
 @dataclass(slots=True, eq=False)
@@ -46,6 +48,8 @@ class ItemState:
     truncation_sent: bool = False
     deleted: bool = False
     wire: dict[str, Any] = field(default_factory=dict)
+    bytes_per_ms: int = BYTES_PER_MS
+    """Of `audio`."""
 
     @property
     def text(self) -> list[str]:
@@ -55,6 +59,11 @@ class ItemState:
     @property
     def audio_bytes(self) -> int:
         return sum(ref.length for ref in self.audio)
+
+    @property
+    def audio_ms(self) -> float:
+        """How long `audio` is."""
+        return self.audio_bytes / self.bytes_per_ms
 
 
 @dataclass(slots=True, eq=False)
@@ -141,3 +150,10 @@ class InputClock:
         index = find(self._marks, position_bytes, key=lambda mark: mark[1])
         t_s, total = self._marks[min(index, len(self._marks) - 1)]
         return t_s - max(0.0, total - position_bytes) / self.bytes_per_ms / 1000
+
+
+def heard_s(answers: Sequence[ItemState]) -> float | None:
+    """Seconds heard of some answers together; None when none of them was cut."""
+    if all(item.heard_s is None for item in answers):
+        return None
+    return sum(item.audio_ms / 1000 if item.heard_s is None else item.heard_s for item in answers)

@@ -6,12 +6,20 @@ All times are seconds on the session's clock: 0 is the moment the connection ope
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal
 
 from rtnb._display import Drawable
 from rtnb.audio import Clip
 from rtnb.pricing import Cost
+from rtnb.pricing.ledger import Ledger
 from rtnb.tokens import TokenUsage
+
+if TYPE_CHECKING:
+    from rtnb.pricing.budget import NextResponse
+    from rtnb.pricing.meter import Meter
+    from rtnb.pricing.whatif import Policy, WhatIf
+    from rtnb.tokens.context import Summarise, Truncation
 
 __all__ = ["Latency", "RunView", "SessionView", "SpeechSpan", "TurnStatus", "TurnView", "UsageReport"]
 
@@ -159,11 +167,39 @@ class UsageReport(Drawable):
     cost: Cost | None
     model: str
     endpoint: str
+    ledger: Ledger = field(default_factory=Ledger, compare=False)
+    """Response by response, for everything that counts money."""
 
     @classmethod
-    def of(cls, session: SessionView) -> UsageReport:
+    def of(cls, session: SessionView, ledger: Ledger | None = None) -> UsageReport:
         """The report of a session so far."""
-        return cls(session.turns, session.usage, session.cost, session.model, session.endpoint)
+        given = (session.turns, session.usage, session.cost, session.model, session.endpoint)
+        return cls(*given) if ledger is None else cls(*given, ledger)
+
+    @property
+    def meter(self) -> Meter:
+        """Where the money went, response by response; see :func:`rtnb.pricing.meter`."""
+        from rtnb.pricing.meter import meter
+
+        return meter(self)
+
+    def reprice(
+        self,
+        model: str | None = None,
+        *,
+        on: date | str | None = None,
+        policy: Policy | Truncation | Summarise | None = None,
+    ) -> WhatIf:
+        """What the same talk would have cost; see :func:`rtnb.pricing.reprice`."""
+        from rtnb.pricing.whatif import reprice
+
+        return reprice(self, model=model, on=on, policy=policy)
+
+    def next_response(self, **options: Any) -> NextResponse:
+        """What the next response will cost at least, and at most; see :func:`rtnb.pricing.next_response`."""
+        from rtnb.pricing.budget import next_response
+
+        return next_response(self, **options)
 
     @property
     def total_usd(self) -> float | None:

@@ -4,6 +4,7 @@ One owner for what the embedded server reports, what a budget expects and what a
 """
 
 from rtnb.tokens.cache import CACHE_GRAIN_TOKENS, Segment, cached_prefix
+from rtnb.tokens.context import Fit, Summarise, Truncation, conversation_limit, fit, input_limit
 from rtnb.tokens.counting import (
     ASSISTANT_AUDIO_MS_PER_TOKEN,
     IMAGE_TOKENS,
@@ -15,6 +16,7 @@ from rtnb.tokens.counting import (
     settings_tokens,
     user_audio_tokens,
 )
+from rtnb.tokens.simulation import Simulated, Step, simulate
 from rtnb.tokens.text import count_text
 from rtnb.tokens.usage import TokenUsage
 
@@ -24,13 +26,22 @@ __all__ = [
     "IMAGE_TOKENS",
     "ITEM_OVERHEAD_TOKENS",
     "USER_AUDIO_MS_PER_TOKEN",
+    "Fit",
     "ModalityCount",
     "Segment",
+    "Simulated",
+    "Step",
+    "Summarise",
     "TokenUsage",
+    "Truncation",
     "assistant_audio_tokens",
     "cached_prefix",
+    "conversation_limit",
     "count_text",
+    "fit",
+    "input_limit",
     "item_tokens",
     "settings_tokens",
+    "simulate",
     "user_audio_tokens",
 ]

@@ -70,6 +70,27 @@ class ModalityCount:
         """All modalities together."""
         return self.text + self.audio + self.image
 
+    @property
+    def parts(self) -> tuple[int, int, int]:
+        """Text, audio and image, in the order in which the constructor takes them.
+
+        Examples
+        --------
+        >>> ModalityCount(text=12, audio=19).parts
+        (12, 19, 0)
+        """
+        return self.text, self.audio, self.image
+
+    def less(self, other: ModalityCount) -> ModalityCount:
+        """The difference by modality, never below zero.
+
+        Examples
+        --------
+        >>> ModalityCount(text=12, audio=19).less(ModalityCount(text=2, audio=20))
+        ModalityCount(text=10, audio=0, image=0)
+        """
+        return ModalityCount(*(max(0, a - b) for a, b in zip(self.parts, other.parts, strict=True)))
+
     def __add__(self, other: object) -> ModalityCount:
         if not isinstance(other, ModalityCount):
             return NotImplemented

@@ -14,6 +14,7 @@ _INPUTS = ("text", "audio", "image")
 _OUTPUTS = ("text", "audio")
 # The order in which a cached total without a split is handed out: least saving first, in every price row known.
 _CHEAPEST_FIRST = ("text", "image", "audio", "other")
+_ASSUMED = "cached_tokens are not split by modality; taken as text first, so that the cost is an upper bound"
 # Members of the details that are subsets of other members, not modalities of their own.
 _SUBSETS = frozenset({"cached_tokens", "reasoning_tokens"})
 
@@ -33,9 +34,14 @@ class TokenUsage:
     input_other, cached_other, output_other : int
         Tokens that the server counted without saying of which modality. They are part of the sums and cannot
         be priced.
+    total_other : int
+        Tokens of a stated total that neither input nor output accounts for.
     problems : tuple of str
         What does not add up in these counts, in words; empty for sound ones. Counts are kept as they were
         sent, since a server's numbers are evidence even where they are wrong.
+    unread : tuple of str
+        Those of the problems because of which tokens are missing here: counts that were not sent, cannot be read or
+        are negative, or a total above the sum.
 
     Examples
     --------
@@ -59,11 +65,14 @@ class TokenUsage:
     output_text: int = 0
     output_audio: int = 0
     output_other: int = 0
+    total_other: int = 0
     problems: tuple[str, ...] = field(default=(), compare=False)
+    unread: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
-        found = dict.fromkeys((*self.problems, *_count_problems(self)))
+        found = dict.fromkeys((*self.problems, *self.unread, *_count_problems(self)))
         object.__setattr__(self, "problems", tuple(found))
+        object.__setattr__(self, "unread", tuple(dict.fromkeys(self.unread)))
 
     @property
     def input_tokens(self) -> int:
@@ -82,14 +91,29 @@ class TokenUsage:
 
     @property
     def total_tokens(self) -> int:
-        """Input and output together."""
-        return self.input_tokens + self.output_tokens
+        """Input and output together, and what a stated total holds beside them."""
+        return self.input_tokens + self.output_tokens + self.total_other
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """The problems that leave no gap in the counts: a contradiction, or a split that had to be assumed.
+
+        Examples
+        --------
+        >>> TokenUsage.from_wire({"input_tokens": 15, "output_tokens": 0,
+        ...     "input_token_details": {"text_tokens": 5, "audio_tokens": 10, "cached_tokens": 8}}).doubts
+        ('cached_tokens are not split by modality; taken as text first, so that the cost is an upper bound',)
+        """
+        seen = {*self.unread, *_count_problems(self)}
+        gaps = ("put_tokens", "tokens") if self.cached_tokens > self.input_tokens else ("put_tokens",)
+        ends = tuple(f"{gap}{_NO_MODALITY}" for gap in gaps)
+        return tuple(text for text in self.problems if text not in seen and not text.endswith(ends))
 
     def __add__(self, other: object) -> TokenUsage:
         if not isinstance(other, TokenUsage):
             return NotImplemented
         counts = {name: getattr(self, name) + getattr(other, name) for name in _COUNTS}
-        return TokenUsage(**counts, problems=(*self.problems, *other.problems))
+        return TokenUsage(**counts, problems=(*self.problems, *other.problems), unread=(*self.unread, *other.unread))
 
     def __radd__(self, other: object) -> TokenUsage:
         # sum() starts from 0.
@@ -103,7 +127,8 @@ class TokenUsage:
         into = _listed((name, getattr(self, f"input_{name}")) for name in (*_INPUTS, "other"))
         cached = f"; {self.cached_tokens} cached" if self.cached_tokens else ""
         out = _listed((name, getattr(self, f"output_{name}")) for name in (*_OUTPUTS, "other"))
-        return f"{self.input_tokens} in{_bracketed(into + cached)}, {self.output_tokens} out{_bracketed(out)}"
+        rest = f", {self.total_other} more in the total" if self.total_other else ""
+        return f"{self.input_tokens} in{_bracketed(into + cached)}, {self.output_tokens} out{_bracketed(out)}{rest}"
 
     def __repr__(self) -> str:
         shown = [f"{name}={value}" for name in _COUNTS if (value := getattr(self, name))]
@@ -152,9 +177,11 @@ class TokenUsage:
         -----
         Where the beta shape gives ``cached_tokens`` without ``cached_tokens_details``, the cached tokens are
         taken to be text first, then image, then audio, each up to what was given of it. Text saves least by
-        being cached, in every published price, so the cost is never understated.
+        being cached, in every published price, so the cost is never understated; `problems` says so where another
+        split was possible.
 
-        A rest of ``input_tokens`` or ``output_tokens`` that the details do not explain is counted as `other`.
+        A rest of ``input_tokens`` or ``output_tokens`` that the details do not explain is counted as `other`, and
+        one of ``total_tokens`` as `total_other`.
 
         Examples
         --------
@@ -170,14 +197,14 @@ class TokenUsage:
         given = reader.side(root, details_in, "input", _INPUTS)
         made = reader.side(root, details_out, "output", _OUTPUTS)
         cached = reader.cached(details_in, given)
-        total, summed = reader.count(root, "total_tokens"), sum(given.values()) + sum(made.values())
-        if total is not None and total != summed:
-            reader.problems.append(f"total_tokens is {total}, but input and output add up to {summed}")
+        beside = reader.beside(root, {"input": details_in, "output": details_out}, given, made)
         return cls(
             **{f"input_{name}": value for name, value in given.items()},
             **{f"cached_{name}": value for name, value in cached.items()},
             **{f"output_{name}": value for name, value in made.items()},
+            total_other=beside,
             problems=tuple(reader.problems),
+            unread=tuple(reader.unread),
         )
 
     def to_wire(self) -> dict[str, Any]:
@@ -207,7 +234,8 @@ class TokenUsage:
         }
 
 
-_COUNTS = tuple(name for name in TokenUsage.__dataclass_fields__ if name != "problems")
+_COUNTS = tuple(name for name in TokenUsage.__dataclass_fields__ if name not in ("problems", "unread"))
+_NO_MODALITY = " are of no stated modality"
 
 
 def _count_problems(usage: TokenUsage) -> list[str]:
@@ -232,6 +260,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.problems: list[str] = []
+        self.unread: list[str] = []
 
     def mapping(self, root: Mapping[str, Any], name: str) -> Mapping[str, Any]:
         value = root.get(name)
@@ -241,7 +270,7 @@ class _Reader:
             self.problems.append(f"{name} is not an object")
         return {}
 
-    def count(self, root: Mapping[str, Any], name: str) -> int | None:
+    def count(self, root: Mapping[str, Any], name: str, *, subset: bool = False) -> int | None:
         value = root.get(name)
         if value is None:
             return None
@@ -249,8 +278,35 @@ class _Reader:
             return int(value)
         if isinstance(value, int) and not isinstance(value, bool):
             return value
-        self.problems.append(f"{name} is not a whole number ({value!r:.40})")
+        # Without a subset, such as the cached tokens, nothing is missing: all is charged in full.
+        (self.problems if subset else self.unread).append(f"{name} is not a whole number ({value!r:.40})")
         return None
+
+    def beside(
+        self,
+        root: Mapping[str, Any],
+        details: Mapping[str, Mapping[str, Any]],
+        given: Mapping[str, int],
+        made: Mapping[str, int],
+    ) -> int:
+        """What a stated total holds beside input and output; names a side that was not sent at all."""
+        total, summed = self.count(root, "total_tokens"), sum(given.values()) + sum(made.values())
+        if total is not None and total < 0:
+            self.unread.append(f"total_tokens is negative ({total})")
+        elif total is not None and total != summed:
+            text = f"total_tokens is {total}, but input and output add up to {summed}"
+            (self.unread if total > summed else self.problems).append(text)
+        if total is None or total != summed:
+            self.unread += [
+                f"the server sent no {side}_tokens"
+                for side, counts in details.items()
+                if root.get(f"{side}_tokens") is None
+                and not any(
+                    key.endswith("_tokens") and key not in _SUBSETS and value is not None
+                    for key, value in counts.items()
+                )
+            ]
+        return max(0, (total or 0) - summed)
 
     def side(
         self, root: Mapping[str, Any], details: Mapping[str, Any], side: str, modalities: tuple[str, ...]
@@ -262,25 +318,30 @@ class _Reader:
             strange = [key for key in details if key.endswith("_tokens") and key not in _SUBSETS]
             strange = [key for key in strange if key.removesuffix("_tokens") not in modalities]
             return {**counts, "other": sum(self.count(details, key) or 0 for key in strange)}
-        if declared < known:
+        if declared < 0:
+            self.unread.append(f"{side}_tokens is negative ({declared})")
+        if declared < known and (known or declared > 0):
             self.problems.append(f"{side}_tokens is {declared}, but its details add up to {known}")
         elif declared > known:
-            self.problems.append(f"{declared - known} of {declared} {side}_tokens are of no stated modality")
+            self.problems.append(f"{declared - known} of {declared} {side}_tokens{_NO_MODALITY}")
         return {**counts, "other": max(declared - known, 0)}
 
     def cached(self, details: Mapping[str, Any], given: Mapping[str, int]) -> dict[str, int]:
         """Cached counts by modality, split as stated or else conservatively."""
         split = self.mapping(details, "cached_tokens_details")
-        counts = {name: self.count(split, f"{name}_tokens") or 0 for name in _INPUTS}
-        total = self.count(details, "cached_tokens")
+        counts = {name: self.count(split, f"{name}_tokens", subset=True) or 0 for name in _INPUTS}
+        total = self.count(details, "cached_tokens", subset=True)
         rest = 0 if total is None else total - sum(counts.values())
         if not split:
             for name in _CHEAPEST_FIRST:
                 counts[name] = min(max(given[name], 0), max(rest, 0))
                 rest -= counts[name]
+            if 0 < (total or 0) < sum(given.values()) and sum(count > 0 for count in given.values()) > 1:
+                self.problems.append(_ASSUMED)
         if rest < 0:
             self.problems.append(f"cached_tokens is {total}, but its details add up to {(total or 0) - rest}")
         elif rest > 0:
-            self.problems.append(f"{rest} of {total} cached_tokens are of no stated modality")
+            fate = "" if (total or 0) > sum(given.values()) else ", and charged in full"
+            self.problems.append(f"{rest} of {total} cached_tokens{_NO_MODALITY}{fate}")
             counts["other"] = counts.get("other", 0) + rest
         return counts

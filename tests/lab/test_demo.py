@@ -1,4 +1,4 @@
-"""The demo's own parts; the whole of it runs in tests/test_cli.py."""
+"""The demo's own parts; the whole of it runs in tests/cli/test_running.py."""
 
 from __future__ import annotations
 

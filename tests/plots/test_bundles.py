@@ -3,10 +3,12 @@ from __future__ import annotations
 import base64
 from dataclasses import replace
 
+from support.bills import DAY, make_meter
 from support.markup import assert_harmless
 
 from rtnb._display import bundle
 from rtnb.audio import Clip
+from rtnb.pricing.ledger import Ledger
 from rtnb.session.views import RunView, SessionView, TurnView, UsageReport
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
@@ -45,3 +47,10 @@ def test_what_goes_on_or_has_no_sound_has_no_picture(spoken: TurnView, typed: Tu
 
 def test_jupyter_finds_the_bundle(question: Clip) -> None:
     assert "text/html" in question._repr_mimebundle_()
+
+
+def test_a_report_that_knows_its_responses_shows_their_meter(session: SessionView) -> None:
+    exchanges = tuple(entry.exchange for entry in make_meter(5).entries)
+    report = UsageReport.of(session, Ledger(exchanges=exchanges, on=DAY))
+    given = check(report, picture=True)
+    assert "Cost of 5 responses" in given["text/html"]

@@ -171,3 +171,10 @@ def test_cards_use_the_theme_of_jupyterlab(spoken: TurnView) -> None:
     card = str(turn_card(spoken))
     assert "var(--jp-layout-color0," in card
     assert "var(--jp-content-font-color1," in card
+
+
+def test_many_turns_of_a_report_wait_behind_a_click(session: SessionView) -> None:
+    long = UsageReport.of(replace(session, turns=session.turns * 10))
+    assert read(report_card(long)).all("summary")
+    assert "every turn (30)" in read(report_card(long)).text()
+    assert not read(report_card(UsageReport.of(session))).all("summary")

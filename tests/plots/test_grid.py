@@ -48,3 +48,14 @@ def test_words_get_their_least_even_where_there_is_no_room() -> None:
 def test_titles_break_where_they_are_wider_than_their_column() -> None:
     head = grid([Column("words", stretch=1), Column("time, cost")], [[["a"], ["1 s"]]], width=40).splitlines()[:2]
     assert [line.split("│")[1].strip() for line in head] == ["time,", "cost"]
+
+
+def test_only_the_rows_that_are_asked_for_stand_under_a_rule() -> None:
+    rows = [[["a"]], [["b"]], [["c"]]]
+    assert grid([Column("x")], rows, width=20).count("─") == 3 * 3
+    assert grid([Column("x")], rows, width=20, ruled={0, 2}).split("\n")[1:] == ["───", " a", " b", "───", " c"]
+
+
+def test_titles_break_where_they_say_so() -> None:
+    head = grid([Column("tokens\nin", right=True)], [[["12,345"]]], width=40).splitlines()[:2]
+    assert head == [" tokens", "     in"]

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 
 from rtnb.audio import Clip
 from rtnb.plots import palette
-from rtnb.plots.palette import BACKGROUND, Ink
+from rtnb.plots.canvas import Canvas
+from rtnb.plots.palette import BACKGROUND, TEXT, USER, Ink
 from rtnb.plots.render import PNG_CAP_BYTES, png, png_base64, svg, svg_data_uri
 from rtnb.plots.waveform import clip_figure, run_figure, turn_figure
 from rtnb.session.views import RunView, TurnView
@@ -96,3 +97,15 @@ def test_the_data_uri_holds_the_svg(question: Clip) -> None:
     kind, _, data = svg_data_uri(figure).partition(",")
     assert kind == "data:image/svg+xml;base64"
     assert base64.b64decode(data).decode() == svg(figure)
+
+
+def test_flat_pictures_lose_colours_before_they_lose_size() -> None:
+    canvas = Canvas(230)
+    for row in range(14):
+        canvas.text(10, 15 * row + 10, f"{row:,} words of a picture that is full of them " * 2, (TEXT, USER)[row % 2])
+    data = png(canvas.figure)
+    assert size(data) == (1800, 460)
+    # Colour type 3 of the header: an index into a table.
+    assert data[25] == 3
+    assert len(data) < PNG_CAP_BYTES
+    assert data == png(canvas.figure)

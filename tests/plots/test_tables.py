@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from support.markup import assert_harmless, read
 
-from rtnb.plots.tables import cost_table, turns_table, usage_table
+from rtnb.plots.tables import Column, Wide, cost_table, table_html, turns_table, usage_table
 from rtnb.pricing import cost
 from rtnb.session.views import SessionView, TurnView
 from rtnb.tokens import TokenUsage
@@ -75,3 +76,29 @@ def test_a_table_says_whose_prices_it_shows(session: SessionView) -> None:
 def test_columns_of_words_keep_a_width(session: SessionView) -> None:
     heads = read(turns_table(session.turns)).all("th")
     assert sum("min-width:9em" in str(head.get("style")) for head in heads) == 2
+
+
+def test_what_does_not_add_up_stands_below_the_bill() -> None:
+    wire = {"input_tokens": 10, "output_tokens": 0, "input_token_details": {"text_tokens": 5, "audio_tokens": 5}}
+    wire["input_token_details"] |= {"cached_tokens": 6}  # type: ignore[operator]
+    assert "upper bound" in read(cost_table(cost(wire, "gpt-realtime", "2026-01-31"))).text()
+    assert "0 tokens" not in read(cost_table(cost({}, "gpt-realtime", "2026-01-31"))).text()
+
+
+def test_a_bill_of_several_models_names_each_and_every_reason_once() -> None:
+    usage = TokenUsage(input_text=1000, output_text=5, output_audio=2)
+    bill = cost(usage, "gpt-realtime", "2026-01-31") + cost(usage, "mine", "2026-01-31")
+    text = read(cost_table(bill)).text()
+    assert text.count("gpt-realtime") == 3
+    assert text.count("No price is known for the model 'mine'") == 1
+    assert "text input, text output and audio output (1,007 tokens): No price" in text
+    assert ".;" not in text
+    assert "model" not in read(cost_table(cost(usage, "gpt-realtime", "2026-01-31"))).text()
+
+
+def test_a_cell_may_take_several_columns() -> None:
+    columns = [Column("a", words=True), Column("b"), Column("c")]
+    html = str(table_html(columns, [["x", Wide("y", 2)], ["x", "y", "z"]], caption=""))
+    assert html.count('colspan="2"') == 1
+    with pytest.raises(ValueError, match="2 cells in a table of 3"):
+        table_html(columns, [["x", "y"]], caption="")

@@ -153,3 +153,10 @@ def test_clipping_keeps_short_texts_and_says_when_it_cuts() -> None:
     assert clipped(" a\n b ", 10) == "a b"
     assert clipped("x" * 50, 10) == "xxxxxxxxx…"
     assert clipped(" " * 100 + "late", 10).endswith("…")
+
+
+def test_what_does_not_add_up_is_said_with_the_cost() -> None:
+    odd = TokenUsage.from_wire({"total_tokens": 7, "input_tokens": 8, "output_tokens": 0})
+    (first, last) = said([*cost_facts(cost(odd, "gpt-realtime", "2026-01-31"))])
+    assert "unpriced" in first
+    assert last == "counts: total_tokens is 7, but input and output add up to 8"

@@ -2,14 +2,15 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal, localcontext
+from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rtnb.errors import ConfigError
-from rtnb.pricing import Cost, at, cost, transcription_cost
+from rtnb.pricing import Cost, at, book, cost, transcription_cost
 from rtnb.tokens import TokenUsage
 
 DAY = "2026-01-31"
@@ -164,6 +165,33 @@ def test_a_model_before_its_first_day_is_unpriced() -> None:
     assert "its first is of 2025-08-28" in cost(TokenUsage(input_text=5), "gpt-realtime", "2025-08-27").unpriced[0]
 
 
+def test_prices_of_your_own() -> None:
+    mine = book(
+        {"model": "gpt-realtime", "prices": {"audio": {"input": 1, "output": 2}}},
+        {"model": "whisper-1", "unit": "usd_per_minute", "prices": {"audio": "0.06"}},
+    )
+    usage = TokenUsage(input_audio=1_000_000, cached_audio=500_000, output_audio=1_000_000)
+    bill = cost(usage, "gpt-realtime", DAY, prices=mine)
+    assert bill.exact_usd == Decimal("2.5")
+    assert bill.unpriced == ("cached audio input (500,000 tokens): 'gpt-realtime' has no price for it",)
+    assert cost(usage, "gpt-realtime", DAY).exact_usd == Decimal("80.2")
+    assert transcription_cost({"seconds": 60}, "whisper-1", DAY, prices=mine).exact_usd == Decimal("0.06")
+    assert transcription_cost({"seconds": 60}, "whisper-1", DAY).exact_usd == Decimal("0.006")
+    assert "No price is known" in cost(usage, "llama", DAY, prices=mine).unpriced[0]
+
+
+def test_a_broken_file_of_prices_leaves_costs_unpriced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "mine.json"
+    path.write_text("[")
+    monkeypatch.setenv("RTNB_PRICES", str(path))
+    bill = cost(TokenUsage(input_text=5), "gpt-realtime", DAY)
+    assert str(bill) == "unpriced"
+    assert "RTNB_PRICES: 'mine.json' is not a JSON file" in bill.unpriced[0]
+    assert "RTNB_PRICES" in transcription_cost({"seconds": 5}, "whisper-1", DAY).unpriced[0]
+    with pytest.raises(ConfigError, match="RTNB_PRICES"):
+        at("gpt-realtime", DAY)
+
+
 def test_today_is_the_default() -> None:
     assert cost(TokenUsage(input_text=5), "gpt-realtime-2.1").on == date.today()
 
@@ -282,3 +310,179 @@ def test_transcription_adds_up_over_turns(seconds: list[float], model: str) -> N
     total = sum(bills, Cost())
     assert len(total.lines) == 1
     assert total.exact_usd == pytest.approx(sum(bill.exact_usd for bill in bills), rel=Decimal("1e-20"))
+
+
+NOT_BROKEN_DOWN = "tokens the server did not break down"
+
+
+@pytest.mark.parametrize(
+    ("usage", "tokens", "reason"),
+    [
+        ({"total_tokens": 500}, 500, "total_tokens is 500, but input and output add up to 0"),
+        ({"input_tokens": "500", "output_tokens": "100"}, 0, "input_tokens is not a whole number ('500')"),
+        ({"input_tokens": "500", "total_tokens": 600}, 600, "input_tokens is not a whole number ('500')"),
+        ({"input_tokens": -500, "output_tokens": 0}, 0, "input_tokens is negative (-500)"),
+        ({"input_tokens": 0, "output_tokens": 0, "total_tokens": -1}, 0, "total_tokens is negative (-1)"),
+        ({"input_tokens": None}, 0, "the server sent no input_tokens"),
+        ({}, 0, "the server sent no output_tokens"),
+        ({"output_token_details": {"text_tokens": 0}}, 0, "the server sent no input_tokens"),
+    ],
+)
+def test_counts_that_cannot_be_told_are_a_line_without_a_price(usage: dict[str, Any], tokens: int, reason: str) -> None:
+    bill = cost(usage, "gpt-realtime", DAY)
+    (line,) = bill.lines
+    assert (line.label, line.tokens, line.usd) == (NOT_BROKEN_DOWN, tokens, None)
+    assert reason in line.why
+    assert str(bill) == "unpriced"
+    assert "(0 tokens)" not in bill.unpriced[0]
+
+
+def test_what_can_be_told_is_priced_beside_what_cannot() -> None:
+    wire = {"input_tokens": -500, "output_tokens": 100, "output_token_details": {"audio_tokens": 100}}
+    bill = cost(wire, "gpt-realtime", DAY)
+    assert bill.exact_usd == Decimal("0.0064")
+    assert str(bill) == "$0.0064 + unpriced"
+    more = {**WIRE, "total_tokens": 300}
+    assert [line.tokens for line in cost(more, "gpt-realtime", DAY).lines if line.unit_price is None] == [47]
+
+
+def test_a_side_that_the_total_leaves_no_room_for_is_not_missing() -> None:
+    wire = {"total_tokens": 100, "output_tokens": 100, "output_token_details": {"audio_tokens": 100}}
+    assert cost(wire, "gpt-realtime", DAY).unpriced == ()
+
+
+def test_an_empty_transcription_usage_is_unpriced() -> None:
+    for usage in ({}, {"type": "tokens"}):
+        bill = transcription_cost(usage, "whisper-1", DAY)
+        assert str(bill) == "unpriced"
+        assert {line.kind for line in bill.lines} == {"transcription"}
+    assert "neither seconds nor tokens" in transcription_cost({}, "whisper-1", DAY).unpriced[0]
+    assert NOT_BROKEN_DOWN in transcription_cost({"type": "tokens"}, "gpt-4o-transcribe", DAY).unpriced[0]
+
+
+WIRE: dict[str, Any] = {
+    "total_tokens": 253,
+    "input_tokens": 132,
+    "output_tokens": 121,
+    "input_token_details": {
+        "text_tokens": 119,
+        "audio_tokens": 13,
+        "cached_tokens": 64,
+        "cached_tokens_details": {"text_tokens": 64, "audio_tokens": 0},
+    },
+    "output_token_details": {"text_tokens": 30, "audio_tokens": 91},
+}
+
+
+def with_input(**details: Any) -> dict[str, Any]:
+    return {**WIRE, "input_token_details": {**WIRE["input_token_details"], **details}}
+
+
+@pytest.mark.parametrize(
+    ("wire", "problem"),
+    [
+        ({**WIRE, "total_tokens": 200}, "total_tokens is 200, but input and output add up to 253"),
+        ({**WIRE, "input_tokens": 100, "total_tokens": 221}, "input_tokens is 100, but its details add up to 132"),
+        (with_input(cached_tokens=40), "cached_tokens is 40, but its details add up to 64"),
+        (with_input(cached_tokens=90), "26 of 90 cached_tokens are of no stated modality, and charged in full"),
+        (with_input(cached_tokens="64"), "cached_tokens is not a whole number ('64')"),
+    ],
+)
+def test_other_contradictions_are_named_on_the_cost(wire: dict[str, Any], problem: str) -> None:
+    bill = cost(wire, "gpt-realtime", DAY)
+    assert any(problem in text for text in bill.problems)
+    assert bill.exact_usd == Decimal("0.0069656")
+    assert bill.unpriced == ()
+    assert (bill + bill).problems == bill.problems
+    assert (Cost() + bill).problems == bill.problems
+    assert (2 * bill).problems == bill.problems
+    assert bill == cost(WIRE, "gpt-realtime", DAY), "problems are no part of what costs are compared by"
+    assert bill.problems[0] in repr(bill)
+
+
+def test_sound_counts_and_unpriced_lines_make_no_problems() -> None:
+    assert cost(WIRE, "gpt-realtime", DAY).problems == ()
+    assert cost({"input_tokens": 10, "output_tokens": 20}, "gpt-realtime", DAY).problems == ()
+    assert cost(TokenUsage(input_text=5, cached_text=6), "gpt-realtime", DAY).problems == ()
+
+
+def test_more_cached_than_given_leaves_the_input_unpriced() -> None:
+    details = {"text_tokens": 119, "audio_tokens": 8, "cached_tokens": 384}
+    wire = {
+        "input_tokens": 127,
+        "output_tokens": 100,
+        "input_token_details": details,
+        "output_token_details": {"audio_tokens": 100},
+    }
+    bill = cost(wire, "gpt-realtime", DAY)
+    assert bill.exact_usd == Decimal("0.0064")
+    assert [line.tokens for line in bill.lines if line.unit_price is None] == [119, 8]
+    assert "127 input tokens, 384 of them cached" in bill.unpriced[0]
+
+
+def test_a_guessed_split_says_that_the_cost_is_an_upper_bound() -> None:
+    wire = with_input(cached_tokens_details=None)
+    bill = cost(wire, "gpt-realtime", DAY)
+    (problem,) = bill.problems
+    assert "upper bound" in problem
+    assert (bill + cost(with_input(cached_tokens_details=None, cached_tokens=100), "gpt-realtime", DAY)).problems == (
+        problem,
+    )
+    for nothing_to_guess in (0, 132):
+        wire = with_input(cached_tokens_details=None, cached_tokens=nothing_to_guess)
+        assert cost(wire, "gpt-realtime", DAY).problems == ()
+
+
+def test_prices_as_rows_and_files(tmp_path: Path) -> None:
+    row = {"model": "gpt-realtime", "prices": {"audio": {"input": 1, "output": 2}}}
+    path = tmp_path / "mine.json"
+    path.write_text('{"model": "whisper-1", "unit": "usd_per_minute", "prices": {"audio": "0.06"}}')
+    assert cost(TokenUsage(output_audio=1_000_000), "gpt-realtime", DAY, prices=row).exact_usd == 2
+    assert transcription_cost({"seconds": 60}, "whisper-1", DAY, prices=str(path)).exact_usd == Decimal("0.06")
+    with pytest.raises(ConfigError, match="needs either 'prices' or 'discount'"):
+        cost(TokenUsage(output_audio=1), "gpt-realtime", DAY, prices={"model": "gpt-realtime"})
+
+
+@pytest.mark.parametrize("model", [3, ["gpt-realtime"], b"gpt-realtime"])
+def test_a_model_is_a_name(model: Any) -> None:
+    with pytest.raises(ConfigError, match="A model is named by a text such as 'gpt-realtime'"):
+        cost(TokenUsage(input_text=5), model, DAY)
+
+
+COUNTS = st.one_of(st.none(), st.integers(-5, 300), st.sampled_from(["500", True, 2.5, float("nan"), [], {}]))
+
+
+def objects(*names: str, **more: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.fixed_dictionaries({}, optional={**dict.fromkeys(names, COUNTS), **more})
+
+
+SPLIT = objects("text_tokens", "audio_tokens")
+BROKEN = objects(
+    "total_tokens",
+    "input_tokens",
+    "output_tokens",
+    input_token_details=st.one_of(
+        COUNTS, objects("text_tokens", "audio_tokens", "cached_tokens", cached_tokens_details=st.one_of(COUNTS, SPLIT))
+    ),
+    output_token_details=st.one_of(COUNTS, SPLIT),
+)
+
+
+def stated(wire: dict[str, Any], side: str) -> bool:
+    details = wire.get(f"{side}_token_details")
+    counts = [details.get(f"{name}_tokens") for name in ("text", "audio")] if isinstance(details, dict) else []
+    return 0 in (wire.get(f"{side}_tokens"), *counts)
+
+
+@example({"total_tokens": None, "output_token_details": {"text_tokens": None}})
+@example({"input_tokens": 0, "output_tokens": 0, "input_token_details": {"cached_tokens": 5}})
+@example({"output_tokens": 0, "input_token_details": {"cached_tokens": 0}})
+@given(BROKEN)
+def test_no_broken_usage_is_priced_without_a_mark(wire: dict[str, Any]) -> None:
+    bill = cost(wire, "gpt-realtime", DAY)
+    assert bill.exact_usd >= 0
+    assert bool(TokenUsage.from_wire(wire).problems) == bool(bill.unpriced or bill.problems)
+    if not bill.exact_usd and not bill.unpriced:
+        assert wire.get("total_tokens") == 0 or (stated(wire, "input") and stated(wire, "output"))
+    transcribed = transcription_cost(wire, "gpt-4o-transcribe", DAY)
+    assert transcribed.lines or TokenUsage.from_wire(wire).total_tokens == 0

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -135,3 +136,21 @@ def test_is_a_value_that_draws_itself() -> None:
     assert repr(bill) == "Cost($0.0064, gpt-realtime on 2026-01-31, 1 lines)"
     with pytest.raises(AttributeError):
         bill.model = "other"  # type: ignore[misc]
+
+
+def test_a_quantity_that_is_not_known_is_a_dash() -> None:
+    line = CostLine("transcription", "audio", "transcription", "m", Decimal(0), "seconds", None, why="why")
+    assert line.quantity_text == "–"
+    assert str(line) == "transcription: – = unpriced"
+    assert Cost("m", None, (line,)).unpriced == ("transcription: why",)
+    assert replace(line, unit_price=Decimal(1)).quantity_text == "0 s"
+
+
+def test_problems_of_a_sum_are_named_once_and_compared_by_nothing() -> None:
+    one, two = Cost("m", problems=("a", "b")), Cost("m", problems=("b", "c"))
+    assert (one + two).problems == ("a", "b", "c")
+    assert (Cost(problems=("x",)) + one).problems == ("x", "a", "b")
+    assert (one + Cost(problems=("x",))).problems == ("a", "b", "x")
+    assert sum([one, one], Cost()).problems == ("a", "b")
+    assert one == two
+    assert hash(one) == hash(two)

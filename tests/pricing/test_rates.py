@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import copy
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from importlib import resources
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rtnb.errors import ConfigError
 from rtnb.pricing import RateBook, Rates, at, models, why_unpriced
@@ -91,6 +94,90 @@ def test_prices_by_day(model: str, on: str, expected: str | None) -> None:
     assert bool(why_unpriced(model, on)) == (expected is None)
 
 
+# The whole reference table: model, first day, last day of the model, prices, window, longest answer, unit.
+TOKENS, MINUTE = "1M tokens", "minute"
+REFERENCE: list[tuple[str, str, str | None, str, int | None, int | None, str]] = [
+    ("gpt-4o-realtime-preview-2024-10-01", "2024-10-01", "2025-10-10", LAUNCH, 128_000, 4_096, TOKENS),
+    ("gpt-4o-realtime-preview-2024-10-01", "2024-10-30", "2025-10-10", CACHED, 128_000, 4_096, TOKENS),
+    ("gpt-4o-realtime-preview-2024-12-17", "2024-12-17", "2026-05-07", DECEMBER, None, 4_096, TOKENS),
+    ("gpt-4o-realtime-preview-2025-06-03", "2025-06-03", "2026-05-07", DECEMBER, 32_000, 4_096, TOKENS),
+    ("gpt-4o-mini-realtime-preview", "2024-12-17", "2026-05-07", MINI_4O, 16_000, 4_096, TOKENS),
+    ("gpt-4o-mini-realtime-preview-2024-12-17", "2024-12-17", "2027-01-20", MINI_4O, 16_000, 4_096, TOKENS),
+    ("gpt-realtime", "2025-08-28", "2027-01-20", GA, 32_000, 4_096, TOKENS),
+    ("gpt-realtime-2025-08-28", "2025-08-28", "2027-01-20", GA, 32_000, 4_096, TOKENS),
+    ("gpt-realtime-mini", "2025-10-06", "2027-01-20", MINI, 32_000, 4_096, TOKENS),
+    ("gpt-realtime-mini-2025-10-06", "2025-10-06", "2026-07-23", MINI, 32_000, 4_096, TOKENS),
+    ("gpt-realtime-mini-2025-12-15", "2025-12-15", "2027-01-20", MINI, 32_000, 4_096, TOKENS),
+    ("gpt-realtime-1.5", "2026-02-23", None, GA, 32_000, 4_096, TOKENS),
+    ("gpt-realtime-2", "2026-05-07", None, REASONING, 128_000, 32_000, TOKENS),
+    ("gpt-realtime-2.1", "2026-07-06", None, REASONING, 128_000, 32_000, TOKENS),
+    ("gpt-realtime-2.1-mini", "2026-07-06", None, MINI, 128_000, 32_000, TOKENS),
+    ("gpt-realtime-translate", "2026-05-07", None, "0.034 – –", 16_000, 2_000, MINUTE),
+    ("gpt-realtime-whisper", "2026-05-07", None, "0.017 – –", 16_000, 2_000, MINUTE),
+    ("gpt-live-transcribe", "2026-07-29", None, "0.017 – –", None, None, MINUTE),
+    ("gpt-live-1", "2026-09-10", None, "0.05 – –", None, None, "minute of session"),
+    ("whisper-1", "2024-10-01", "2027-02-26", "0.006 – –", None, None, MINUTE),
+    ("gpt-4o-transcribe", "2025-03-20", "2027-02-26", "2.50 – 10 | 6 – –", 16_000, 2_000, TOKENS),
+    ("gpt-4o-transcribe-diarize", "2025-10-16", "2027-02-26", "2.50 – 10 | 6 – –", 16_000, 2_000, TOKENS),
+    ("gpt-4o-mini-transcribe", "2025-03-20", "2027-02-26", "1.25 – 5 | 3 – –", 16_000, 2_000, TOKENS),
+    ("gpt-4o-mini-transcribe-2025-03-20", "2025-03-20", "2027-01-20", "1.25 – 5 | 3 – –", 16_000, 2_000, TOKENS),
+    ("gpt-4o-mini-transcribe-2025-12-15", "2025-12-15", "2027-02-26", "1.25 – 5 | 3 – –", 16_000, 2_000, TOKENS),
+    ("gpt-transcribe", "2026-07-29", None, "0.0045 – –", None, None, MINUTE),
+]
+
+
+def test_the_table_is_the_reference_table_row_by_row() -> None:
+    book = RateBook(DATA)
+    found = [
+        (
+            row.model,
+            str(row.valid_from),
+            None if row.shutdown is None else str(row.shutdown),
+            columns(row),
+            row.context_tokens,
+            row.max_output_tokens,
+            row.per_text,
+        )
+        for name in book.models()
+        for row in book.rows(name)
+    ]
+    assert sorted(found, key=str) == sorted(REFERENCE, key=str)
+
+
+@pytest.mark.parametrize(
+    ("model", "on", "snapshot"),
+    [
+        ("gpt-realtime", "2026-11-21", "gpt-realtime-2025-08-28"),
+        ("gpt-realtime-2025-08-28", "2026-11-21", "gpt-realtime-2025-08-28"),
+        ("gpt-realtime-mini", "2026-01-12", "gpt-realtime-mini-2025-10-06"),
+        ("gpt-realtime-mini", "2026-01-13", "gpt-realtime-mini-2025-12-15"),
+        ("gpt-4o-mini-transcribe", "2026-01-13", "gpt-4o-mini-transcribe-2025-12-15"),
+        ("gpt-4o-mini-realtime-preview", "2025-01-01", "gpt-4o-mini-realtime-preview-2024-12-17"),
+        ("gpt-4o-realtime-preview", "2024-11-01", "gpt-4o-realtime-preview-2024-10-01"),
+        ("gpt-4o-realtime-preview", "2025-03-01", None),
+        ("gpt-4o-realtime-preview", "2026-01-31", "gpt-4o-realtime-preview-2025-06-03"),
+        ("gpt-realtime-2.1", "2026-11-21", "gpt-realtime-2.1"),
+        ("gpt-realtime-2.1", "2026-01-01", None),
+        ("llama", "2026-11-21", None),
+    ],
+)
+def test_what_a_name_stood_for(model: str, on: str, snapshot: str | None) -> None:
+    assert rate_book().resolve(model, on) == snapshot
+
+
+@given(st.sampled_from(RateBook(DATA).models()), st.dates(date(2024, 9, 1), date(2027, 6, 1)))
+def test_a_name_and_what_it_stood_for_cost_the_same(model: str, day: date) -> None:
+    book = rate_book()
+    snapshot = book.resolve(model, day)
+    rates = book.at(model, day)
+    assert (snapshot is None) == (rates is None)
+    if snapshot is not None and rates is not None:
+        same = book.at(snapshot, day)
+        assert same is not None
+        assert same.prices == rates.prices
+        assert book.resolve(snapshot, day) == snapshot
+
+
 def test_units() -> None:
     assert [rates.per for name in ("gpt-realtime", "whisper-1", "gpt-live-1") if (rates := at(name, "2026-10-01"))] == [
         1_000_000,
@@ -157,14 +244,22 @@ def test_history_of_a_name_is_in_order() -> None:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['models'][0]} {row['valid_from']}")
 def test_each_row_is_sound(row: dict[str, Any]) -> None:
     assert row["unit"] in UNITS
-    assert row["confidence"] in "ABC"
+    assert row["kind"] in {"speech_to_speech", "transcription", "translation", "live"}
+    assert row["confidence"] in {"A", "B", "C"}
+    assert row["note"] or row["confidence"] == "A"
     assert row["source"]
     assert set(row["source"]) <= set(DATA["sources"])
     first, checked = date.fromisoformat(row["valid_from"]), date.fromisoformat(row["checked"])
     assert first <= checked
     for name in ("valid_to", "shutdown"):
         assert row[name] is None or date.fromisoformat(row[name]) > first
+    assert row["checked"] == DATA["checked"]
+    for name in ("context_tokens", "max_input_tokens", "max_output_tokens"):
+        assert row[name] is None or row[name] > 0
+    if row["max_input_tokens"] is not None:
+        assert row["max_input_tokens"] + row["max_output_tokens"] <= 32_768
     for columns_ in row["prices"].values():
+        assert all(x is None or isinstance(x, str) for x in columns_.values())
         assert set(columns_) <= set(KINDS)
         given, cached, made = (Decimal(x.partition("/")[0]) if (x := columns_.get(k)) else None for k in KINDS)
         assert given is not None
@@ -176,6 +271,24 @@ def test_each_row_is_sound(row: dict[str, Any]) -> None:
 def test_every_source_is_used_and_has_an_address() -> None:
     assert {key for row in ROWS for key in row["source"]} == set(DATA["sources"])
     assert all(source["url"].startswith("https://") for source in DATA["sources"].values())
+
+
+@pytest.mark.parametrize("name", RateBook(DATA).models())
+def test_the_rows_of_a_name_follow_each_other(name: str) -> None:
+    rows = RateBook(DATA).rows(name)
+    for before, after in pairwise(rows):
+        assert before.last_day is not None
+        assert before.last_day < after.valid_from
+
+
+def test_snapshots_cover_the_days_of_their_undated_name_once() -> None:
+    book = RateBook(DATA)
+    for name in {entry["alias"] for entry in DATA["snapshots"]}:
+        entries = sorted((e for e in DATA["snapshots"] if e["alias"] == name), key=lambda e: str(e["valid_from"]))
+        assert entries[0]["valid_from"] == str(book.rows(name)[0].valid_from)
+        assert entries[-1]["valid_to"] is None
+        for before, after in pairwise(entries):
+            assert date.fromisoformat(before["valid_to"]) + timedelta(days=1) == date.fromisoformat(after["valid_from"])
 
 
 def test_aliases_point_to_rows_that_hold_on_their_days() -> None:

@@ -33,6 +33,15 @@ def test_other_instructions_or_a_truncated_item_end_the_cached_prefix() -> None:
     assert cached.total == 0
 
 
+def test_a_side_request_does_not_empty_the_cache() -> None:
+    meter, items = Meter(), [item("a", "word " * 300)]
+    meter.prompt("Be brief.", (), items)
+    _, aside = meter.prompt("Classify this.", (), [item("other", "word " * 100)])
+    assert aside.total == 0
+    _, cached = meter.prompt("Be brief.", (), [*items, item("b", "more " * 100)])
+    assert cached.text == 256
+
+
 @pytest.mark.parametrize(("duration_ms", "seconds"), [(100, 1), (1000, 1), (1001, 2), (1868, 2)])
 def test_duration_models_round_seconds_up(duration_ms: int, seconds: int) -> None:
     usage = transcription_usage("whisper-1", 48 * duration_ms, "hello")

@@ -130,7 +130,9 @@ def test_connect_can_be_interrupted_at_any_moment(monkeypatch: pytest.MonkeyPatc
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
     rtnb.close_all()
-    left = {name for name in names(threads() - before) if name.startswith("rtnb-") and name != "rtnb-voices"}
+    left = {
+        name for name in names(threads() - before) if name.startswith("rtnb-") and not name.startswith("rtnb-voice")
+    }
     assert not left
 
 

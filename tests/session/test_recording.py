@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -25,7 +26,11 @@ from support.logs import (
     user_item,
 )
 
-from rtnb.errors import RecordingError
+import rtnb
+from rtnb import _display
+from rtnb.audio import Clip
+from rtnb.errors import ConfigError, RecordingError
+from rtnb.session.log import EventLog
 from rtnb.session.recording import Recording, load, save
 
 SLOW = settings(
@@ -176,8 +181,8 @@ def test_another_archive_is_no_recording(tmp_path: Path) -> None:
 
 def test_a_recording_of_a_newer_rtnb_says_so(tmp_path: Path) -> None:
     _, place = recorded(tmp_path)
-    rewritten(place, "manifest.json", lambda data: data.replace(b'"version": 1', b'"version": 2'))
-    with pytest.raises(RecordingError, match=r"version 2.*update rtnb"):
+    rewritten(place, "manifest.json", lambda data: data.replace(b'"version": 1', b'"version": 3'))
+    with pytest.raises(RecordingError, match=r"version 3.*update rtnb"):
         load(place)
 
 
@@ -237,3 +242,114 @@ def test_lines_that_somebody_added_are_read(tmp_path: Path) -> None:
     again = load(place)
     assert again.events[-1].type == "error"
     assert again.events[-1].t_s == 5.0
+
+
+def stores(log: EventLog) -> dict[str, bytes]:
+    return {store.name: store.read(0, len(store)) for store in log.stores.values()}
+
+
+@pytest.mark.parametrize("audio", ["pcm", "flac"])
+def test_lossless_audio_comes_back_to_the_byte(tmp_path: Path, audio: str) -> None:
+    script = Script(*STEPS)
+    again = load(save(tmp_path / "talk.rtnb", script.log, endpoint="a script", audio=audio))
+    assert stores(again.events) == stores(script.log)
+    assert [event.raw for event in again.events] == [event.raw for event in script.log]
+    assert again.view() == script.view()
+
+
+@pytest.mark.parametrize("audio", ["opus", "none", None])
+def test_smaller_recordings_keep_every_length_and_every_figure(tmp_path: Path, audio: str | None) -> None:
+    script = Script(*STEPS)
+    again = load(save(tmp_path / "talk.rtnb", script.log, endpoint="a script", audio=audio))
+    assert {n: len(d) for n, d in stores(again.events).items()} == {n: len(d) for n, d in stores(script.log).items()}
+    assert [event.body for event in again.events] == [event.body for event in script.log]
+    for now, before in zip(again.turns, script.turns(), strict=True):
+        assert (now.usage, now.cost, now.speech, now.latency) == (
+            before.usage,
+            before.cost,
+            before.speech,
+            before.latency,
+        )
+        assert (now.user_audio is None) == (before.user_audio is None)
+        if now.assistant_audio is not None and before.assistant_audio is not None:
+            assert now.assistant_audio.duration_s == before.assistant_audio.duration_s
+    assert bool(again.view().notes) == (audio != "opus")
+
+
+def test_opus_sounds_where_the_talk_sounded_and_takes_a_fraction(tmp_path: Path) -> None:
+    spoken = Clip.load(rtnb.sample("dialogue_sample"))[0:8].resample(24000)
+    data = spoken.to_pcm16() + bytes(96_000) + spoken[0:1].to_pcm16() + b"\x07"  # an odd byte must not shift anything
+    script = Script(session(), *(append(data[at : at + 4800]) for at in range(0, len(data), 4800)))
+    whole = save(tmp_path / "whole.rtnb", script.log, endpoint="")
+    small = save(tmp_path / "small.rtnb", script.log, endpoint="", audio="opus")
+    assert small.stat().st_size < whole.stat().st_size / 5
+    before, after = (
+        np.frombuffer(stores(log)["input"][:-1], dtype="<i2").astype(float) for log in (script.log, load(small).events)
+    )
+    assert before.size == after.size
+    silent = slice(spoken.int16().size + 100, spoken.int16().size + 47_900)
+    assert not after[silent].any(), "what was silent comes back silent"
+    aligned = [float(np.dot(before[500:-500], np.roll(after, shift)[500:-500])) for shift in range(-40, 41)]
+    assert abs(int(np.argmax(aligned)) - 40) <= 2, "later or earlier than by a tenth of a millisecond"
+    assert np.corrcoef(before, after)[0, 1] > 0.9
+
+
+def test_a_recording_without_audio_stays_one(tmp_path: Path) -> None:
+    script = Script(*STEPS)
+    silent = load(save(tmp_path / "silent.rtnb", script.log, endpoint="x", audio="none"))
+    assert not any(stores(silent.events)["input"])
+    again = load(silent.save(tmp_path / "again.rtnb", audio="pcm"))
+    assert any("without its audio" in note for note in again.view().notes)
+    assert "without its audio" in _display.bundle(again.view())["text/plain"]
+
+
+def test_unpacked_recordings_stay_readable_for_older_versions(tmp_path: Path) -> None:
+    for audio, version in (("pcm", 1), ("flac", 2), ("opus", 2), ("none", 2)):
+        place = save(tmp_path / "talk.rtnb", Script(*STEPS).log, endpoint="", audio=audio)
+        with zipfile.ZipFile(place) as archive:
+            assert json.loads(archive.read("manifest.json"))["version"] == version
+
+
+def test_an_unknown_codec_lists_what_there_is_and_writes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="'opus'"):
+        save(tmp_path / "talk.rtnb", Script(*STEPS).log, endpoint="", audio="mp3")
+    assert not (tmp_path / "talk.rtnb").exists()
+
+
+def test_opus_refuses_what_is_not_pcm(tmp_path: Path) -> None:
+    telephone = {"audio": {"input": {"format": {"type": "audio/pcmu"}}}}
+    script = Script(got("session.updated", session=telephone), append(pcm(20)))
+    with pytest.raises(ConfigError, match=r"audio/pcmu.*'flac'"):
+        save(tmp_path / "talk.rtnb", script.log, endpoint="", audio="opus")
+    assert stores(load(save(tmp_path / "t.rtnb", script.log, endpoint="", audio="flac")).events) == stores(script.log)
+
+
+@pytest.mark.parametrize(
+    "audio", ["{}", '{"codec": "wax"}', '{"codec": "flac"}', "5", '{"codec": "none", "bytes": {}}']
+)
+def test_a_manifest_that_lies_about_the_audio_is_refused(tmp_path: Path, audio: str) -> None:
+    place = save(tmp_path / "talk.rtnb", Script(*STEPS).log, endpoint="", audio="flac")
+    manifest = {"format": "rtnb-recording", "version": 2, "start_wall_s": 0, "audio": json.loads(audio)}
+    rewritten(place, "manifest.json", lambda _: json.dumps(manifest).encode())
+    with pytest.raises(RecordingError):
+        load(place)
+
+
+def test_a_session_saves_as_it_is_told(tmp_path: Path) -> None:
+    with rtnb.connect(modalities=["text"]) as s:
+        s.ask("Spell cat.", show=False)
+        lean = load(s.save(tmp_path / "lean.rtnb", audio=None))
+        with pytest.raises(ConfigError):
+            s.save(tmp_path / "odd.rtnb", audio="wax")
+    assert lean.turns[0].assistant_text == "C, A, T." and lean.view().notes
+
+
+@pytest.mark.parametrize("side", ["input", "output"])
+@pytest.mark.parametrize("kind", ["session.created", "session.updated"])
+def test_opus_refuses_what_is_not_pcm_in_the_beta_shape_too(tmp_path: Path, kind: str, side: str) -> None:
+    script = Script(got(kind, session={f"{side}_audio_format": "g711_ulaw"}), append(pcm(20)))
+    with pytest.raises(ConfigError, match=rf"{side} was audio/pcmu.*'flac'"):
+        save(tmp_path / "talk.rtnb", script.log, endpoint="", audio="opus")
+    assert not (tmp_path / "talk.rtnb").exists()
+    plain = Script(got(kind, session={f"{side}_audio_format": "pcm16"}), append(pcm(20)))
+    save(tmp_path / "talk.rtnb", plain.log, endpoint="", audio="opus")

@@ -812,3 +812,51 @@ def test_the_end_does_not_depend_on_how_independent_deltas_were_mixed(steps: lis
     first = [session(), user_item("item_t", "Go."), request("turn_1"), request(None, "e2", conversation="none")]
     in_order = Script(first, spoken(1, key="turn_1"), *streams()[2:])
     assert summary(Script(steps)) == summary(in_order)
+
+
+# Audio that is no PCM, and logs that begin in the middle
+
+
+TELEPHONE = {"audio": {side: {"format": {"type": "audio/pcmu"}} for side in ("input", "output")}}
+
+
+def test_telephone_audio_plays_at_its_own_rate() -> None:
+    script = Script(got("session.created", session=TELEPHONE), answer(1, ["So."], [bytes(8 * 1000)] * 10))
+    item = script.talk.items["item_r1"]
+    assert item.audio_ms == 10_000
+    start_s = script.talk.player.start_s("item_r1")
+    assert start_s is not None
+    cut = sent("conversation.item.truncate", item_id="item_r1", content_index=0, audio_end_ms=3000)
+    script.play(cut, at_s=start_s + 3)
+    assert item.heard_s == 3.0
+
+
+def test_telephone_input_is_cut_into_items_at_its_own_rate() -> None:
+    script = Script(
+        got("session.created", session=TELEPHONE), append(bytes(8 * 700)), sent("input_audio_buffer.commit")
+    )
+    script.play(committed("item_1"), append(bytes(8 * 300)))
+    assert script.talk.items["item_1"].input_bytes == (0, 5600)
+    assert script.talk.clock.bytes_per_ms == 8
+
+
+def test_a_response_whose_beginning_was_not_recorded_counts() -> None:
+    done = answer(1)[-1]
+    script = Script(session(vad=False), done, done)
+    (turn,) = script.talk.turns
+    state = script.talk.responses["resp_1"]
+    assert turn.responses == ["resp_1"] and state.over and state.usage == USAGE
+    assert script.turns()[0].usage is not None and script.turns()[0].assistant_text == "Hello there."
+    # Its beginning, too late, is no second response.
+    script.play(answer(1)[0])
+    assert len(script.talk.turns) == 1 and state.over
+    outside = Script(session(vad=False), answer(2, conversation_id=None)[-1])
+    assert not outside.talk.turns and not outside.talk.responses["resp_2"].in_conversation
+
+
+def test_a_transcription_without_usage_is_known_of() -> None:
+    kind = "conversation.item.input_audio_transcription.completed"
+    script = Script(session(), got(kind, item_id="item_1", transcript="Hello."))
+    assert script.talk.transcription_usage["item_1"] == ("gpt-transcribe", {})
+    script.play(heard("item_1", "Hello."), got(kind, item_id="item_1", transcript="Hello."))
+    assert script.talk.transcription_usage["item_1"][1] == {"type": "duration", "seconds": 2}

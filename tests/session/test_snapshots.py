@@ -70,6 +70,17 @@ def test_usage_and_cost_add_up_over_responses_turns_and_transcription() -> None:
     assert view.usage is not None and view.usage.total_tokens == 2 * USAGE["total_tokens"]  # type: ignore[operator]
 
 
+def test_a_response_outside_of_the_conversation_is_billed_with_the_session() -> None:
+    script = Script(session(vad=False), text_turn(1))
+    script.play(request("side", conversation="none"), answer(9, key="side", conversation_id=None))
+    one = cost(USAGE, "gpt-realtime-2.1", DAY)
+    view = script.view()
+    assert [turn.cost for turn in view.turns] == [one]
+    assert view.cost is not None and view.cost.exact_usd == 2 * one.exact_usd
+    assert view.usage is not None and view.usage.total_tokens == 2 * USAGE["total_tokens"]  # type: ignore[operator]
+    assert script.observer.ledger().name == "a script" and script.observer.ledger("talk").name == "talk"
+
+
 def test_a_turn_of_two_responses_is_as_far_as_its_last() -> None:
     script = Script(session(), user_item("item_1", "Go."), request("turn_1"), answer(1, ["One."], key="turn_1"))
     script.play(answer(2, ["Two."], key="turn_1")[:4])
@@ -205,3 +216,20 @@ def test_views_do_not_change_when_the_session_goes_on() -> None:
     script.play(answer(1, key="turn_1")[5:])
     assert before == again
     assert script.view() != before
+
+
+def test_a_transcription_without_usage_is_unpriced_rather_than_free() -> None:
+    kind = "conversation.item.input_audio_transcription.completed"
+    script = Script(session(), append(pcm(800)), speech_started("item_1", 0), speech_stopped("item_1", 700))
+    script.play(committed("item_1"), got(kind, item_id="item_1", transcript="Hello."), answer(1))
+    bill = script.turns()[0].cost
+    assert bill is not None and bill.total_usd > 0
+    (missing,) = bill.unpriced
+    assert missing.startswith("transcription")
+
+
+def test_odd_bytes_of_a_log_that_ends_early_are_no_sample() -> None:
+    script = Script(session(), append(pcm(300)), append(b"\x01"), speech_started("item_1", 0))
+    script.play(speech_stopped("item_1", 900), *committed("item_1"), answer(1))
+    heard = script.turns()[0].user_audio
+    assert heard is not None and heard.duration_s == 0.3

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtnb.protocol.envelope import AudioRef, AudioStore
-from rtnb.session.state import InputClock, ItemState, ResponseState
+from rtnb.session.state import InputClock, ItemState, ResponseState, heard_s
 
 CHUNKS = st.lists(st.tuples(st.floats(0, 0.5), st.integers(1, 4800)), min_size=1, max_size=20)
 
@@ -73,3 +73,22 @@ def test_a_response_is_over_once_it_is_done_whatever_became_of_it() -> None:
     assert not response.over
     response.done_s, response.status = 0.0, "failed"
     assert response.over
+
+
+def test_what_was_heard_of_several_answers() -> None:
+    store = AudioStore("s")
+    whole, cut = ItemState("item_1"), ItemState("item_2", heard_s=0.25)
+    whole.audio = cut.audio = [AudioRef(("delta",), store, 0, 48000)]
+    assert heard_s([]) is None
+    assert heard_s([whole]) is None
+    assert heard_s([whole, cut]) == 1.25
+    cut.heard_s = 0.0
+    assert heard_s([cut]) == 0.0
+
+
+def test_how_long_an_answer_is_depends_on_its_format() -> None:
+    store = AudioStore("s")
+    telephone = ItemState("item_1", bytes_per_ms=8, audio=[AudioRef(("delta",), store, 0, 24_000)])
+    pcm = ItemState("item_2", heard_s=0.5)
+    assert telephone.audio_ms == 3000
+    assert heard_s([telephone, pcm]) == 3.5

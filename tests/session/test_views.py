@@ -5,8 +5,10 @@ from datetime import date
 from typing import get_args
 
 import pytest
+from support.ledgers import exchange
 
 from rtnb.pricing import cost
+from rtnb.pricing.ledger import Ledger, ledger_of
 from rtnb.session.views import Latency, RunView, SessionView, SpeechSpan, TurnStatus, TurnView, UsageReport
 from rtnb.tokens import TokenUsage
 
@@ -84,3 +86,23 @@ def test_what_has_no_price_has_no_total() -> None:
     assert UsageReport.of(session(cost=partly)).total_usd == partly.total_usd > 0
     free = cost(TokenUsage(), "gpt-realtime-2.1", date(2026, 11, 21))
     assert UsageReport.of(session(cost=free)).total_usd == 0
+
+
+def test_a_report_leads_to_the_meter_and_to_what_comes_next() -> None:
+    day = date(2026, 1, 31)
+    usage = TokenUsage(input_text=119, input_audio=13, cached_text=64, output_text=30, output_audio=91)
+    one = exchange(1, usage)
+    report = UsageReport.of(session(), Ledger(name="talk", model=one.model, on=day, exchanges=(one,)))
+    assert ledger_of(report) is report.ledger
+    assert report.meter.total_usd == 0.0069656
+    bounds = report.next_response(new_audio_s=3.0, max_output_tokens=10)
+    assert bounds.at_least.exact_usd < bounds.at_most.exact_usd
+    cheaper = report.reprice("gpt-realtime-mini")
+    assert cheaper.variants[0].cost.exact_usd == cost(usage, "gpt-realtime-mini", day).exact_usd
+    assert report.reprice(on="2024-01-31").variants[0].cost.unpriced
+
+
+def test_a_report_made_of_a_view_alone_has_nothing_to_meter() -> None:
+    report = UsageReport.of(session())
+    assert report.ledger.exchanges == () and report.meter.entries == ()
+    assert report == UsageReport.of(session())

@@ -114,3 +114,9 @@ def test_counts_add(a: ModalityCount, b: ModalityCount) -> None:
 def test_cutting_audio_in_two_costs_at_most_one_token_more(a: int, b: int) -> None:
     for rule in (user_audio_tokens, assistant_audio_tokens):
         assert rule(a + b) <= rule(a) + rule(b) <= rule(a + b) + 1
+
+
+def test_the_difference_of_counts_is_by_modality_and_never_below_zero() -> None:
+    assert ModalityCount(5, 1, 2).less(ModalityCount(3, 4, 2)) == ModalityCount(2, 0, 0)
+    assert ModalityCount(5, 1, 2).parts == (5, 1, 2)
+    assert ModalityCount(*ModalityCount(5, 1, 2).parts) == ModalityCount(5, 1, 2)

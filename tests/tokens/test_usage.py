@@ -86,7 +86,15 @@ def beta(usage: TokenUsage) -> dict[str, Any]:
 def test_cached_tokens_without_a_split_go_to_text_first() -> None:
     usage = TokenUsage.from_wire(beta(TokenUsage(input_text=100, input_audio=50, cached_audio=40, cached_text=80)))
     assert (usage.cached_text, usage.cached_audio) == (100, 20)
-    assert usage.problems == ()
+    assert len(usage.problems) == 1
+    assert "upper bound" in usage.problems[0]
+
+
+@given(usages(other=False))
+def test_a_split_that_needs_no_guess_is_no_problem(usage: TokenUsage) -> None:
+    several = sum(count > 0 for count in (usage.input_text, usage.input_audio, usage.input_image)) > 1
+    guessed = several and 0 < usage.cached_tokens < usage.input_tokens
+    assert any("upper bound" in text for text in TokenUsage.from_wire(beta(usage)).problems) == guessed
 
 
 @given(usages(other=False))
@@ -129,6 +137,8 @@ def test_reasoning_tokens_are_part_of_the_text_output() -> None:
         ({"total_tokens": True}, "total_tokens is not a whole number (True)"),
         ({"output_token_details": [30, 91]}, "output_token_details is not an object"),
         ({"input_tokens": -1}, "input_tokens is -1, but its details add up to 132"),
+        ({"input_tokens": -1}, "input_tokens is negative (-1)"),
+        ({"output_tokens": None, "output_token_details": {}}, "the server sent no output_tokens"),
     ],
 )
 def test_problems_are_named(change: dict[str, Any], problem: str) -> None:
@@ -140,7 +150,7 @@ def test_problems_are_named(change: dict[str, Any], problem: str) -> None:
     [
         ({"text_tokens": -5}, "input_text is negative (-5)"),
         ({"cached_tokens": 40}, "cached_tokens is 40, but its details add up to 64"),
-        ({"cached_tokens": 90}, "26 of 90 cached_tokens are of no stated modality"),
+        ({"cached_tokens": 90}, "26 of 90 cached_tokens are of no stated modality, and charged in full"),
         (
             {"cached_tokens": 64, "cached_tokens_details": {"text_tokens": 0, "audio_tokens": 64}},
             "cached_audio (64) is more than input_audio (13)",
@@ -213,3 +223,27 @@ def test_is_a_value() -> None:
         usage.input_text = 0  # type: ignore[misc]
     with pytest.raises(TypeError):
         TokenUsage(1)  # type: ignore[misc]
+
+
+def test_tokens_of_the_total_alone_are_counted_and_survive_a_round_trip() -> None:
+    usage = TokenUsage.from_wire({"total_tokens": 500})
+    assert usage == TokenUsage(total_other=500)
+    assert usage.total_tokens == 500
+    assert usage
+    assert "500 more in the total" in str(usage)
+    assert "total_tokens is 500, but input and output add up to 0" in usage.unread
+    assert TokenUsage.from_wire(usage.to_wire()) == usage
+    total = usage + TokenUsage(input_text=5)
+    assert (total.total_tokens, total.unread) == (505, usage.unread)
+
+
+def test_doubts_are_the_problems_that_leave_no_gap() -> None:
+    assert TokenUsage.from_wire({**GA, "total_tokens": 200}).doubts == (
+        "total_tokens is 200, but input and output add up to 253",
+    )
+    assert TokenUsage.from_wire({**GA, "total_tokens": 300}).doubts == ()
+    assert TokenUsage.from_wire({"input_tokens": 10, "output_tokens": 20}).doubts == ()
+    bad = TokenUsage(cached_text=5)
+    assert bad.doubts == ()
+    # In a sum the contradiction is out of sight, and said instead.
+    assert (bad + TokenUsage(input_text=100)).doubts == bad.problems

@@ -1,4 +1,4 @@
-"""``rtnb`` on the shell."""
+"""``rtnb demo``, ``rtnb serve`` and ``rtnb lab``."""
 
 from __future__ import annotations
 
@@ -7,21 +7,17 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rtnb.errors import RtnbError
+if TYPE_CHECKING:
+    from rtnb.cli.listing import Commands
 
-__all__ = ["main"]
+__all__ = ["add_to"]
 
 
-def _parser() -> argparse.ArgumentParser:
-    from rtnb import __version__
-
-    parser = argparse.ArgumentParser(prog="rtnb", description="A workbench for realtime voice models inside Jupyter.")
-    parser.add_argument("--version", action="version", version=f"rtnb {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
+def add_to(commands: Commands) -> None:
+    """Add the commands that run something."""
     demo = commands.add_parser("demo", help="one conversation with the embedded server: no key, no network")
     demo.add_argument("--folder", type=Path, default=Path(), help="where demo.rtnb and demo.html go (default: here)")
     demo.set_defaults(run=_demo)
@@ -42,7 +38,6 @@ def _parser() -> argparse.ArgumentParser:
     lab = commands.add_parser("lab", help="JupyterLab on a notebook")
     lab.add_argument("notebook", type=Path, nargs="?", default=Path("notebooks/00_quickstart.ipynb"))
     lab.set_defaults(run=_lab)
-    return parser
 
 
 def _port(text: str) -> int:
@@ -97,19 +92,3 @@ def _lab(options: argparse.Namespace) -> int:
         # In a container one is root, and Jupyter refuses to start without being told that this is meant.
         command.append("--allow-root")
     return subprocess.call(command)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit status."""
-    options = _parser().parse_args(arguments)
-    try:
-        return int(options.run(options))
-    except RtnbError as error:
-        print(f"rtnb: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,4 +1,4 @@
-"""``rtnb`` on the shell, in processes of its own."""
+"""The commands that run something, in processes of their own."""
 
 from __future__ import annotations
 
