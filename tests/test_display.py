@@ -81,7 +81,7 @@ print(sorted(drawn)[-1], drawn["text/plain"])
     assert "Clip(0.100 s" in done.stdout
 
 
-@pytest.mark.parametrize("module", ["", ".grid", ".sheet", ".text", ".money_text", ".print_sheets"])
+@pytest.mark.parametrize("module", ["", ".grid", ".sheet", ".text", ".money.text", ".money.print_sheets"])
 def test_tables_and_plain_text_cost_no_matplotlib(module: str) -> None:
     program = f"import rtnb.plots{module}, sys; assert 'matplotlib' not in sys.modules"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

@@ -24,9 +24,9 @@ from rtnb.errors import RtnbError
 
 if TYPE_CHECKING:
     from rtnb.cli.listing import Commands
-    from rtnb.pricing.cost import Cost, CostLine
-    from rtnb.pricing.ledger import Ledger
-    from rtnb.pricing.meter import CacheMiss, Entry, Meter
+    from rtnb.pricing.bills.cost import Cost, CostLine
+    from rtnb.pricing.bills.ledger import Ledger
+    from rtnb.pricing.bills.meter import CacheMiss, Entry, Meter
 
 __all__ = ["add_to"]
 
@@ -55,7 +55,7 @@ def add_to(commands: Commands) -> None:
 
 
 def _cost(options: argparse.Namespace) -> int:
-    from rtnb.pricing.meter import meter
+    from rtnb.pricing.bills.meter import meter
 
     book = book_of(options)
     ledgers, broken = _read(options.recordings)
@@ -121,8 +121,8 @@ def _turn(index: int) -> int | None:
 
 
 def _record(row: Row, by: str) -> Record:
-    """A row under the names of :meth:`rtnb.pricing.meter.Meter.records`, and of how many responses it is."""
-    from rtnb.pricing.entries import COLUMNS, record_of
+    """A row under the names of :meth:`rtnb.pricing.Meter.records`, and of how many responses it is."""
+    from rtnb.pricing.bills.entries import COLUMNS, record_of
 
     if not row.entries:
         return {**dict.fromkeys(COLUMNS), "session": row.session, "responses": 0}
@@ -135,7 +135,7 @@ def _record(row: Row, by: str) -> Record:
 
 
 def _sum(costs: Iterable[Cost]) -> Cost:
-    from rtnb.pricing.cost import Cost
+    from rtnb.pricing.bills.cost import Cost
 
     return sum(costs, Cost())
 

@@ -14,8 +14,8 @@ from rtnb.errors import ConfigError
 
 if TYPE_CHECKING:
     from rtnb.cli.listing import Commands
-    from rtnb.pricing.rates import RateBook, Rates
-    from rtnb.pricing.table import PriceTable
+    from rtnb.pricing.prices.rates import RateBook, Rates
+    from rtnb.pricing.prices.table import PriceTable
 
 __all__ = ["add_prices", "add_to", "book_of"]
 
@@ -68,8 +68,8 @@ def _prices(options: argparse.Namespace) -> int:
 
 def _price_table(options: argparse.Namespace, book: RateBook | None) -> PriceTable:
     from rtnb.pricing import table as price_table
-    from rtnb.pricing.rates import rate_book
-    from rtnb.pricing.table import PriceTable
+    from rtnb.pricing.prices.rates import rate_book
+    from rtnb.pricing.prices.table import PriceTable
 
     known = book or rate_book()
     if options.model is not None:

@@ -7,25 +7,27 @@ from typing import Any
 
 from rtnb._display import register
 from rtnb.audio import Clip
-from rtnb.plots import cards, money_cards, money_text, text
+from rtnb.plots import cards, text
 from rtnb.plots.canvas import Picture
-from rtnb.plots.meter_chart import meter_picture
-from rtnb.plots.price_chart import history_picture
-from rtnb.plots.projection_chart import calibration_picture, projection_picture
+from rtnb.plots.money import cards as money_cards
+from rtnb.plots.money import text as money_text
+from rtnb.plots.money.meter_chart import meter_picture
+from rtnb.plots.money.price_chart import history_picture
+from rtnb.plots.money.projection_chart import calibration_picture, projection_picture
+from rtnb.plots.money.variant_chart import next_picture, whatif_picture
 from rtnb.plots.render import png_base64
 from rtnb.plots.scene import Scene, clip_scene, run_scene, session_scene, turn_scene
-from rtnb.plots.variant_chart import next_picture, whatif_picture
 from rtnb.plots.waveform import draw
 from rtnb.pricing import Cost, Rates
-from rtnb.pricing.budget import NextResponse
-from rtnb.pricing.calibration import Calibration
-from rtnb.pricing.landscape import Landscape, ModelHistory, PrintedTable
-from rtnb.pricing.meter import Meter
-from rtnb.pricing.projection import Projection
-from rtnb.pricing.reconciliation import Reconciliation
-from rtnb.pricing.table import PriceHistory, PriceTable
-from rtnb.pricing.talktime import TalkTimeTable
-from rtnb.pricing.whatif import WhatIf
+from rtnb.pricing.ahead.budget import NextResponse
+from rtnb.pricing.ahead.calibration import Calibration
+from rtnb.pricing.ahead.projection import Projection
+from rtnb.pricing.ahead.talktime import TalkTimeTable
+from rtnb.pricing.ahead.whatif import WhatIf
+from rtnb.pricing.bills.meter import Meter
+from rtnb.pricing.market.landscape import Landscape, ModelHistory, PrintedTable
+from rtnb.pricing.prices.table import PriceHistory, PriceTable
+from rtnb.pricing.reconciling.reconciliation import Reconciliation
 from rtnb.session.views import RunView, SessionView, TurnView, UsageReport
 
 __all__ = ["register_all"]

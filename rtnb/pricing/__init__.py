@@ -2,158 +2,144 @@
 
 ::
 
-    prices                                               what was spent
-      rates.json      the rows, dated, with sources        ledger.py          a session as its bill sees it
-      rows.py         one row                              billing.py         usage object -> Cost
-      rates.py, spans.py  which row holds, or why not      cost.py, money.py  lines, exact; formatted
-      own.py, own_csv.py, book.py                          entries.py         one response, priced
-                      rows of your own in their place      misses.py          ... and why it was not cached
-      table.py        price list, history                  meter.py           sessions, response by response
-      landscape.py    the field around, and prices in      export.py          the vendor's usage export
-                      print: landscape.json, printed.json  differences.py, reconciliation.py
-                                                                              ... against recordings
-    what would be spent
-      assumptions.py, projection.py   a talk that has not happened
-      calibration.py                  ... as recorded ones went
-      talktime.py                     the "70 % talk time" table
-      choice.py, policy.py            models and context policies worth comparing
-      recorded.py, replay.py, whatif.py
-                                      recorded talks at other prices, under other policies
-      budget.py                       the next response, at least and at most
+    prices/        the rows, dated, with sources (rates.json); which holds, or why none does; rows of your own;
+                   the price list of a day and its history
+    bills/         usage object -> Cost, exact, line by line; a session as its bill sees it (Ledger); the meter,
+                   response by response, with the reason of each cache miss
+    ahead/         the next response, at least and at most; a talk that has not happened; recorded talks at other
+                   prices and under other context policies
+    reconciling/   the vendor's usage export against recordings
+    market/        the field around, the models over time, and prices as they stand in print
 
-What looks ahead is loaded when it is first used; a function that is named like its module (``book``, ``table``,
-``landscape``, ``meter``) is loaded at once, for the module would take its name otherwise.
+Names arrive when they are used.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rtnb._lazy import lazy_names
-from rtnb.pricing.billing import cost, transcription_cost
-from rtnb.pricing.book import as_book, book
-from rtnb.pricing.cost import Cost, CostLine
-from rtnb.pricing.landscape import (
-    Figure,
-    Landscape,
-    ModelHistory,
-    PrintedTable,
-    Product,
-    landscape,
-    model_history,
-    printed_tables,
-)
-from rtnb.pricing.ledger import Exchange, HasLedger, Ledger, Transcribed, ledger_of
-from rtnb.pricing.meter import CacheMiss, Entry, Meter, TurnCost, meter
-from rtnb.pricing.money import format_usd
-from rtnb.pricing.rates import RateBook, at, models, rate_book, why_unpriced
-from rtnb.pricing.rows import Price, Rates
-from rtnb.pricing.table import PriceHistory, PriceTable, history, table
 
 if TYPE_CHECKING:
-    from rtnb.pricing.assumptions import MISSING_MANUAL, Assumptions
-    from rtnb.pricing.budget import NextResponse, next_response
-    from rtnb.pricing.calibration import Calibration, calibrate
-    from rtnb.pricing.policy import Policy, policies
-    from rtnb.pricing.projection import CurvePoint, Projection, project
-    from rtnb.pricing.reconciliation import Reconciled, Reconciliation, reconcile
-    from rtnb.pricing.talktime import TalkTimeRow, TalkTimeTable, talk_time_table
-    from rtnb.pricing.whatif import Variant, WhatIf, cheapest, reprice, what_if
+    from rtnb.pricing.ahead.assumptions import MISSING_MANUAL as MISSING_MANUAL
+    from rtnb.pricing.ahead.assumptions import Assumptions as Assumptions
+    from rtnb.pricing.ahead.budget import NextResponse as NextResponse
+    from rtnb.pricing.ahead.budget import next_response as next_response
+    from rtnb.pricing.ahead.calibration import Calibration as Calibration
+    from rtnb.pricing.ahead.calibration import calibrate as calibrate
+    from rtnb.pricing.ahead.policy import Policy as Policy
+    from rtnb.pricing.ahead.policy import policies as policies
+    from rtnb.pricing.ahead.projection import CurvePoint as CurvePoint
+    from rtnb.pricing.ahead.projection import Projection as Projection
+    from rtnb.pricing.ahead.projection import project as project
+    from rtnb.pricing.ahead.talktime import TalkTimeRow as TalkTimeRow
+    from rtnb.pricing.ahead.talktime import TalkTimeTable as TalkTimeTable
+    from rtnb.pricing.ahead.talktime import talk_time_table as talk_time_table
+    from rtnb.pricing.ahead.whatif import Variant as Variant
+    from rtnb.pricing.ahead.whatif import WhatIf as WhatIf
+    from rtnb.pricing.ahead.whatif import cheapest as cheapest
+    from rtnb.pricing.ahead.whatif import reprice as reprice
+    from rtnb.pricing.ahead.whatif import what_if as what_if
+    from rtnb.pricing.bills.billing import cost as cost
+    from rtnb.pricing.bills.billing import transcription_cost as transcription_cost
+    from rtnb.pricing.bills.cost import Cost as Cost
+    from rtnb.pricing.bills.cost import CostLine as CostLine
+    from rtnb.pricing.bills.ledger import Exchange as Exchange
+    from rtnb.pricing.bills.ledger import HasLedger as HasLedger
+    from rtnb.pricing.bills.ledger import Ledger as Ledger
+    from rtnb.pricing.bills.ledger import Transcribed as Transcribed
+    from rtnb.pricing.bills.ledger import ledger_of as ledger_of
+    from rtnb.pricing.bills.meter import CacheMiss as CacheMiss
+    from rtnb.pricing.bills.meter import Entry as Entry
+    from rtnb.pricing.bills.meter import Meter as Meter
+    from rtnb.pricing.bills.meter import TurnCost as TurnCost
+    from rtnb.pricing.bills.meter import meter as meter
+    from rtnb.pricing.bills.money import format_usd as format_usd
+    from rtnb.pricing.market.landscape import Figure as Figure
+    from rtnb.pricing.market.landscape import Landscape as Landscape
+    from rtnb.pricing.market.landscape import ModelHistory as ModelHistory
+    from rtnb.pricing.market.landscape import PrintedTable as PrintedTable
+    from rtnb.pricing.market.landscape import Product as Product
+    from rtnb.pricing.market.landscape import landscape as landscape
+    from rtnb.pricing.market.landscape import model_history as model_history
+    from rtnb.pricing.market.landscape import printed_tables as printed_tables
+    from rtnb.pricing.prices.book import as_book as as_book
+    from rtnb.pricing.prices.book import book as book
+    from rtnb.pricing.prices.rates import RateBook as RateBook
+    from rtnb.pricing.prices.rates import at as at
+    from rtnb.pricing.prices.rates import models as models
+    from rtnb.pricing.prices.rates import rate_book as rate_book
+    from rtnb.pricing.prices.rates import why_unpriced as why_unpriced
+    from rtnb.pricing.prices.rows import Price as Price
+    from rtnb.pricing.prices.rows import Rates as Rates
+    from rtnb.pricing.prices.table import PriceHistory as PriceHistory
+    from rtnb.pricing.prices.table import PriceTable as PriceTable
+    from rtnb.pricing.prices.table import history as history
+    from rtnb.pricing.prices.table import table as table
+    from rtnb.pricing.reconciling.reconciliation import Reconciled as Reconciled
+    from rtnb.pricing.reconciling.reconciliation import Reconciliation as Reconciliation
+    from rtnb.pricing.reconciling.reconciliation import reconcile as reconcile
 
 _HOMES = {
-    "MISSING_MANUAL": "assumptions",
-    "Assumptions": "assumptions",
-    "Calibration": "calibration",
-    "CurvePoint": "projection",
-    "NextResponse": "budget",
-    "Policy": "policy",
-    "Projection": "projection",
-    "Reconciled": "reconciliation",
-    "Reconciliation": "reconciliation",
-    "TalkTimeRow": "talktime",
-    "TalkTimeTable": "talktime",
-    "Variant": "whatif",
-    "WhatIf": "whatif",
-    "calibrate": "calibration",
-    "cheapest": "whatif",
-    "next_response": "budget",
-    "policies": "policy",
-    "project": "projection",
-    "reconcile": "reconciliation",
-    "reprice": "whatif",
-    "talk_time_table": "talktime",
-    "what_if": "whatif",
+    "MISSING_MANUAL": "ahead.assumptions",
+    "Assumptions": "ahead.assumptions",
+    "CacheMiss": "bills.meter",
+    "Calibration": "ahead.calibration",
+    "Cost": "bills.cost",
+    "CostLine": "bills.cost",
+    "CurvePoint": "ahead.projection",
+    "Entry": "bills.meter",
+    "Exchange": "bills.ledger",
+    "Figure": "market.landscape",
+    "HasLedger": "bills.ledger",
+    "Landscape": "market.landscape",
+    "Ledger": "bills.ledger",
+    "Meter": "bills.meter",
+    "ModelHistory": "market.landscape",
+    "NextResponse": "ahead.budget",
+    "Policy": "ahead.policy",
+    "Price": "prices.rows",
+    "PriceHistory": "prices.table",
+    "PriceTable": "prices.table",
+    "PrintedTable": "market.landscape",
+    "Product": "market.landscape",
+    "Projection": "ahead.projection",
+    "RateBook": "prices.rates",
+    "Rates": "prices.rows",
+    "Reconciled": "reconciling.reconciliation",
+    "Reconciliation": "reconciling.reconciliation",
+    "TalkTimeRow": "ahead.talktime",
+    "TalkTimeTable": "ahead.talktime",
+    "Transcribed": "bills.ledger",
+    "TurnCost": "bills.meter",
+    "Variant": "ahead.whatif",
+    "WhatIf": "ahead.whatif",
+    "as_book": "prices.book",
+    "at": "prices.rates",
+    "book": "prices.book",
+    "calibrate": "ahead.calibration",
+    "cheapest": "ahead.whatif",
+    "cost": "bills.billing",
+    "format_usd": "bills.money",
+    "history": "prices.table",
+    "landscape": "market.landscape",
+    "ledger_of": "bills.ledger",
+    "meter": "bills.meter",
+    "model_history": "market.landscape",
+    "models": "prices.rates",
+    "next_response": "ahead.budget",
+    "policies": "ahead.policy",
+    "printed_tables": "market.landscape",
+    "project": "ahead.projection",
+    "rate_book": "prices.rates",
+    "reconcile": "reconciling.reconciliation",
+    "reprice": "ahead.whatif",
+    "table": "prices.table",
+    "talk_time_table": "ahead.talktime",
+    "transcription_cost": "bills.billing",
+    "what_if": "ahead.whatif",
+    "why_unpriced": "prices.rates",
 }
 
-__all__ = [
-    "MISSING_MANUAL",
-    "Assumptions",
-    "CacheMiss",
-    "Calibration",
-    "Cost",
-    "CostLine",
-    "CurvePoint",
-    "Entry",
-    "Exchange",
-    "Figure",
-    "HasLedger",
-    "Landscape",
-    "Ledger",
-    "Meter",
-    "ModelHistory",
-    "NextResponse",
-    "Policy",
-    "Price",
-    "PriceHistory",
-    "PriceTable",
-    "PrintedTable",
-    "Product",
-    "Projection",
-    "RateBook",
-    "Rates",
-    "Reconciled",
-    "Reconciliation",
-    "TalkTimeRow",
-    "TalkTimeTable",
-    "Transcribed",
-    "TurnCost",
-    "Variant",
-    "WhatIf",
-    "as_book",
-    "at",
-    "book",
-    "calibrate",
-    "cheapest",
-    "cost",
-    "format_usd",
-    "history",
-    "landscape",
-    "ledger_of",
-    "meter",
-    "model_history",
-    "models",
-    "next_response",
-    "policies",
-    "printed_tables",
-    "project",
-    "rate_book",
-    "reconcile",
-    "reprice",
-    "table",
-    "talk_time_table",
-    "transcription_cost",
-    "what_if",
-    "why_unpriced",
-]
-
-_later, _ = lazy_names(__name__, _HOMES)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has: {', '.join(__all__)}")
-    return _later(name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__all__ = list(_HOMES)
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 from rtnb import _display
 from rtnb.audio import Clip
 from rtnb.errors import ConfigError, SessionClosedError, SessionError, TurnTimeoutError
-from rtnb.pricing.ledger import Ledger
+from rtnb.pricing.bills.ledger import Ledger
 from rtnb.protocol.envelope import Event
 from rtnb.protocol.ids import new_id
 from rtnb.session import recording

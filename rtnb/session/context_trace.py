@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rtnb.pricing.ledger import Edit
+from rtnb.pricing.bills.ledger import Edit
 from rtnb.tokens import ModalityCount
 
 __all__ = ["ContextTrace", "Entered"]

@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar
 from rtnb import _display
 from rtnb.audio import Clip
 from rtnb.errors import SessionClosedError
-from rtnb.pricing.ledger import Ledger
+from rtnb.pricing.bills.ledger import Ledger
 from rtnb.session import recording
 from rtnb.session.aio import AsyncSession
 from rtnb.session.connection import CLOSED

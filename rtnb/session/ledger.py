@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rtnb.errors import ConfigError
-from rtnb.pricing.ledger import Exchange, Ledger
+from rtnb.pricing.bills.ledger import Exchange, Ledger
 from rtnb.session.formats import transcription_model
 from rtnb.session.ledger_fold import Draft, LedgerFold, day_of
 from rtnb.session.log import EventLog

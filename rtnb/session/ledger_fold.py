@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
-from rtnb.pricing.ledger import Edit, Transcribed
+from rtnb.pricing.bills.ledger import Edit, Transcribed
 from rtnb.protocol.envelope import Event
 from rtnb.session.context_trace import ContextTrace, without_transcript
 from rtnb.session.formats import bytes_per_ms, transcription_model

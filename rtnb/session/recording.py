@@ -20,7 +20,7 @@ import orjson
 
 from rtnb import _display
 from rtnb.errors import ConfigError, RecordingError
-from rtnb.pricing.ledger import Ledger
+from rtnb.pricing.bills.ledger import Ledger
 from rtnb.protocol.envelope import AudioRef, AudioStore, Event
 from rtnb.session.formats import PCM, format_of
 from rtnb.session.log import EventLog

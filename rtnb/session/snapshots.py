@@ -9,7 +9,7 @@ from typing import Literal
 
 from rtnb.audio import Clip
 from rtnb.pricing import Cost, cost, transcription_cost
-from rtnb.pricing.ledger import Ledger
+from rtnb.pricing.bills.ledger import Ledger
 from rtnb.session.content import WIRE_RATE_HZ
 from rtnb.session.ledger import ledger_of_log
 from rtnb.session.log import EventLog

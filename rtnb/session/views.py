@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from rtnb._display import Drawable
 from rtnb.audio import Clip
 from rtnb.pricing import Cost
-from rtnb.pricing.ledger import Ledger
+from rtnb.pricing.bills.ledger import Ledger
 from rtnb.tokens import TokenUsage
 
 if TYPE_CHECKING:
-    from rtnb.pricing.budget import NextResponse
-    from rtnb.pricing.meter import Meter
-    from rtnb.pricing.whatif import Policy, WhatIf
+    from rtnb.pricing.ahead.budget import NextResponse
+    from rtnb.pricing.ahead.whatif import Policy, WhatIf
+    from rtnb.pricing.bills.meter import Meter
     from rtnb.tokens.context import Summarise, Truncation
 
 __all__ = ["Latency", "RunView", "SessionView", "SpeechSpan", "TurnStatus", "TurnView", "UsageReport"]
@@ -179,7 +179,7 @@ class UsageReport(Drawable):
     @property
     def meter(self) -> Meter:
         """Where the money went, response by response; see :func:`rtnb.pricing.meter`."""
-        from rtnb.pricing.meter import meter
+        from rtnb.pricing.bills.meter import meter
 
         return meter(self)
 
@@ -191,13 +191,13 @@ class UsageReport(Drawable):
         policy: Policy | Truncation | Summarise | None = None,
     ) -> WhatIf:
         """What the same talk would have cost; see :func:`rtnb.pricing.reprice`."""
-        from rtnb.pricing.whatif import reprice
+        from rtnb.pricing.ahead.whatif import reprice
 
         return reprice(self, model=model, on=on, policy=policy)
 
     def next_response(self, **options: Any) -> NextResponse:
         """What the next response will cost at least, and at most; see :func:`rtnb.pricing.next_response`."""
-        from rtnb.pricing.budget import next_response
+        from rtnb.pricing.ahead.budget import next_response
 
         return next_response(self, **options)
 

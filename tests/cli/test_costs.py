@@ -17,7 +17,7 @@ from support.logs import START_WALL_S, USAGE, Script, answer, append, committed,
 
 import rtnb
 from rtnb.cli.costs import _read
-from rtnb.pricing.entries import COLUMNS
+from rtnb.pricing.bills.entries import COLUMNS
 from rtnb.session.recording import save
 
 MODEL = "gpt-realtime-2.1"

@@ -26,19 +26,19 @@ from support.bills import (
 from rtnb.plots.bars import Bar, bars_height, draw_bars
 from rtnb.plots.canvas import WIDTH, Canvas, Picture, Place
 from rtnb.plots.layout import Box
-from rtnb.plots.meter_chart import meter_figure, meter_picture
-from rtnb.plots.price_chart import history_figure, history_picture
-from rtnb.plots.projection_chart import (
+from rtnb.plots.money.meter_chart import meter_figure, meter_picture
+from rtnb.plots.money.price_chart import history_figure, history_picture
+from rtnb.plots.money.projection_chart import (
     calibration_figure,
     calibration_picture,
     projection_figure,
     projection_picture,
 )
+from rtnb.plots.money.variant_chart import next_figure, next_picture, whatif_figure, whatif_picture
 from rtnb.plots.render import PNG_CAP_BYTES, png, svg
-from rtnb.plots.variant_chart import next_figure, next_picture, whatif_figure, whatif_picture
 from rtnb.pricing import Cost, Price, Rates, project, transcription_cost
-from rtnb.pricing.meter import Entry, Meter
-from rtnb.pricing.table import PriceHistory, history
+from rtnb.pricing.bills.meter import Entry, Meter
+from rtnb.pricing.prices.table import PriceHistory, history
 from rtnb.tokens.context import Truncation
 
 

@@ -14,7 +14,7 @@ import pytest
 from genai_prices import data_snapshot
 
 from rtnb.pricing import Cost, cost, rate_book, transcription_cost
-from rtnb.pricing.rows import Rates
+from rtnb.pricing.prices.rows import Rates
 from rtnb.tokens import TokenUsage
 
 USAGES = {

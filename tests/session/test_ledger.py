@@ -25,9 +25,9 @@ from support.logs import (
 )
 
 import rtnb
-from rtnb.pricing.budget import next_response
-from rtnb.pricing.ledger import Exchange, HasLedger, Ledger
-from rtnb.pricing.meter import meter
+from rtnb.pricing.ahead.budget import next_response
+from rtnb.pricing.bills.ledger import Exchange, HasLedger, Ledger
+from rtnb.pricing.bills.meter import meter
 from rtnb.session.ledger import ledger_of_log
 from rtnb.tokens import ModalityCount, TokenUsage, assistant_audio_tokens, count_text, settings_tokens
 from rtnb.tokens.context import Truncation

@@ -8,7 +8,7 @@ import pytest
 from support.ledgers import exchange
 
 from rtnb.pricing import cost
-from rtnb.pricing.ledger import Ledger, ledger_of
+from rtnb.pricing.bills.ledger import Ledger, ledger_of
 from rtnb.session.views import Latency, RunView, SessionView, SpeechSpan, TurnStatus, TurnView, UsageReport
 from rtnb.tokens import TokenUsage
 

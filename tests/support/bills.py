@@ -8,15 +8,15 @@ from datetime import date
 from decimal import Decimal
 
 from rtnb.pricing import Cost, at, cost, transcription_cost
-from rtnb.pricing.assumptions import Assumptions
-from rtnb.pricing.budget import NextResponse
-from rtnb.pricing.calibration import Calibration
-from rtnb.pricing.ledger import Exchange
-from rtnb.pricing.meter import CacheMiss, Entry, Meter
-from rtnb.pricing.projection import CurvePoint, Projection
-from rtnb.pricing.reconciliation import Reconciled, Reconciliation
-from rtnb.pricing.rows import Rates
-from rtnb.pricing.whatif import Policy, Variant, WhatIf
+from rtnb.pricing.ahead.assumptions import Assumptions
+from rtnb.pricing.ahead.budget import NextResponse
+from rtnb.pricing.ahead.calibration import Calibration
+from rtnb.pricing.ahead.projection import CurvePoint, Projection
+from rtnb.pricing.ahead.whatif import Policy, Variant, WhatIf
+from rtnb.pricing.bills.ledger import Exchange
+from rtnb.pricing.bills.meter import CacheMiss, Entry, Meter
+from rtnb.pricing.prices.rows import Rates
+from rtnb.pricing.reconciling.reconciliation import Reconciled, Reconciliation
 from rtnb.tokens import ModalityCount, TokenUsage
 
 __all__ = [

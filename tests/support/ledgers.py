@@ -7,8 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from rtnb.pricing.ledger import Exchange, Ledger, Transcribed
-from rtnb.pricing.misses import held
+from rtnb.pricing.bills.ledger import Exchange, Ledger, Transcribed
+from rtnb.pricing.bills.misses import held
 from rtnb.tokens import ModalityCount, TokenUsage
 
 __all__ = ["DAY", "MODEL", "exchange", "heard", "ledgers", "talk"]

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from rtnb.pricing.assumptions import Assumptions
-from rtnb.pricing.ledger import Edit, Exchange, Ledger, Transcribed
+from rtnb.pricing.ahead.assumptions import Assumptions
+from rtnb.pricing.bills.ledger import Edit, Exchange, Ledger, Transcribed
 from rtnb.tokens import Step, simulate
 
 DAY = date(2026, 1, 31)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtnb.pricing.rates import at
+from rtnb.pricing.prices.rates import at
 from rtnb.server.brains.faq import answer_question, entries
 from rtnb.server.brains.skill import Utterance
 

@@ -1,0 +1,1 @@
+"""What recordings say was used against what the vendor's export says."""
