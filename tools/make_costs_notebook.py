@@ -272,7 +272,7 @@ def project(minutes, model="gpt-realtime", **changes):
 print("minutes   as recorded   half as talkative   on the mini model")
 for minutes in (5, 10, 20, 40):
     terse, mini = project(minutes, talk_share=fitted.talk_share / 2), project(minutes, "gpt-realtime-2.1-mini")
-    print(f"{minutes:7} {str(project(minutes).cost):>13} {str(terse.cost):>19} {str(mini.cost):>19}")""",
+    print(f"{minutes:7} {project(minutes).cost:>13} {terse.cost:>19} {mini.cost:>19}")""",
     ),
     (
         "markdown",

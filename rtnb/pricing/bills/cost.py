@@ -199,6 +199,10 @@ class Cost(Drawable):
 
     __rmul__ = __mul__
 
+    def __format__(self, spec: str) -> str:
+        """As :func:`str`, filled and aligned as text is: ``f"{cost:>12}"``."""
+        return format(str(self), spec)
+
     def __str__(self) -> str:
         if not self.unpriced:
             return format_usd(self.exact_usd)

@@ -154,3 +154,8 @@ def test_problems_of_a_sum_are_named_once_and_compared_by_nothing() -> None:
     assert sum([one, one], Cost()).problems == ("a", "b")
     assert one == two
     assert hash(one) == hash(two)
+
+
+def test_a_bill_is_aligned_as_text_is() -> None:
+    bill = cost(TokenUsage(output_text=1000), "gpt-realtime", "2026-01-31")
+    assert f"{bill:>9}|{bill}" == "  $0.0160|$0.0160"
