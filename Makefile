@@ -24,6 +24,7 @@ check: .venv/.test
 
 bench: .venv/.test ## the figures in benchmarks/README.md
 	@$(BIN)/python benchmarks/first_conversation.py
+	@$(BIN)/python benchmarks/costs.py
 
 clean: ## forget the virtual environment
 	rm -rf .venv

@@ -7,6 +7,8 @@ from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
+from matplotlib.figure import Figure
+
 from rtnb.pricing import Cost, at, cost, transcription_cost
 from rtnb.pricing.ahead.assumptions import Assumptions
 from rtnb.pricing.ahead.budget import NextResponse
@@ -32,6 +34,7 @@ __all__ = [
     "make_reconciliation",
     "make_whatif",
     "rates_of",
+    "words_of",
 ]
 
 DAY = date(2026, 11, 21)
@@ -168,3 +171,8 @@ def make_reconciliation() -> Reconciliation:
         ),
         ("One row of the export could not be read.",),
     )  # fmt: skip
+
+
+def words_of(figure: Figure) -> list[str]:
+    """All words of a picture."""
+    return [text.get_text() for text in figure.axes[0].texts]

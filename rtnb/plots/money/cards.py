@@ -157,7 +157,7 @@ def price_table_card(table: PriceTable) -> Html:
     return _card(
         table.title,
         _heading(table.title),
-        _sheet(prices_sheet(table.rows, caption=_legend(table.rows))) or _row(_muted("no prices")),
+        _sheet(prices_sheet(table.rows, caption=_legend(table.rows), on=table.on)) or _row(_muted("no prices")),
         _notes(table.notes),
     )
 

@@ -30,11 +30,14 @@ class PriceTable(Drawable):
     rows : tuple of Rates
     notes : tuple of str
         What the reader should know: own prices, shutdowns to come, names left out.
+    on : datetime.date or None
+        The day of the list, from which the ends of models are near or far.
     """
 
     title: str
     rows: tuple[Rates, ...]
     notes: tuple[str, ...] = ()
+    on: date | None = None
 
     def records(self) -> list[dict[str, Any]]:
         """A flat mapping a row, for tables, CSV and JSON: model, kind, what a price buys, prices by modality in USD,
@@ -164,7 +167,7 @@ def table(
             notes.append(f"Dated snapshots that cost the same as their undated name are left out: {_names(hidden)}.")
     order = {"speech_to_speech": 0, "live": 1, "translation": 2, "transcription": 3}
     rows.sort(key=lambda row: (order.get(row.kind, 9), _place(book, row), row.valid_from, row.model))
-    return PriceTable(f"Prices on {day}", tuple(rows), (*notes, *_notes(book, rows, day)))
+    return PriceTable(f"Prices on {day}", tuple(rows), (*notes, *_notes(book, rows, day)), day)
 
 
 def history(*models: str, prices: RateBook | OwnPrices | None = None) -> PriceHistory:
@@ -215,11 +218,13 @@ def _of_model(book: RateBook, model: str, on: date | str | None) -> PriceTable:
         raise ConfigError(book.why_unpriced(model))
     if on is None:
         rows = book.spans(model)
-        return PriceTable(f"Prices of {model}", rows, (*book.why_alias(model), *_notes(book, rows, date.today())))
+        return PriceTable(
+            f"Prices of {model}", rows, (*book.why_alias(model), *_notes(book, rows, date.today())), date.today()
+        )
     day = as_date(on)
     row = book.at(model, day)
     notes = _notes(book, [row], day) if row else (book.why_unpriced(model, day),)
-    return PriceTable(f"Prices of {model} on {day}", (row,) if row else (), notes)
+    return PriceTable(f"Prices of {model} on {day}", (row,) if row else (), notes, day)
 
 
 def _same_as_undated(row: Rates, rows: Sequence[Rates]) -> bool:

@@ -308,3 +308,9 @@ def test_the_running_total_ends_at_the_grand_total(sources: list[Ledger]) -> Non
 def test_first_use_is_listed_without_an_amount() -> None:
     (miss,) = meter(of(exchange(1, GOLDEN))).misses
     assert miss.reason == "first use" and miss.extra.lines == () and miss.tokens.total == 68
+
+
+def test_a_row_names_the_model_whose_prices_it_has() -> None:
+    ledger = of(exchange(0, usage=GOLDEN))
+    assert [row["model"] for row in meter(ledger).records()] == [MODEL]
+    assert [row["model"] for row in meter(ledger, model="gpt-realtime-mini").records()] == ["gpt-realtime-mini"]
