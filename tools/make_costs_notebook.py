@@ -339,7 +339,7 @@ That is why rtnb keeps every price with the days on which it held and where it w
 how one line of models came to its prices:""",
     ),
     ("code", "pricing.table(DAY)"),
-    ("code", 'pricing.history("flagship")'),
+    ("code", 'pricing.history("flagship", until=DAY)'),
     (
         "markdown",
         """\

@@ -398,7 +398,7 @@ def until(exchanges: tuple[Exchange, ...], index: int, whole: Ledger) -> Ledger:
 
 
 def test_a_real_session_of_text_adds_up(tmp_path: Path) -> None:
-    with rtnb.connect(modalities=["text"], model="gpt-realtime", instructions=INSTRUCTIONS * 8) as s:
+    with rtnb.connect(modalities=["text"], model="gpt-realtime-2.1", instructions=INSTRUCTIONS * 8) as s:
         assert s.ledger.exchanges == ()
         bounds = []
         for question in ("Spell cat.", "What is 12 times 12?", "What is a token?", "And latency?"):

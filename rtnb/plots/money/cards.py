@@ -34,6 +34,7 @@ from rtnb.plots.money.words import (
     projection_head,
     rates_facts,
     reconciliation_facts,
+    sure_words,
     whatif_facts,
 )
 from rtnb.plots.palette import MUTED
@@ -141,14 +142,13 @@ def meter_card(meter: Meter, *, background: bool = True) -> Html:
 def rates_card(rates: Rates) -> Html:
     """One row of the price table with its sources."""
     pill = tag("span", rates.kind.replace("_", " "), style=css(PILL, ink_css(MUTED)))
-    sure = CONFIDENCE.get(rates.confidence, rates.confidence)
     return _card(
         f"Prices of {rates.model}",
         _row(tag("b", clipped(rates.model, LIMIT), style=BREAK), pill, *facts_html(rates_facts(rates))),
         _sheet(rates_sheet(rates)),
         _notes([rates.note] if rates.note else []),
         _notes([f"Source: {source}" for source in rates.source]),
-        _notes([f"Checked {rates.checked}. {sure}."]),
+        _notes([sure_words(rates)]),
     )
 
 

@@ -28,6 +28,7 @@ from rtnb.plots.money.words import (
     projection_head,
     rates_facts,
     reconciliation_facts,
+    sure_words,
     whatif_facts,
 )
 from rtnb.plots.sheet import Sheet, sheet_text
@@ -119,13 +120,12 @@ def meter_text(meter: Meter, *, width: int = WIDTH) -> str:
 
 def rates_text(rates: Rates, *, width: int = WIDTH) -> str:
     """One row of the price table with its sources."""
-    sure = CONFIDENCE.get(rates.confidence, rates.confidence)
     return _lines(
         f"{rates.model} ({rates.kind.replace('_', ' ')}) · {_said(rates_facts(rates))}",
         _table(rates_sheet(rates), width),
         [rates.note] if rates.note else [],
         [f"Source: {source}" for source in rates.source],
-        f"Checked {rates.checked}. {sure}.",
+        sure_words(rates),
         width=width,
     )
 

@@ -36,6 +36,7 @@ __all__ = [
     "projection_head",
     "rates_facts",
     "reconciliation_facts",
+    "sure_words",
     "tokens",
     "truncation_words",
     "variant_name",
@@ -152,6 +153,12 @@ def prices_of(found: Price | None, *, cached: bool = True) -> str:
         return ""
     shown = (found.input, *((found.cached,) if cached else ()), found.output)
     return " / ".join("–" if value is None else f"{value:,f}" for value in shown)
+
+
+def sure_words(rates: Rates) -> str:
+    """How sure a row of the price table is; one's own needs no checking."""
+    sure = CONFIDENCE.get(rates.confidence, rates.confidence)
+    return f"{sure[:1].upper()}{sure[1:]}." if rates.own else f"Checked {rates.checked}. {sure}."
 
 
 def rates_facts(rates: Rates) -> list[Fact]:

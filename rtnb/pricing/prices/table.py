@@ -170,7 +170,7 @@ def table(
     return PriceTable(f"Prices on {day}", tuple(rows), (*notes, *_notes(book, rows, day)), day)
 
 
-def history(*models: str, prices: RateBook | OwnPrices | None = None) -> PriceHistory:
+def history(*models: str, until: date | str | None = None, prices: RateBook | OwnPrices | None = None) -> PriceHistory:
     """What models cost over time.
 
     Parameters
@@ -178,6 +178,8 @@ def history(*models: str, prices: RateBook | OwnPrices | None = None) -> PriceHi
     *models : str
         Models, undated names with everything they stood for, or the name of a line of models that succeed each
         other: ``"flagship"``, ``"mini"``. The flagship line if none is given.
+    until : datetime.date or str, optional
+        Where it ends: rows that begin later are left out. Today if not given.
     prices : RateBook, path, or rows, optional
         Whose prices; the default book if not given.
 
@@ -208,9 +210,10 @@ def history(*models: str, prices: RateBook | OwnPrices | None = None) -> PriceHi
                 lines = f" Lines of models are {', '.join(book.lines)}." if book.lines else ""
                 raise ConfigError(f"{book.why_unpriced(member)}{lines}")
             rows += found
-    kept = sorted(dict.fromkeys(rows), key=lambda row: row.valid_from)
+    end = max(date.today(), book.checked) if until is None else as_date(until)
+    kept = sorted((row for row in dict.fromkeys(rows) if row.valid_from <= end), key=lambda row: row.valid_from)
     title = f"Prices of the {names[0]} line" if names[0] in book.lines else f"Prices of {', '.join(names)}"
-    return PriceHistory(title, tuple(kept), max(date.today(), book.checked))
+    return PriceHistory(title, tuple(kept), end)
 
 
 def _of_model(book: RateBook, model: str, on: date | str | None) -> PriceTable:

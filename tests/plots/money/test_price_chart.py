@@ -18,7 +18,7 @@ from rtnb.pricing.prices.table import PriceHistory, history
 
 
 def test_a_price_of_the_past_is_said_at_its_line_and_one_of_today_at_the_right() -> None:
-    words = words_of(history_figure(history()))
+    words = words_of(history_figure(history(until=DAY)))
     assert {"$200", "$100", "$20", "$80", "$40", "$2.50"} <= set(words)
     assert not {"$64", "$32", "$0.40"} & set(words)
     assert {"audio out $64", "audio in $32", "cached audio $0.40"} <= set(words)
