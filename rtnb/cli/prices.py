@@ -27,7 +27,9 @@ def add_to(commands: Commands) -> None:
         help="the price list of a day, or one model's prices over time",
         description="The price list of a day; with MODEL, that model's prices over time and where they come from.",
     )
-    prices.add_argument("model", nargs="?", metavar="MODEL")
+    prices.add_argument(
+        "model", nargs="?", metavar="MODEL", help="a model, or a line of models that succeed each other: flagship, mini"
+    )
     prices.add_argument("--all", action="store_true", help="every row of every day, withdrawn models included")
     add_prices(prices, "the prices of this day, YYYY-MM-DD (default: today)")
     add_formats(prices)
@@ -67,11 +69,15 @@ def _prices(options: argparse.Namespace) -> int:
 
 
 def _price_table(options: argparse.Namespace, book: RateBook | None) -> PriceTable:
+    from rtnb.pricing import history
     from rtnb.pricing import table as price_table
     from rtnb.pricing.prices.rates import rate_book
     from rtnb.pricing.prices.table import PriceTable
 
     known = book or rate_book()
+    if options.model in known.lines:
+        line = history(options.model, until=options.on, prices=book)
+        return PriceTable(line.title, line.rows)
     if options.model is not None:
         listed = price_table(options.on, model=options.model, prices=book)
         if not listed.rows:

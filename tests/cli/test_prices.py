@@ -89,3 +89,10 @@ def test_a_price_list_as_csv_can_be_given_back(tmp_path: Path, run: Command) -> 
     place.write_text(run("prices", "--on", "2024-11-21", "--csv").out)
     rows = run("prices", "--on", "2024-11-21", "--prices", place, "--csv").rows
     assert rows and {row["confidence"] for row in rows} == {"own"}
+
+
+def test_a_line_of_models_is_listed_as_one(run: Command) -> None:
+    printed = run("prices", "flagship")
+    assert printed.status == 0 and "Prices of the flagship line" in printed.out
+    assert printed.out.index("gpt-4o-realtime-preview-2024-10-01") < printed.out.index("gpt-realtime-2.1")
+    assert "gpt-realtime-2.1 " not in run("prices", "flagship", "--on", "2026-01-31").out

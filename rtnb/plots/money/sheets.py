@@ -245,6 +245,8 @@ def misses_sheet(meter: Meter) -> Sheet:
         miss.reason: sum(any(m.reason == miss.reason for m in entry.misses) for entry in meter.entries)
         for miss in meter.misses
     }
+    # Something is new to every response.
+    counts["first use"] = sum(entry.exchange.usage is not None for entry in meter.entries)
     rows = tuple(
         (miss.reason, tokens(miss.tokens), _DASH if miss.reason == "first use" else str(miss.extra),
          f"{counts[miss.reason]:,}")

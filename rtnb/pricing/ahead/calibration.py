@@ -142,7 +142,7 @@ def calibrate(
     ``instruction_tokens``
         mean of instructions and tools, which a recording does not tell apart.
     ``cache_hit_rate``
-        cached over repeated tokens (:func:`rtnb.pricing.recorded.hit_rate_of`); what edits spoilt is in it, what
+        cached over repeated tokens (:func:`rtnb.pricing.bills.recorded.hit_rate_of`); what edits spoilt is in it, what
         truncation spoilt is not, for the projection truncates by itself.
     ``interruption_rate``, ``heard_share``
         interrupted answers over spoken ones, and the seconds heard of them over the seconds generated.

@@ -82,11 +82,16 @@ class Meter(Drawable):
 
     @property
     def misses(self) -> tuple[CacheMiss, ...]:
-        """Misses added up by reason, dearest first."""
+        """All input that was charged in full, by reason, dearest first.
+
+        ``"first use"`` is what no cache could have held: each response's new input, the answer before it, and what
+        is left over of a block of 64 tokens. With the misses of the entries it adds up to the uncached input.
+        """
         by_reason: dict[MissReason, list[CacheMiss]] = {}
         for entry in self.entries:
             for miss in entry.misses:
-                by_reason.setdefault(miss.reason, []).append(miss)
+                if miss.reason != "first use":
+                    by_reason.setdefault(miss.reason, []).append(miss)
         added = [
             CacheMiss(
                 reason,
@@ -95,6 +100,14 @@ class Meter(Drawable):
             )
             for reason, found in by_reason.items()
         ]
+        used = self.usage
+        fresh = ModalityCount(
+            max(used.input_text - used.cached_text, 0),
+            max(used.input_audio - used.cached_audio, 0),
+            max(used.input_image - used.cached_image, 0),
+        ).less(sum((miss.tokens for miss in added), ModalityCount()))
+        if fresh.total:
+            added.append(CacheMiss("first use", fresh, Cost()))
         return tuple(sorted(added, key=lambda miss: (-miss.extra.exact_usd, -miss.tokens.total, miss.reason)))
 
     @property

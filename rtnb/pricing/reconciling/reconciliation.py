@@ -63,6 +63,7 @@ class Reconciled:
     exported_usd: Decimal | None
     why: tuple[str, ...] = ()
     difference_usd: Decimal | None = None
+    unstated: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -99,7 +100,7 @@ def reconcile(
     *sources : Source, or iterable of Source
         Sessions, recordings, usage reports, ledgers, or lists of them.
     export : str or Path, or a sequence of them
-        Usage or costs as the vendor exports them: see :func:`rtnb.pricing.export.read_export`. Usage tells tokens and
+        Usage or costs as the vendor exports them: see :func:`rtnb.pricing.reconciling.export.read_export`. Usage tells tokens and
         requests, costs tell USD; both may be given.
     prices : RateBook, path, mapping or list of mapping, optional
         Whose prices, or rows of your own as :func:`rtnb.pricing.book` takes them; the default book if not given.
@@ -180,6 +181,7 @@ def _row(
         exported_usd=there.usd,
         why=why,
         difference_usd=usd,
+        unstated=there.unstated,
     )
 
 
@@ -192,10 +194,16 @@ _COLUMNS = (
 
 
 def _record(row: Reconciled) -> dict[str, Any]:
-    values = (
+    record = dict(zip(_COLUMNS, _values(row), strict=True))
+    if "cached" in row.unstated:
+        record["exported_cached_tokens"] = None
+    return record
+
+
+def _values(row: Reconciled) -> tuple[Any, ...]:
+    return (
         *(row.day.isoformat(), row.model, row.status, row.recorded_requests, row.exported_requests),
         *(None if u is None else getattr(u, n) for n in _TOKEN_COUNTS for u in (row.recorded, row.exported)),
         *(None if usd is None else float(usd) for usd in (row.recorded_usd, row.exported_usd, row.difference_usd)),
         " ".join(row.why),
     )
-    return dict(zip(_COLUMNS, values, strict=True))

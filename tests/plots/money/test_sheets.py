@@ -124,7 +124,7 @@ def test_responses_tell_what_happened() -> None:
 def test_misses_are_counted_by_response() -> None:
     sheet = misses_sheet(make_meter(busted=(5, 12)))
     assert column(sheet, "charged in full because of") == ["instructions changed", "first use"]
-    assert column(sheet, "responses") == ["2", "1"]
+    assert column(sheet, "responses") == ["2", "30"]
     assert column(sheet, "cost more")[1] == "–"
 
 

@@ -314,3 +314,12 @@ def test_a_row_names_the_model_whose_prices_it_has() -> None:
     ledger = of(exchange(0, usage=GOLDEN))
     assert [row["model"] for row in meter(ledger).records()] == [MODEL]
     assert [row["model"] for row in meter(ledger, model="gpt-realtime-mini").records()] == ["gpt-realtime-mini"]
+
+
+@given(ledgers())
+def test_the_reasons_add_up_to_all_that_was_charged_in_full(ledger: Ledger) -> None:
+    bill = meter(ledger)
+    used = bill.usage
+    for name in ("text", "audio", "image"):
+        fresh = max(getattr(used, f"input_{name}") - getattr(used, f"cached_{name}"), 0)
+        assert sum(getattr(miss.tokens, name) for miss in bill.misses) == fresh

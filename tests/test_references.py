@@ -1,0 +1,53 @@
+"""What is named somewhere exists: dotted names in code and prose, and the files that they speak of."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TEXTS = sorted(
+    [
+        *(path for folder in ("rtnb", "tools", "benchmarks") for path in (ROOT / folder).rglob("*.py")),
+        *ROOT.glob("*.md"),
+        *ROOT.glob("benchmarks/*.md"),
+        *ROOT.glob("notebooks/*.ipynb"),
+    ]
+)
+NAME = re.compile(r"\brtnb(?:\.[A-Za-z_]\w*)+")
+FILE = re.compile(r"\b(?:rtnb|tests|tools|benchmarks|notebooks)/[\w/]+\.(?:py|json|ipynb|md|rtnb)\b")
+
+LABELS = frozenset({"rtnb.alike", "rtnb.websocket"})
+"""An error handler of codecs and a logger."""
+
+
+def resolves(dotted: str) -> bool:
+    """Whether a dotted name is a module, or an attribute, field or annotation of what stands before it."""
+    parts = dotted.split(".")
+    for count in range(len(parts), 0, -1):
+        try:
+            found: object = importlib.import_module(".".join(parts[:count]))
+        except ImportError:
+            continue
+        for name in parts[count:]:
+            if not hasattr(found, name):
+                return name in getattr(found, "__annotations__", {})
+            found = getattr(found, name)
+        return True
+    return False
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_names_and_files_exist(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    names = {name for name in NAME.findall(text) if not name.endswith(".rtnb")} - LABELS
+    assert [name for name in sorted(names) if not resolves(name)] == []
+    assert [name for name in sorted(set(FILE.findall(text))) if not (ROOT / name).exists()] == []
+
+
+def test_a_name_that_is_not_there_is_noticed() -> None:
+    assert resolves("rtnb.pricing.bills.cost.Cost.total_usd") and resolves("rtnb.connect")
+    assert not resolves("rtnb.pricing.recorded.hit_rate_of")
