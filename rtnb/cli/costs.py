@@ -244,6 +244,10 @@ def _bill_text(metered: Meter, width: int) -> str:
     """The lines of the bill, under the names of their models where there are several."""
     sessions = metered.sessions[0] if len(metered.sessions) == 1 else f"{len(metered.sessions)} sessions"
     cost = metered.cost
+    if not cost.lines:
+        # Without a line there is no price to name, and where responses came without usage not even an amount.
+        why = "no response came with usage" if metered.entries else "nothing was used"
+        return paragraph(f"{sessions}: {why}", width=width)
     day = f" on {cost.on}" if cost.on else ""
     told = [paragraph(f"{sessions}: {cost} at the prices of {cost.model or 'no model'}{day}", width=width)]
     models = dict.fromkeys(line.model for line in cost.lines)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rtnb.audio import Clip
-from rtnb.plots.grid import Block, Column, grid, safe, wrap
+from rtnb.plots.grid import LEAST, Block, Column, grid, safe, text_columns, wrap
+from rtnb.plots.money.words import meter_facts
 from rtnb.plots.words import (
     answered,
     bill_lines,
@@ -37,6 +38,10 @@ WIDE = 108
 LEAST_WIDTH = 60
 CELL_LIMIT = 200
 """Characters of a transcript that a table shows."""
+MANY = 10
+"""A bill of more turns than these gives each turn one line."""
+SHOWN = 20
+"""Turns of a bill that are shown when there are more; the first and the last half of them."""
 
 _SIDES = (("in", "input"), ("cached", "cached"), ("out", "output"))
 _KINDS = ("text", "audio", "image", "other")
@@ -97,17 +102,58 @@ def cost_text(cost: Cost, *, endpoint: str = "") -> str:
 
 
 def report_text(report: UsageReport) -> str:
-    """Tokens and cost of a session, by turn and by line of the bill."""
+    """Tokens and cost of a session, by turn and by line of the bill; one line a turn where there are many."""
     if report.usage is None and report.cost is None:
         return "Nothing was used yet."
     parts = []
     if report.usage is not None:
         parts.append(", ".join(safe(str(fact)) for fact in usage_facts(report.usage)))
+    if report.ledger.exchanges and (facts := meter_facts(report.meter)):
+        parts += wrap(" · ".join(safe(str(fact)) for fact in facts), WIDTH)
     if report.cost is not None:
         parts.append(cost_text(report.cost, endpoint=report.endpoint))
-    if report.turns:
+    if len(report.turns) > MANY:
+        parts.append(_short_table(report.turns))
+    elif report.turns:
         parts.append(turns_table(report.turns, width=WIDTH, priced=report.cost is None))
     return "\n".join(parts)
+
+
+def _short_table(turns: Sequence[TurnView]) -> str:
+    """A line a turn; those in the middle are left out where there are very many."""
+    left_out = max(0, len(turns) - SHOWN)
+    head, tail = (turns[: SHOWN // 2], turns[-SHOWN // 2 :]) if left_out else (turns, ())
+    rows = [_short_row(turn) for turn in head]
+    if left_out:
+        rows.append(["…", f"… {counted(left_out, 'more turn')}", "", "", "", "", ""])
+        rows += [_short_row(turn) for turn in tail]
+    cost = total_cost(turns)
+    total = f"{counted(len(turns), 'turn')} in total"
+    rows.append(["", total, "", *_sums(total_usage(turns)), "" if cost is None else str(cost)])
+    names = ("#", "heard", "answered", "in", "cached", "out", "cost")
+    columns = [Column(name, right=name not in ("heard", "answered")) for name in names]
+    # What the numbers leave is for the words, on one line.
+    left = WIDTH - 2 - 3 * (len(names) - 1)
+    left -= sum(max(text_columns(row[i]) for row in [names, *rows]) for i in range(len(names)) if i not in (1, 2))
+    sizes = {1: max(LEAST, left * 2 // 5), 2: max(LEAST, left * 3 // 5)}
+    blocks = [[[_fitted(cell, sizes[i]) if i in sizes else cell] for i, cell in enumerate(row)] for row in rows]
+    return grid(columns, blocks, width=WIDTH, ruled=(0, len(rows) - 1))
+
+
+def _short_row(turn: TurnView) -> list[str]:
+    (place,), (question,), (answer,), *_ = _turn_block(turn, (), {})
+    return [place, question, answer, *_sums(turn.usage), "" if turn.cost is None else str(turn.cost)]
+
+
+def _sums(usage: TokenUsage | None) -> tuple[str, str, str]:
+    if usage is None:
+        return "", "", ""
+    return f"{usage.input_tokens:,}", f"{usage.cached_tokens:,}", f"{usage.output_tokens:,}"
+
+
+def _fitted(words: str, width: int) -> str:
+    """As much of `words` as one line holds."""
+    return words if text_columns(words) <= width else f"{wrap(words, width - 1)[0]}…"
 
 
 def turns_table(turns: Sequence[TurnView], *, width: int, priced: bool = True) -> str:

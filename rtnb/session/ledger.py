@@ -84,6 +84,7 @@ def ledger_of_log(log: EventLog, talk: Conversation, *, name: str = "", endpoint
         ),
         removed=fold.trace.peek().removed,
         start_wall_s=log.start_wall_s,
+        output_modalities=fold.output_modalities,
     )
 
 

@@ -169,6 +169,12 @@ class LedgerFold:
         listed = [tool for tool in tools if isinstance(tool, Mapping)] if isinstance(tools, list) else []
         return settings_tokens(instructions if isinstance(instructions, str) else "", listed)
 
+    @property
+    def output_modalities(self) -> tuple[str, ...]:
+        """What answers may be made of, in the GA or the beta shape of the settings; empty where neither tells."""
+        stated = self.config.get("output_modalities") or self.config.get("modalities")
+        return tuple(each for each in stated if isinstance(each, str)) if isinstance(stated, list) else ()
+
     def settings_edits(self, instructions: object, tools: object) -> tuple[Edit, ...]:
         """What of the settings differs from those of the last response of the conversation."""
         if self._last_settings is None:

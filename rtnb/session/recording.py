@@ -27,7 +27,7 @@ from rtnb.session.log import EventLog
 from rtnb.session.packing import Codec, checked_codec, checked_packed, gathered, packed, scattered, sounding, unpacked
 from rtnb.session.reducer import Conversation
 from rtnb.session.snapshots import Observer
-from rtnb.session.views import SessionView, TurnView, UsageReport
+from rtnb.session.views import LateTurns, SessionView, TurnView, UsageReport
 
 __all__ = ["Recording", "load", "save"]
 
@@ -249,7 +249,9 @@ class Recording:
     @property
     def usage(self) -> UsageReport:
         """Tokens and cost, at the prices of the day of the recording."""
-        return UsageReport.of(self.view(), self.ledger)
+        seen = self._observer
+        turns = LateTurns(len(self._talk.turns), lambda: self.turns)
+        return UsageReport(turns, seen.usage(), seen.cost(), seen.model, seen.endpoint, self.ledger)
 
     @property
     def ledger(self) -> Ledger:

@@ -123,13 +123,23 @@ class Observer:
             status=status,
             duration_s=talk.last_s,
             turns=turns,
-            # Responses outside of the conversation belong to no turn and are billed like any other.
-            usage=_usage(list(talk.responses.values())),
-            cost=_sum_costs([*(turn.cost for turn in turns if turn.cost is not None), *self._outside()]),
+            usage=self.usage(),
+            cost=self.cost(),
             errors=tuple(error.message for error in talk.errors),
             turn_detection={"server_vad": "server VAD", "semantic_vad": "semantic VAD"}.get(detection, ""),
             notes=tuple(notes),
         )
+
+    def usage(self) -> TokenUsage | None:
+        """Tokens of the whole session so far, which needs no audio."""
+        return _usage(list(self.talk.responses.values()))
+
+    def cost(self) -> Cost | None:
+        """What the whole session cost so far, which needs no audio."""
+        talk = self.talk
+        by_turn = [self._cost(turn, [talk.responses[each] for each in turn.responses]) for turn in talk.turns]
+        # Responses outside of the conversation belong to no turn and are billed like any other.
+        return _sum_costs([*(each for each in by_turn if each is not None), *self._outside()])
 
     def _status(self, state: TurnState, responses: Sequence[ResponseState]) -> tuple[TurnStatus, str]:
         if state.failure is not None:

@@ -5,9 +5,10 @@ All times are seconds on the session's clock: 0 is the moment the connection ope
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from rtnb._display import Drawable
 from rtnb.audio import Clip
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from rtnb.pricing.bills.meter import Meter
     from rtnb.tokens.context import Summarise, Truncation
 
-__all__ = ["Latency", "RunView", "SessionView", "SpeechSpan", "TurnStatus", "TurnView", "UsageReport"]
+__all__ = ["LateTurns", "Latency", "RunView", "SessionView", "SpeechSpan", "TurnStatus", "TurnView", "UsageReport"]
 
 TurnStatus = Literal[
     "waiting", "listening", "in_progress", "completed", "cancelled", "incomplete", "failed", "no_response"
@@ -152,6 +153,56 @@ class SessionView(Drawable):
     """What the user should know, such as a voice that is missing because an extra is not installed."""
 
 
+class LateTurns(Sequence[TurnView]):
+    """Turns of something that is over, made when they are first looked at; otherwise like a tuple of them.
+
+    Parameters
+    ----------
+    count : int
+        How many they are.
+    make : callable
+        Gives them.
+
+    Examples
+    --------
+    >>> turns = LateTurns(1, lambda: [TurnView(0, "completed")])
+    >>> len(turns), turns[0].status, turns == (TurnView(0, "completed"),)
+    (1, 'completed', True)
+    """
+
+    __slots__ = ("_count", "_made", "_make")
+
+    def __init__(self, count: int, make: Callable[[], Iterable[TurnView]]) -> None:
+        self._count, self._make = count, make
+        self._made: tuple[TurnView, ...] | None = None
+
+    def _all(self) -> tuple[TurnView, ...]:
+        if self._made is None:
+            self._made = tuple(self._make())
+        return self._made
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, place: int) -> TurnView: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[TurnView, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> TurnView | tuple[TurnView, ...]:
+        return self._all()[place]
+
+    def __eq__(self, other: object) -> bool:
+        return self._all() == tuple(other) if isinstance(other, tuple | LateTurns) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._all())
+
+    def __repr__(self) -> str:
+        return repr(self._all())
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class UsageReport(Drawable):
     """Tokens and cost of a session, by turn and by line of the bill.
@@ -162,7 +213,8 @@ class UsageReport(Drawable):
     UsageReport(0 turns, 1,669 in (640 cached), 750 out)
     """
 
-    turns: tuple[TurnView, ...]
+    turns: Sequence[TurnView]
+    """All turns; those of a recording are made when they are first looked at, since their audio must be unpacked."""
     usage: TokenUsage | None
     cost: Cost | None
     model: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from rtnb.tokens.counting import ModalityCount
 
@@ -32,8 +32,8 @@ class TokenUsage:
     output_text, output_audio : int
         Tokens generated, whether or not anybody heard them.
     input_other, cached_other, output_other : int
-        Tokens that the server counted without saying of which modality. They are part of the sums and cannot
-        be priced.
+        Tokens that the server counted without saying of which modality, or of one that has no member here. They are
+        part of the sums and cannot be priced.
     total_other : int
         Tokens of a stated total that neither input nor output accounts for.
     problems : tuple of str
@@ -42,6 +42,8 @@ class TokenUsage:
     unread : tuple of str
         Those of the problems because of which tokens are missing here: counts that were not sent, cannot be read or
         are negative, or a total above the sum.
+    named_other : tuple of (str, str, int)
+        What of the other tokens the server did name: side (``"input"`` or ``"output"``), modality, tokens.
 
     Examples
     --------
@@ -68,6 +70,7 @@ class TokenUsage:
     total_other: int = 0
     problems: tuple[str, ...] = field(default=(), compare=False)
     unread: tuple[str, ...] = field(default=(), compare=False)
+    named_other: tuple[tuple[str, str, int], ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         found = dict.fromkeys((*self.problems, *self.unread, *_count_problems(self)))
@@ -109,11 +112,27 @@ class TokenUsage:
         ends = tuple(f"{gap}{_NO_MODALITY}" for gap in gaps)
         return tuple(text for text in self.problems if text not in seen and not text.endswith(ends))
 
+    def named(self, side: Literal["input", "output"]) -> dict[str, int]:
+        """What of the other tokens of a side the server named, by modality; empty where that does not add up.
+
+        Examples
+        --------
+        >>> TokenUsage.from_wire({"input_tokens": 12, "input_token_details": {"video_tokens": 10}}).named("input")
+        {'video': 10}
+        """
+        found = {modality: tokens for where, modality, tokens in self.named_other if where == side}
+        return found if sum(found.values()) <= getattr(self, f"{side}_other") else {}
+
     def __add__(self, other: object) -> TokenUsage:
         if not isinstance(other, TokenUsage):
             return NotImplemented
         counts = {name: getattr(self, name) + getattr(other, name) for name in _COUNTS}
-        return TokenUsage(**counts, problems=(*self.problems, *other.problems), unread=(*self.unread, *other.unread))
+        return TokenUsage(
+            **counts,
+            problems=(*self.problems, *other.problems),
+            unread=(*self.unread, *other.unread),
+            named_other=_added(*self.named_other, *other.named_other),
+        )
 
     def __radd__(self, other: object) -> TokenUsage:
         # sum() starts from 0.
@@ -205,6 +224,7 @@ class TokenUsage:
             total_other=beside,
             problems=tuple(reader.problems),
             unread=tuple(reader.unread),
+            named_other=tuple(reader.named),
         )
 
     def to_wire(self) -> dict[str, Any]:
@@ -229,12 +249,17 @@ class TokenUsage:
                     "audio_tokens": self.cached_audio,
                     "image_tokens": self.cached_image,
                 },
+                **{f"{name}_tokens": tokens for name, tokens in self.named("input").items()},
             },
-            "output_token_details": {"text_tokens": self.output_text, "audio_tokens": self.output_audio},
+            "output_token_details": {
+                "text_tokens": self.output_text,
+                "audio_tokens": self.output_audio,
+                **{f"{name}_tokens": tokens for name, tokens in self.named("output").items()},
+            },
         }
 
 
-_COUNTS = tuple(name for name in TokenUsage.__dataclass_fields__ if name not in ("problems", "unread"))
+_COUNTS = tuple(name for name in TokenUsage.__dataclass_fields__ if name not in ("problems", "unread", "named_other"))
 _NO_MODALITY = " are of no stated modality"
 
 
@@ -245,6 +270,13 @@ def _count_problems(usage: TokenUsage) -> list[str]:
         if cached > given:
             found.append(f"cached_{name} ({cached}) is more than input_{name} ({given})")
     return found
+
+
+def _added(*named: tuple[str, str, int]) -> tuple[tuple[str, str, int], ...]:
+    sums: dict[tuple[str, str], int] = {}
+    for side, modality, tokens in named:
+        sums[side, modality] = sums.get((side, modality), 0) + tokens
+    return tuple((side, modality, tokens) for (side, modality), tokens in sums.items())
 
 
 def _listed(counts: Iterable[tuple[str, int]]) -> str:
@@ -261,6 +293,7 @@ class _Reader:
     def __init__(self) -> None:
         self.problems: list[str] = []
         self.unread: list[str] = []
+        self.named: list[tuple[str, str, int]] = []
 
     def mapping(self, root: Mapping[str, Any], name: str) -> Mapping[str, Any]:
         value = root.get(name)
@@ -314,16 +347,23 @@ class _Reader:
         """Counts by modality of the input or of the output, with the unexplained rest as ``other``."""
         counts = {name: self.count(details, f"{name}_tokens") or 0 for name in modalities}
         known, declared = sum(counts.values()), self.count(root, f"{side}_tokens")
+        strange = [key for key in details if key.endswith("_tokens") and key not in _SUBSETS]
+        strange = [key for key in strange if key.removesuffix("_tokens") not in modalities]
+        # What a stated sum holds anyway is not missing where a strange member cannot be read.
+        found = {key.removesuffix("_tokens"): self.count(details, key, subset=declared is not None) for key in strange}
+        other = {name: tokens for name, tokens in found.items() if tokens}
+        if all(tokens > 0 for tokens in other.values()):
+            rest = sum(other.values()) if declared is None else declared - known
+            if sum(other.values()) <= rest:
+                self.named += [(side, name, tokens) for name, tokens in other.items()]
         if declared is None:
-            strange = [key for key in details if key.endswith("_tokens") and key not in _SUBSETS]
-            strange = [key for key in strange if key.removesuffix("_tokens") not in modalities]
-            return {**counts, "other": sum(self.count(details, key) or 0 for key in strange)}
+            return {**counts, "other": sum(other.values())}
         if declared < 0:
             self.unread.append(f"{side}_tokens is negative ({declared})")
         if declared < known and (known or declared > 0):
             self.problems.append(f"{side}_tokens is {declared}, but its details add up to {known}")
-        elif declared > known:
-            self.problems.append(f"{declared - known} of {declared} {side}_tokens{_NO_MODALITY}")
+        elif unnamed := max(declared - known - sum(n for where, _, n in self.named if where == side), 0):
+            self.problems.append(f"{unnamed} of {declared} {side}_tokens{_NO_MODALITY}")
         return {**counts, "other": max(declared - known, 0)}
 
     def cached(self, details: Mapping[str, Any], given: Mapping[str, int]) -> dict[str, int]:

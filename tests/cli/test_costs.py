@@ -264,3 +264,12 @@ def test_a_price_loads_no_picture(tmp_path: Path) -> None:
         command = [sys.executable, "-c", code, *arguments]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, env={**os.environ})
         assert done.stdout.splitlines()[-1] == "[]", arguments
+
+
+def test_a_recording_without_responses_used_nothing(tmp_path: Path, run: Command) -> None:
+    script = Script(session(model=MODEL))
+    out = run("cost", save(tmp_path / "silent.rtnb", script.log, endpoint="a script")).out
+    assert "silent.rtnb: nothing was used" in out and "no model" not in out and "$0.00" not in out
+    script.play(user_item("item_w", "More."), request("turn_1"), answer(1, key="turn_1", status="failed", usage=None))
+    out = run("cost", save(tmp_path / "failed.rtnb", script.log, endpoint="a script")).out
+    assert "failed.rtnb: no response came with usage" in out and "no model" not in out

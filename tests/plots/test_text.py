@@ -6,9 +6,11 @@ from typing import get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.bills import DAY, make_meter
 
 from rtnb.plots.grid import text_columns
 from rtnb.plots.text import cost_text, report_text, run_text, session_text, turn_text, turns_table
+from rtnb.pricing.bills.ledger import Ledger
 from rtnb.session.views import RunView, SessionView, TurnStatus, TurnView, UsageReport
 
 
@@ -95,3 +97,27 @@ def test_a_table_says_whose_prices_it_shows(session: SessionView, width: int) ->
     flat = " ".join(turns_table(paid, width=width).split())
     assert flat.endswith("cost: at gpt-realtime-2.1 prices, 2026-11-21")
     assert "would charge" not in turns_table(session.turns, width=width, priced=False)
+
+
+@pytest.mark.parametrize(("count", "rows"), [(10, 0), (11, 11), (20, 20), (21, 20), (44, 20)])
+def test_a_bill_of_many_turns_has_a_line_each(session: SessionView, count: int, rows: int) -> None:
+    turns = tuple(replace(session.turns[i % 3], index=i, assistant_text="多" * 90) for i in range(count))
+    text = report_text(UsageReport.of(replace(session, turns=turns)))
+    assert max(text_columns(line) for line in text.splitlines() if "│" in line) <= 100
+    lines = [line.split("│") for line in text.splitlines() if line.count("│") == 6]
+    if not rows:
+        assert not any(line[0].strip() == "1" and len(line) == 7 and "…" in line[2] for line in lines)
+        return
+    numbers = [int(line[0]) for line in lines if line[0].strip().isdigit()]
+    assert len(numbers) == rows and (numbers[0], numbers[-1]) == (1, count)
+    assert ("… 24 more turns" in text) == (count == 44) and ("… 1 more turn " in text) == (count == 21)
+    usages = [turn.usage for turn in turns if turn.usage is not None]
+    assert lines[-1][1].strip() == f"{count} turns in total"
+    assert lines[-1][3].strip() == f"{sum(usage.input_tokens for usage in usages):,}"
+
+
+def test_a_bill_says_first_what_the_cache_did(session: SessionView) -> None:
+    exchanges = tuple(entry.exchange for entry in make_meter(5).entries)
+    lines = report_text(UsageReport.of(session, Ledger(exchanges=exchanges, on=DAY))).splitlines()
+    assert "of the input came from the cache" in " ".join(lines[:3])
+    assert "of the input came" not in report_text(UsageReport.of(session))

@@ -558,3 +558,25 @@ def test_tokens_of_unstated_modality_say_nothing_of_what_entered() -> None:
 
 def test_the_ledger_knows_when_it_began() -> None:
     assert ledger(Script(session())).start_wall_s == 1_795_000_000.0
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"output_modalities": ["text"]}, ("text",)),
+        ({"modalities": ["audio", "text"]}, ("audio", "text")),
+        ({}, ()),
+        ({"output_modalities": "text"}, ()),
+        ({"output_modalities": [1, "text"]}, ("text",)),
+    ],
+)
+def test_what_answers_may_be_made_of(settings: dict[str, Any], expected: tuple[str, ...]) -> None:
+    script = Script(got("session.created", session={"model": "gpt-realtime", **settings}))
+    assert ledger(script).output_modalities == expected
+
+
+def test_a_session_of_text_is_at_most_text() -> None:
+    with rtnb.connect(modalities=["text"]) as talk:
+        bounds = talk.usage.next_response()
+    (made,) = [line for line in bounds.at_most.lines if line.kind == "output"]
+    assert made.modality == "text"

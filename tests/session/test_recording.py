@@ -32,6 +32,7 @@ from rtnb.audio import Clip
 from rtnb.errors import ConfigError, RecordingError
 from rtnb.session.log import EventLog
 from rtnb.session.recording import Recording, load, save
+from rtnb.session.views import UsageReport
 
 SLOW = settings(
     deadline=None,
@@ -353,3 +354,23 @@ def test_opus_refuses_what_is_not_pcm_in_the_beta_shape_too(tmp_path: Path, kind
     assert not (tmp_path / "talk.rtnb").exists()
     plain = Script(got(kind, session={f"{side}_audio_format": "pcm16"}), append(pcm(20)))
     save(tmp_path / "talk.rtnb", plain.log, endpoint="", audio="opus")
+
+
+def test_a_bill_is_read_without_unpacking_audio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script, _ = recorded(tmp_path)
+    path = save(tmp_path / "packed.rtnb", script.log, endpoint="a script", audio="flac")
+    unpacked: list[str] = []
+    real = rtnb.session.recording.unpacked
+    monkeypatch.setattr(rtnb.session.recording, "unpacked", lambda *given: unpacked.append(given[1]) or real(*given))
+    talk = load(path)
+    report = talk.usage
+    assert report.meter.cost == report.cost and report.total_usd and report.usage and "2 turns" in repr(report)
+    assert unpacked == []
+    assert report.turns == tuple(talk.turns) and unpacked
+    assert (report.usage, report.cost) == (talk.view().usage, talk.view().cost)
+
+
+def test_a_report_of_a_recording_is_that_of_its_view(tmp_path: Path) -> None:
+    talk = load(recorded(tmp_path)[1])
+    assert talk.usage == UsageReport.of(talk.view(), talk.ledger) == talk.usage
+    assert talk.usage.turns[1:] == tuple(talk.turns)[1:]

@@ -247,3 +247,27 @@ def test_doubts_are_the_problems_that_leave_no_gap() -> None:
     assert bad.doubts == ()
     # In a sum the contradiction is out of sight, and said instead.
     assert (bad + TokenUsage(input_text=100)).doubts == bad.problems
+
+
+def test_modalities_that_are_not_known_keep_their_names() -> None:
+    wire: dict[str, Any] = {"total_tokens": 30, "input_tokens": 20, "output_tokens": 10}
+    wire |= {
+        "input_token_details": {"text_tokens": 5, "video_tokens": 15},
+        "output_token_details": {"video_tokens": 10},
+    }
+    usage = TokenUsage.from_wire(wire)
+    assert (usage.input_other, usage.output_other) == (15, 10)
+    assert usage.named("input") == {"video": 15}
+    assert (usage + usage).named("output") == {"video": 20}
+    assert (usage + TokenUsage(input_other=5)).named("input") == {"video": 15}
+    assert usage.problems == ()
+    assert TokenUsage.from_wire(usage.to_wire()).named("input") == {"video": 15}
+    assert TokenUsage.from_wire({"output_tokens": 0, "input_token_details": {"video_tokens": 3}}).named("input") == {
+        "video": 3
+    }
+
+
+def test_details_that_do_not_add_up_name_nothing() -> None:
+    wire = {"input_tokens": 5, "output_tokens": 0, "input_token_details": {"video_tokens": 15}}
+    assert TokenUsage.from_wire(wire).named("input") == {}
+    assert TokenUsage.from_wire({**wire, "input_token_details": {"video_tokens": "5"}}).named("input") == {}

@@ -27,6 +27,7 @@ from rtnb.plots.money.variant_chart import next_picture, whatif_picture
 from rtnb.plots.money.words import (
     CONFIDENCE,
     calibration_facts,
+    meter_bill,
     meter_facts,
     meter_span,
     next_facts,
@@ -42,7 +43,7 @@ from rtnb.plots.render import svg_data_uri
 from rtnb.plots.sheet import Sheet, sheet_html
 from rtnb.plots.style import BREAK, CARD, CHIPS, NOTE, PADDING, PILL, ROW, ink_css
 from rtnb.plots.tables import cost_table
-from rtnb.plots.words import Fact, clipped, cost_facts
+from rtnb.plots.words import Fact, clipped
 from rtnb.pricing import Rates
 from rtnb.pricing.ahead.budget import NextResponse
 from rtnb.pricing.ahead.calibration import Calibration
@@ -125,10 +126,10 @@ def _folded(summary: str, *children: Child) -> Html:
 def meter_card(meter: Meter, *, background: bool = True) -> Html:
     """What a session cost: the picture, what the cache and interruptions did, the bill, every response."""
     if not meter.entries:
-        return _card("Meter", _row(_muted("no responses yet")), _notes(meter.notes))
+        return _card("Meter", _row(_muted("nothing was used")), _notes(meter.notes))
     return _card(
         "Meter",
-        _row(*facts_html(cost_facts(meter.cost, meter.endpoint)), _muted(meter_span(meter))),
+        _row(*facts_html(meter_bill(meter)), _muted(meter_span(meter))),
         picture_html(meter_picture(meter), background=background),
         _chips(meter_facts(meter)),
         _sheet(misses_sheet(meter)),

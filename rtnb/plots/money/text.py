@@ -21,6 +21,7 @@ from rtnb.plots.money.sheets import (
 from rtnb.plots.money.words import (
     CONFIDENCE,
     calibration_facts,
+    meter_bill,
     meter_facts,
     meter_span,
     next_facts,
@@ -33,7 +34,7 @@ from rtnb.plots.money.words import (
 )
 from rtnb.plots.sheet import Sheet, sheet_text
 from rtnb.plots.text import WIDTH
-from rtnb.plots.words import Fact, bill_lines, clipped, cost_facts
+from rtnb.plots.words import Fact, bill_lines, clipped
 from rtnb.pricing import Cost, Rates
 from rtnb.pricing.ahead.budget import NextResponse
 from rtnb.pricing.ahead.calibration import Calibration
@@ -100,13 +101,13 @@ def meter_text(meter: Meter, *, width: int = WIDTH) -> str:
     Examples
     --------
     >>> print(meter_text(Meter((), ())))
-    No responses yet.
+    Nothing was used.
     """
     if not meter.entries:
-        return _lines("No responses yet.", meter.notes, width=width)
+        return _lines("Nothing was used.", meter.notes, width=width)
     several = len(meter.sessions) > 1
     return _lines(
-        f"{_said(cost_facts(meter.cost, meter.endpoint))} · {meter_span(meter)}",
+        f"{_said(meter_bill(meter))} · {meter_span(meter)}",
         _said(meter_facts(meter)),
         _table(sessions_sheet(meter), width) if several else "",
         _table(responses_sheet(meter), width),

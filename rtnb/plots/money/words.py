@@ -25,6 +25,7 @@ __all__ = [
     "change",
     "clock",
     "difference",
+    "meter_bill",
     "meter_facts",
     "meter_span",
     "misses_words",
@@ -200,6 +201,13 @@ def misses_words(misses: Sequence[CacheMiss]) -> str:
         more = f", {lost} more" if lost.exact_usd else ""
         parts.append(f"{miss.reason}: {tokens(miss.tokens)}{more}")
     return "; ".join(parts)
+
+
+def meter_bill(meter: Meter) -> list[Fact]:
+    """What it cost in all; where no response came with usage that is said, instead of an amount of nought."""
+    if not meter.cost.lines:
+        return [Fact(("no response came with usage",))]
+    return cost_facts(meter.cost, meter.endpoint)
 
 
 def meter_facts(meter: Meter) -> list[Fact]:

@@ -112,23 +112,37 @@ class Assumptions:
     def changed(self, changes: Mapping[str, object]) -> Assumptions:
         """With other values for some members.
 
+        ``retention_ratio`` is short for a `truncation` that keeps this share; a limit of its own that the truncation
+        has stays.
+
         Raises
         ------
         ConfigError
-            There is no such member; the message lists those that there are.
+            There is no such member; the message lists those that there are. Or both `truncation` and
+            ``retention_ratio`` are given.
 
         Examples
         --------
         >>> Assumptions().changed({"talk_share": 0.9}).talk_share
         0.9
+        >>> print(Assumptions().changed({"retention_ratio": 0.5}).truncation)
+        keeps 50 % when the window is full
         """
-        names = [item.name for item in fields(self)]
+        names = [*(item.name for item in fields(self)), "retention_ratio"]
         for name in changes:
             if name not in names:
                 near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
                 hint = f" Did you mean {near[0]}?" if near else ""
                 raise ConfigError(f"There is no assumption {name!r}.{hint} There are: {', '.join(names)}.")
         values: dict[str, Any] = dict(changes)
+        if "retention_ratio" in values:
+            if "truncation" in values:
+                raise ConfigError(
+                    "Both truncation and retention_ratio are given, and the one is a part of the other; write "
+                    "truncation={'type': 'retention_ratio', 'retention_ratio': 0.8} or retention_ratio=0.8."
+                )
+            ratio, limit = values.pop("retention_ratio"), self.truncation.post_instructions
+            values["truncation"] = Truncation("retention_ratio", ratio, limit)
         return replace(self, **values)
 
     def turns_in(self, minutes: float) -> int:

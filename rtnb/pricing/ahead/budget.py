@@ -39,7 +39,8 @@ class NextResponse(Drawable):
     at_least : Cost
         The context alone, everything cached that can be: what even one more word costs.
     at_most : Cost
-        The context with nothing cached, the new input, and the longest answer in the dearest modality.
+        The context with nothing cached, the new input, and the longest answer in the dearest modality that the
+        session answers in.
     context : ModalityCount
         Tokens that would be sent, instructions and tools included, truncation applied. Tokens of unstated modality
         stand with those of the dearest one; a note says how many they are.
@@ -98,7 +99,8 @@ def next_response(
 
     * `at_least`: that context and no answer. What the last response was given comes from the cache, in steps of 64
       tokens a modality, unless instructions or tools have changed since.
-    * `at_most`: that context and the new input with nothing cached, and the longest answer in the dearest modality;
+    * `at_most`: that context and the new input with nothing cached, and the longest answer in the dearest modality
+      that the session answers in (text, where it answers in text only; an override of this one response is not known);
       and the transcription of the new audio, with a text token for every audio token where it is billed by the token.
 
     Where tokens are estimated rather than billed, each bound errs on its own side, by what estimates of text are
@@ -153,7 +155,7 @@ def next_response(
         elif low.total - window.settings > room:
             least = Cost(name, day)
         plain = window.kept(plain)
-    answer = ModalityCount(**{_dearest_output(rates): longest})
+    answer = ModalityCount(**{_dearest_output(rates, ledger.output_modalities): longest})
     at_most = cost(TokenUsage.of(high, made=answer), name, day, prices=book)
     if new_audio and ledger.transcription_model:
         at_most += _transcription(new_audio_s, new_audio, ledger.transcription_model, day, book)
@@ -319,7 +321,9 @@ def _cheapest_input(rates: Rates | None) -> str:
     return "audio" if audio is not None and (text is None or audio < text) else "text"
 
 
-def _dearest_output(rates: Rates | None) -> str:
+def _dearest_output(rates: Rates | None, allowed: tuple[str, ...]) -> str:
+    if set(allowed) == {"text"}:  # audio comes with its transcript, so where it is allowed, text is too
+        return "text"
     text, audio = (rates.price(name, "output") if rates else None for name in ("text", "audio"))
     return "text" if text is not None and (audio is None or text > audio) else "audio"
 

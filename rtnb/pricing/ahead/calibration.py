@@ -46,6 +46,16 @@ class Calibration(Drawable):
         How many recordings.
     notes : tuple of str
         What the reader should know about the fit.
+
+    Examples
+    --------
+    >>> from rtnb.pricing.ahead.assumptions import Assumptions
+    >>> projected = project(10, "gpt-realtime", on="2026-01-31")
+    >>> fit = Calibration(Assumptions(), projected, projected.cost * 0.8, (), 10.0, talks=1)
+    >>> fit
+    Calibration(1 recording, 10.0 min: actual $0.4513, projected $0.5641, +25.0 %)
+    >>> round(fit.error, 2)
+    0.25
     """
 
     assumptions: Assumptions

@@ -12,7 +12,7 @@ from typing import Any
 from rtnb._display import Drawable
 from rtnb.errors import ConfigError
 from rtnb.pricing.ahead.assumptions import MISSING_MANUAL, Assumptions
-from rtnb.pricing.ahead.remarks import remarks
+from rtnb.pricing.ahead.remarks import refused, remarks, why_refused
 from rtnb.pricing.bills.billing import cost, transcription_cost
 from rtnb.pricing.bills.cost import Cost, CostLine
 from rtnb.pricing.bills.gaps import gaps, unpriced_labels
@@ -28,7 +28,6 @@ __all__ = ["MISSING_MANUAL", "Assumptions", "CurvePoint", "Projection", "project
 TRANSCRIPT_TOKENS_PER_AUDIO_TOKEN = 1 / 3
 """Text tokens that a transcription model writes for each token of audio it hears: with 600 audio tokens a minute
 about 200, the number that makes gpt-4o-transcribe's token prices meet its advertised price of $0.006 a minute."""
-
 
 RATHER_KEEP = 0.8
 """The share that the guide to costs of the Realtime API sets as an example; notes compare with it."""
@@ -67,6 +66,8 @@ class Projection(Drawable):
         A point a turn.
     notes : tuple of str
         What the reader should know, such as when truncation begins.
+    refused : int
+        Turns that would be refused, and not billed, because the context does not fit.
 
     Examples
     --------
@@ -85,6 +86,7 @@ class Projection(Drawable):
     cost: Cost
     curve: tuple[CurvePoint, ...]
     notes: tuple[str, ...] = ()
+    refused: int = 0
 
     @property
     def total_usd(self) -> float:
@@ -108,6 +110,11 @@ class Projection(Drawable):
         ------
         ConfigError
             `talks` is no number from 0 up.
+
+        Examples
+        --------
+        >>> project(10, "gpt-realtime", on="2026-01-31").times(100).exact_usd
+        Decimal('56.41392')
         """
         number = isinstance(talks, int | float | Decimal) and not isinstance(talks, bool)
         # To compare a NaN of Decimal raises, where one of float is just not more.
@@ -151,6 +158,8 @@ class Projection(Drawable):
 
     def __repr__(self) -> str:
         turns = f"{self.turns} turn{'' if self.turns == 1 else 's'}"
+        if self.refused:
+            turns = f"{self.refused} of {turns} refused"
         rate = "" if self.cost.unpriced else f"{format_usd(self.usd_per_minute)} a minute, "
         return f"Projection({self.cost} for {self.minutes:g} min on {self.model}, {self.on}; {rate}{turns})"
 
@@ -178,7 +187,28 @@ def project(
     prices : RateBook, str, pathlib.Path, mapping or list of mapping, optional
         Whose prices: a book, or what :func:`rtnb.pricing.book` takes; the default book if not given.
     **changes
-        Replace members of `assumptions`, as in ``project(10, "gpt-realtime", talk_share=0.9)``.
+        Replace members of `assumptions`, as in ``project(10, "gpt-realtime", talk_share=0.9)``:
+
+        - ``turns_per_minute`` (default 3): turns of the user, each with an answer.
+        - ``talk_share`` (default 0.7): part of the time in which somebody talks, 0 to 1.
+        - ``user_share`` (default 0.5): the user's part of that; the rest is the assistant's. So each speaks 35 %.
+        - ``user_tokens_per_minute`` (default 600): audio tokens of the user's speech.
+        - ``assistant_tokens_per_minute`` (default 1200): audio tokens of the assistant's.
+        - ``instruction_tokens``, ``tool_tokens`` (default 0): given again with every response.
+        - ``text_share`` (default 0.3): text tokens of the transcript for each audio token of an answer.
+        - ``cache_hit_rate`` (default 1): part of what a perfect cache would hold that comes from it, 0 to 1.
+        - ``cache_grain`` (default 64): tokens a step of the cache.
+        - ``interruption_rate`` (default 0): part of the answers that are interrupted, 0 to 1.
+        - ``heard_share`` (default 0.5): part of an interrupted answer that is heard, 0.001 to 1.
+        - ``truncation`` (default ``"auto"``): what the server does when the window is full, as on the wire or as a
+          :class:`rtnb.tokens.Truncation`.
+        - ``retention_ratio``: short for ``truncation={"type": "retention_ratio", "retention_ratio": 0.8}``.
+        - ``summarise`` (default None): what the client does before that; ``rtnb.tokens.Summarise(4000)`` puts a
+          summary in the place of old turns once the conversation has more than 4,000 tokens.
+        - ``transcription`` (default None): the transcription model, such as ``"whisper-1"``; None for none.
+        - ``user_text_tokens_per_turn`` (default 0): text beside the user's audio: typed, outputs of tools.
+        - ``answer_text_tokens_per_turn`` (default 0): text beside the transcript: written answers, calls of tools.
+        - ``transcribed_share`` (default 1): seconds transcribed for each second of the user's talk.
 
     Returns
     -------
@@ -247,9 +277,13 @@ def project(
     limit = None
     if rates is not None:
         limit = input_limit(rates.context_tokens, rates.max_output_tokens, max_input_tokens=rates.max_input_tokens)
+    settings = assumed.steps(minutes)[0].settings.total
+    too_much = limit is not None and settings > limit
     can_cache = rates is None or any(price.cached is not None for price in rates.prices)
 
     def play(hit_rate: float, truncation: Truncation = assumed.truncation) -> list[Simulated]:
+        if too_much:
+            return refused(assumed.steps(minutes))
         return simulate(
             assumed.steps(minutes),
             input_limit=limit,
@@ -292,11 +326,15 @@ def project(
 
     grain = assumed.cache_grain if can_cache else 0
     told = tuple(remarks(played, minutes, priced, grain=grain, hit_rate=assumed.cache_hit_rate, rather=rather))
+    if too_much and limit is not None:
+        told = (why_refused(settings, limit, model),)
     if rates is not None and limit is None:
         told = (f"How much {model!r} takes as input is not known, so nothing is truncated here.", *told)
     if not can_cache:
         told = (f"{model!r} has no price for cached tokens on {day}, so nothing comes from a cache here.", *told)
-    return Projection(minutes, turns, model, day, assumed, whole, curve, (*gaps(whole), *told))
+    count = sum(step.usage is None for step in played)
+    notes = (*told, *gaps(whole)) if too_much else (*gaps(whole), *told)
+    return Projection(minutes, turns, model, day, assumed, whole, curve, notes, count)
 
 
 def _used(played: Sequence[Simulated]) -> TokenUsage:

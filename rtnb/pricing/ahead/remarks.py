@@ -9,9 +9,38 @@ from decimal import Decimal
 
 from rtnb.pricing.bills.cost import Cost
 from rtnb.pricing.bills.money import format_usd
-from rtnb.tokens import Simulated, TokenUsage
+from rtnb.tokens import ModalityCount, Simulated, Step, TokenUsage, simulate
 
-__all__ = ["remarks"]
+__all__ = ["refused", "remarks", "why_refused"]
+
+
+def refused(steps: Sequence[Step]) -> list[Simulated]:
+    """The responses where instructions and tools alone are too long: there is nothing that truncation could drop.
+
+    Examples
+    --------
+    >>> from rtnb.tokens import ModalityCount
+    >>> turn = Step(ModalityCount(audio=100), ModalityCount(), ModalityCount(), settings=ModalityCount(text=40_000))
+    >>> [(step.usage, step.full.total) for step in refused([turn, turn])]
+    [(None, 40100), (None, 40200)]
+    """
+    nothing = ModalityCount()
+    played = simulate([replace(step, made=nothing, kept=nothing) for step in steps])
+    return [replace(step, usage=None) for step in played]
+
+
+def why_refused(settings_tokens: int, limit_tokens: int, model: str) -> str:
+    """The same in a sentence.
+
+    Examples
+    --------
+    >>> why_refused(40_000, 28_224, "gpt-realtime")[:67]
+    'The instructions and tools alone (40,000 tokens) exceed the 28,224 '
+    """
+    return (
+        f"The instructions and tools alone ({settings_tokens:,} tokens) exceed the {limit_tokens:,} that {model!r} "
+        "takes as input: every response would be refused, and not billed."
+    )
 
 
 def remarks(

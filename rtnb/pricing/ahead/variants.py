@@ -86,6 +86,8 @@ class WhatIf(Drawable):
     >>> found = WhatIf(first, tuple(others))
     >>> found.cheapest(max_loss=0.1).name, [variant.name for variant in found.pareto()]
     ('a', ['c', 'a'])
+    >>> WhatIf(first, (others[0],))
+    WhatIf($0.0576 as recorded; a: $0.0512)
     """
 
     actual: Variant
@@ -169,8 +171,11 @@ class WhatIf(Drawable):
         }
 
     def __repr__(self) -> str:
-        count = len(self.variants)
-        return f"WhatIf({self.actual.cost} as recorded, {count} variant{'' if count == 1 else 's'})"
+        if len(self.variants) == 1:
+            [one] = self.variants
+            refused = f", {one.refused:,} refused" if one.refused else ""
+            return f"WhatIf({self.actual.cost} as recorded; {one.name}: {one.cost}{refused})"
+        return f"WhatIf({self.actual.cost} as recorded, {len(self.variants)} variants)"
 
 
 def as_loss(value: object) -> float:

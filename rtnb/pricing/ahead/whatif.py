@@ -68,9 +68,11 @@ def reprice(
     >>> print(found.actual.cost, found.variants[0].cost)
     $0.0960 $0.0300
     """
+    book = as_book(prices)
+    _refuse_models(sources, book, "model={!r}")
+    replay = Replay(sources, on=on, book=book, summary_keeps=summary_keeps)
     if model is None and on is None and policy is None:
         raise ConfigError("There is nothing to change; give model=, on= or policy=.")
-    replay = Replay(sources, on=on, book=as_book(prices), summary_keeps=summary_keeps)
     if policy is None:
         return _compared(replay, [_as_priced(replay, model)])
     return _compared(replay, [_as_played(replay, Policy.of(policy), model)])
@@ -135,7 +137,9 @@ def what_if(
     as recorded 0.096
     gpt-realtime-mini 0.03
     """
-    replay = Replay(sources, on=on, book=as_book(prices), summary_keeps=summary_keeps)
+    book = as_book(prices)
+    _refuse_models(sources, book, "models=[{!r}]")
+    replay = Replay(sources, on=on, book=book, summary_keeps=summary_keeps)
     names = replay.other_models() if models is None else _names(models)
     variants = [_as_priced(replay, name) for name in names]
     for policy in policies or ():
@@ -192,8 +196,9 @@ def cheapest(
     >>> cheapest(Ledger(on=one.on, exchanges=(one,)), max_loss=0.1).best.loss
     0.0
     """
-    max_loss = as_loss(max_loss)
-    replay = Replay(sources, on=on, book=as_book(prices), summary_keeps=summary_keeps)
+    max_loss, book = as_loss(max_loss), as_book(prices)
+    _refuse_models(sources, book, "model={!r}")
+    replay = Replay(sources, on=on, book=book, summary_keeps=summary_keeps)
     variants = [_as_played(replay, policy, model) for policy in policies(max(1, replay.longest_tokens))]
     found = _compared(replay, sorted(variants, key=lambda variant: (variant.cost.exact_usd, variant.loss)))
     try:
@@ -203,6 +208,15 @@ def cheapest(
     else:
         told = f"Cheapest with at most {percent(max_loss)} lost: {best.name}, {best.cost}, {percent(best.loss)} lost."
     return replace(found, notes=(told, *found.notes), max_loss=max_loss)
+
+
+def _refuse_models(sources: Iterable[object], book: RateBook, meant: str) -> None:
+    """A model where a talk belongs is a slip of its own: nobody wants to read a file of that name."""
+    for source in sources:
+        if isinstance(source, list | tuple):
+            _refuse_models(source, book, meant)
+        elif isinstance(source, str) and source in book.models():
+            raise ConfigError(f"{source!r} is a model and no talk; write {meant.format(source)}.")
 
 
 def _names(models: Sequence[str]) -> tuple[str, ...]:

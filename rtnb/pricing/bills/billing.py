@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from rtnb.errors import ConfigError
 from rtnb.pricing.bills.cost import Cost, CostLine, merged
@@ -27,6 +27,7 @@ from rtnb.tokens import TokenUsage
 __all__ = ["cost", "transcription_cost"]
 
 _UNSTATED = "the server did not say of which modality these tokens are"
+_SIDES: tuple[Literal["input", "output"], ...] = ("input", "output")
 _NOT_BROKEN_DOWN = "tokens the server did not break down"
 
 
@@ -42,7 +43,8 @@ def cost(
     Parameters
     ----------
     usage : TokenUsage or mapping
-        Counts, or the ``usage`` member of ``response.done`` in the GA or the beta shape.
+        Counts, or the ``usage`` member of ``response.done`` in the GA or the beta shape. One that counts seconds is
+        that of a transcription, and billed as by :func:`transcription_cost`.
     model : str
         The model that answered, best as ``session.created`` named it.
     on : datetime.date or str, optional
@@ -75,7 +77,9 @@ def cost(
     >>> cost(TokenUsage(output_text=5), "my-own-model", "2026-01-31").unpriced
     ("text output (5 tokens): No price is known for the model 'my-own-model'.",)
     """
-    counts = usage if isinstance(usage, TokenUsage) else TokenUsage.from_wire(_checked(usage))
+    if not isinstance(usage, TokenUsage) and _kind(_checked(usage)) == "duration" and not _counts_tokens(usage):
+        return transcription_cost(usage, model, on, prices=prices)
+    counts = usage if isinstance(usage, TokenUsage) else TokenUsage.from_wire(usage)
     day = as_date(on)
     lines = merged(_token_lines(counts, model, *_row(model, day, "tokens", prices)))
     return Cost(model, day, lines, counts.doubts)
@@ -123,11 +127,13 @@ def transcription_cost(
     Decimal('0.000092')
     """
     day = as_date(on)
-    kind = _checked(usage).get("type") or ("duration" if "seconds" in usage or not _counts_tokens(usage) else "tokens")
+    kind = _kind(_checked(usage)) or ("tokens" if _counts_tokens(usage) else "duration")
     if kind == "tokens":
         counts = TokenUsage.from_wire(usage)
         # Transcription models answer in text and in nothing else, so their output needs no details.
-        counts = replace(counts, output_text=counts.output_text + counts.output_other, output_other=0)
+        named = sum(counts.named("output").values())
+        text = counts.output_text + counts.output_other - named
+        counts = replace(counts, output_text=text, output_other=named)
         lines = _token_lines(counts, model, *_row(model, day, "tokens", prices))
         return Cost(model, day, merged(_as_transcription(line) for line in lines), counts.doubts)
     rates, why = _row(model, day, "seconds", prices)
@@ -160,6 +166,11 @@ def _checked(usage: Mapping[str, Any] | None) -> Mapping[str, Any]:
             "leave it out, its cost is unknown rather than zero."
         )
     return usage
+
+
+def _kind(usage: Mapping[str, Any]) -> Any:
+    """What a usage says that it counts; None where it does not say."""
+    return usage.get("type") or ("duration" if "seconds" in usage else None)
 
 
 def _counts_tokens(usage: Mapping[str, Any]) -> bool:
@@ -219,10 +230,13 @@ def _token_lines(usage: TokenUsage, model: str, rates: Rates | None, why: str) -
             yield line(f"{modality} output", modality, "output", made, reason)
     if contradiction and usage.cached_other and not usage.input_tokens:
         yield line("input of unstated modality", "other", "input", 0, contradiction)
-    if usage.input_other:
-        yield line("input of unstated modality", "other", "input", usage.input_other, _UNSTATED)
-    if usage.output_other:
-        yield line("output of unstated modality", "other", "output", usage.output_other, _UNSTATED)
+    for side in _SIDES:
+        rest = getattr(usage, f"{side}_other")
+        for name, tokens in usage.named(side).items():
+            yield line(f"{name} {side}", "other", side, tokens, f"no price is known for {name} tokens")
+            rest -= tokens
+        if rest:
+            yield line(f"{side} of unstated modality", "other", side, rest, _UNSTATED)
     if usage.total_other or usage.unread:
         # The kind "output" puts it last; there is no price for it of any kind.
         reason = "; ".join(usage.unread) or _UNSTATED

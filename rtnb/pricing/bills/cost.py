@@ -10,6 +10,7 @@ from functools import reduce
 from typing import Literal
 
 from rtnb._display import Drawable
+from rtnb.errors import ConfigError
 from rtnb.pricing.bills.money import EXACT, format_usd
 
 __all__ = ["Cost", "CostLine", "Kind"]
@@ -45,6 +46,14 @@ class CostLine:
         What `unit_price` buys.
     why : str
         Why the line is unpriced; empty where it is priced.
+
+    Examples
+    --------
+    >>> line = CostLine("audio output", "audio", "output", "gpt-realtime", Decimal(500), "tokens", Decimal(64))
+    >>> print(line)
+    audio output: 500 tokens at $64 / 1M tokens = $0.0320
+    >>> line.exact_usd
+    Decimal('0.032')
     """
 
     label: str
@@ -142,6 +151,8 @@ class Cost(Drawable):
     audio output: 91 tokens at $64 / 1M tokens = $0.0058
     >>> print(bill + bill)
     $0.0139
+    >>> f"{bill:>9}", f"{bill:.3f}", float(bill)
+    ('  $0.0070', '0.007', 0.0069656)
     """
 
     model: str = ""
@@ -200,8 +211,39 @@ class Cost(Drawable):
     __rmul__ = __mul__
 
     def __format__(self, spec: str) -> str:
-        """As :func:`str`, filled and aligned as text is: ``f"{cost:>12}"``."""
-        return format(str(self), spec)
+        """As :func:`str`, filled and aligned as text is, or as a number: ``f"{cost:>12}"``, ``f"{cost:.2f}"``.
+
+        Raises
+        ------
+        ConfigError
+            `spec` is of a number and something is unpriced, or it is of neither a text nor a number.
+        """
+        try:
+            return format(str(self), spec)
+        except ValueError:
+            amount = self._as_number()
+        try:
+            return format(amount, spec)
+        except ValueError:
+            raise ConfigError(f"{spec!r:.40} formats no cost; write '>12' for text or '.2f' for a number.") from None
+
+    def __float__(self) -> float:
+        """:attr:`total_usd` of what is priced as a whole.
+
+        Raises
+        ------
+        ConfigError
+            Something is unpriced, so that no number is the cost.
+        """
+        return float(self._as_number())
+
+    def _as_number(self) -> Decimal:
+        if self.unpriced:
+            told = "; ".join(self.unpriced).rstrip(".")
+            raise ConfigError(
+                f"This cost is no number, since not all has a price: {told}. Take .total_usd for what has."
+            )
+        return self.exact_usd
 
     def __str__(self) -> str:
         if not self.unpriced:

@@ -29,6 +29,12 @@ class CacheMiss:
         How many, by modality.
     extra : Cost
         What they cost more than cached ones; empty for ``"first use"``, which no cache could have held.
+
+    Examples
+    --------
+    >>> miss = CacheMiss("first use", ModalityCount(text=120), Cost())
+    >>> miss.tokens.total, miss.extra.total_usd
+    (120, 0.0)
     """
 
     reason: MissReason

@@ -120,6 +120,9 @@ class Ledger:
         Estimated tokens that those edits took out of the conversation.
     start_wall_s : float or None
         When it began, as Unix time in seconds; None where only the day is known.
+    output_modalities : tuple of str
+        What answers may be made of at the end: ``("text",)`` or ``("audio",)``, and both in the beta API; empty where
+        no event tells.
     """
 
     name: str = ""
@@ -137,6 +140,7 @@ class Ledger:
     edits: tuple[Edit, ...] = ()
     removed: ModalityCount = field(default_factory=ModalityCount)
     start_wall_s: float | None = None
+    output_modalities: tuple[str, ...] = ()
 
     @property
     def ledger(self) -> Ledger:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from rtnb._display import Drawable
+from rtnb.errors import ConfigError
 from rtnb.pricing.bills.cost import Cost
 from rtnb.pricing.bills.entries import COLUMNS, CacheMiss, Entry, Pricing, TurnCost, entries_of, record_of
 from rtnb.pricing.bills.ledger import Ledger, Source, ledgers_of
@@ -174,7 +175,8 @@ class Meter(Drawable):
     def __repr__(self) -> str:
         sessions = f" of {len(self.sessions)} sessions" if len(self.sessions) != 1 else ""
         count = len(self.entries)
-        return f"Meter({count:,} response{'' if count == 1 else 's'}{sessions}, {self.cost})"
+        cost = self.cost if self.entries else "nothing was used"
+        return f"Meter({count:,} response{'' if count == 1 else 's'}{sessions}, {cost})"
 
 
 def meter(
@@ -207,7 +209,8 @@ def meter(
     Raises
     ------
     ConfigError
-        Something else was given, such as the name of a file, or `on` is no day.
+        No argument was given (an empty list is a bill of nothing), or something else, such as the name of a file, or
+        `on` is no day.
 
     Notes
     -----
@@ -226,6 +229,8 @@ def meter(
     >>> bill.misses[0].reason, bill.misses[0].tokens.total, round(bill.cached_share, 2)
     ('first use', 68, 0.48)
     """
+    if not sources:
+        raise ConfigError("There is no session or recording to meter. Read a file with rtnb.replay('talk.rtnb') first.")
     day = None if on is None else as_date(on)
     pricing = Pricing(as_book(prices), model, day)
     ledgers = _named(ledgers_of(sources))

@@ -147,7 +147,16 @@ class _Grid(Drawable):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Landscape(_Grid):
-    """Voice products side by side."""
+    """Voice products side by side.
+
+    Examples
+    --------
+    >>> field = landscape()
+    >>> field
+    Landscape(7 rows, checked 2026-11-21)
+    >>> [row["name"] for row in field.records()][:3]
+    ['OpenAI Realtime API', 'Moshi', 'Cartesia']
+    """
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -122,7 +122,16 @@ class RateBook:
         return tuple(sorted(found, key=lambda row: row.valid_from))
 
     def at(self, model: str, on: date | str | None = None) -> Rates | None:
-        """The prices of `model` on that day, or None; see :func:`at`."""
+        """The prices of `model` on that day, or None; see :func:`at`.
+
+        Examples
+        --------
+        >>> book = RateBook.of_package()
+        >>> book.at("gpt-realtime", "2026-01-31").price("audio", "output")
+        Decimal('64')
+        >>> book.at("gpt-realtime", "2024-10-01") is None
+        True
+        """
         day = as_date(on)
         if model is not None and not isinstance(model, str):
             raise ConfigError(f"A model is named by a text such as 'gpt-realtime', not by {model!r:.60}.")

@@ -32,6 +32,14 @@ class PriceTable(Drawable):
         What the reader should know: own prices, shutdowns to come, names left out.
     on : datetime.date or None
         The day of the list, from which the ends of models are near or far.
+
+    Examples
+    --------
+    >>> prices = table(model="gpt-realtime", on="2026-01-31")
+    >>> prices
+    PriceTable(Prices of gpt-realtime on 2026-01-31, 1 rows)
+    >>> prices.records()[0]["audio_output_usd"]
+    64.0
     """
 
     title: str

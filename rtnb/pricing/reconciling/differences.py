@@ -68,6 +68,9 @@ class Side:
         Recorded responses of servers on this machine, which bill nobody; they are among `requests`.
     tiers : tuple of str
         Exported tiers other than the usual one.
+    unstated : frozenset of str
+        What an export does not tell: ``"input"`` and ``"output"`` by modality, and the ``"cached"`` part. Of those,
+        only what both sides know is compared.
     """
 
     requests: int | None = None
@@ -76,6 +79,7 @@ class Side:
     silent: int = 0
     local: int = 0
     tiers: tuple[str, ...] = ()
+    unstated: frozenset[str] = frozenset()
 
 
 def is_local(ledger: Ledger) -> bool:
@@ -161,6 +165,7 @@ def exported_sides(exports: Iterable[Export], book: RateBook) -> dict[Key, Side]
             usage=sum(usages, TokenUsage()) if usages else None,
             usd=_sum(amounts) if amounts else None,
             tiers=tuple(dict.fromkeys(row.tier for row in found if row.tier)),
+            unstated=frozenset().union(*(row.unstated for row in found)),
         )
     return sides
 
@@ -187,7 +192,7 @@ def agree(recorded: Side, exported: Side) -> bool:
     """
     if _both(recorded.requests, exported.requests) and recorded.requests != exported.requests:
         return False
-    if _both(recorded.usage, exported.usage) and recorded.usage != exported.usage:
+    if _both(recorded.usage, exported.usage) and _counts(recorded, exported) != _counts(exported, recorded):
         return False
     if recorded.usd is not None and exported.usd is not None:
         return close(recorded.usd, exported.usd)
@@ -205,8 +210,8 @@ def difference(recorded: Side | None, exported: Side | None) -> dict[str, int]:
     here, there = recorded or Side(), exported or Side()
     found = {}
     if here.usage is not None or there.usage is not None:
-        a, b = here.usage or TokenUsage(), there.usage or TokenUsage()
-        found = {name: getattr(b, name) - getattr(a, name) for name in COUNTS}
+        a, b = _counts(here, there), _counts(there, here)
+        found = {name: b[name] - a[name] for name in COUNTS}
     if (recorded is None or here.requests is not None) and (exported is None or there.requests is not None):
         found["requests"] = (there.requests or 0) - (here.requests or 0)
     return {name: value for name, value in found.items() if value}
@@ -218,8 +223,8 @@ def difference_usd(key: Key, recorded: Side | None, exported: Side | None, book:
     Returns
     -------
     Decimal or None
-        None where either side has no price, or the export is of a tier with other prices. A side that is missing is
-        nothing.
+        None where either side has no price, or the export is of a tier with other prices, or does not tell modality
+        and cache. A side that is missing is nothing.
 
     Examples
     --------
@@ -230,7 +235,12 @@ def difference_usd(key: Key, recorded: Side | None, exported: Side | None, book:
     """
     here = Decimal(0) if recorded is None else recorded.usd
     there = Decimal(0) if exported is None else exported.usd
-    if exported is not None and there is None and exported.usage is not None and not exported.tiers:
+    if (
+        exported is not None
+        and there is None
+        and exported.usage is not None
+        and not (exported.tiers or exported.unstated)
+    ):
         there = _usd([cost(exported.usage, key[1], key[0], prices=book)])
     return None if here is None or there is None else EXACT.subtract(there, here)
 
@@ -269,6 +279,18 @@ def _sum(amounts: Iterable[Decimal]) -> Decimal:
 def close(amount: Decimal, other: Decimal) -> bool:
     """To a thousandth, and at least to a twentieth of a cent: exports round."""
     return abs(amount - other) <= max(Decimal("0.0005"), max(abs(amount), abs(other)) / 1000)
+
+
+def _counts(side: Side, other: Side) -> dict[str, int]:
+    """Every counter of a side, as far as both sides tell it: what either does not split is added up."""
+    usage, unstated = side.usage or TokenUsage(), side.unstated | other.unstated
+    counts = {name: getattr(usage, name) for name in COUNTS}
+    sums = {"input": usage.input_tokens, "cached": usage.cached_tokens, "output": usage.output_tokens}
+    for part in ("input", "cached", "output"):
+        if part in unstated or (part == "cached" and "input" in unstated):
+            total = 0 if part == "cached" and "cached" in unstated else sums[part]
+            counts |= {name: 0 for name in COUNTS if name.startswith(part)} | {f"{part}_other": total}
+    return counts
 
 
 def _both(one: object, other: object) -> bool:

@@ -51,6 +51,9 @@ class ExportRow:
         None in an export of usage.
     tier : str
         ``"batch"`` or a service tier with prices of its own; empty for the usual one.
+    unstated : frozenset of str
+        What the row does not tell: ``"input"`` and ``"output"`` by modality, and the ``"cached"`` part. Its `usage`
+        then has sums only, as tokens of unstated modality.
     """
 
     day: date
@@ -59,6 +62,7 @@ class ExportRow:
     usage: TokenUsage | None = None
     usd: Decimal | None = None
     tier: str = ""
+    unstated: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +212,16 @@ class _Reader:
         self.number = ""
         self._without_cached = 0
         self._unexplained = 0
+        self._unstated: dict[frozenset[str], int] = {}
         self.foreign: dict[tuple[date, str, str], int] = {}
         self._wide = False
 
     def notes(self) -> Iterator[str]:
+        for unstated, count in self._unstated.items():
+            yield (
+                f"In {_rows(count)} of the export there are {_missing_columns(unstated)}: only sums are compared, and "
+                "a difference in tokens is not priced in USD."
+            )
         if self._without_cached:
             yield (
                 f"In {_rows(self._without_cached)} of the export the input tokens by modality leave the cached ones "
@@ -246,19 +256,25 @@ class _Reader:
             return None
         batch = str(line.get("batch") or "").lower() in ("true", "1", "1.0", "yes")
         tier = str(line.get("service_tier") or "").lower()
+        unstated = _unstated(line, total, made)
+        if unstated:
+            self._unstated[unstated] = self._unstated.get(unstated, 0) + 1
         return ExportRow(
             day,
             model,
             requests=requests if line.get("num_model_requests") not in (None, "") else None,
-            usage=self._usage(line, total, made),
+            usage=self._input(line, total, unstated) + self._output(line, made, unstated),
             tier="batch" if batch else "" if tier in _STANDARD_TIERS else tier,
+            unstated=unstated,
         )
 
-    def _usage(self, line: Mapping[str, Any], total: int, made: int) -> TokenUsage:
+    def _input(self, line: Mapping[str, Any], total: int, unstated: frozenset[str]) -> TokenUsage:
         cached_total = self._count(line, "input_cached_tokens")
+        if "input" in unstated:
+            return TokenUsage(input_other=total, cached_other=cached_total)
         stated = {name: self._count(line, f"input_{name}_tokens") for name in _MODALITIES}
         cached = {name: self._count(line, f"input_cached_{name}_tokens") for name in _MODALITIES}
-        if line.get("input_text_tokens") in (None, ""):
+        if not _has(line, "input_text_tokens"):
             # The Usage API names audio and leaves text to be worked out.
             stated["text"] = max(0, total - stated["audio"] - stated["image"])
         given = self._given(stated, cached, cached_total, total)
@@ -268,9 +284,6 @@ class _Reader:
                 more = min(rest, max(0, given[name] - cached[name]))
                 cached[name] += more
                 rest -= more
-        text, audio = (self._count(line, f"output_{name}_tokens") for name in ("text", "audio"))
-        if line.get("output_text_tokens") in (None, ""):
-            text = max(0, made - audio - self._count(line, "output_image_tokens"))
         return TokenUsage(
             input_text=given["text"],
             input_audio=given["audio"],
@@ -279,10 +292,15 @@ class _Reader:
             cached_audio=cached["audio"],
             cached_image=cached["image"],
             input_other=max(0, total - sum(given.values())),
-            output_text=text,
-            output_audio=audio,
-            output_other=max(0, made - text - audio),
         )
+
+    def _output(self, line: Mapping[str, Any], made: int, unstated: frozenset[str]) -> TokenUsage:
+        if "output" in unstated:
+            return TokenUsage(output_other=made)
+        text, audio = (self._count(line, f"output_{name}_tokens") for name in ("text", "audio"))
+        if not _has(line, "output_text_tokens"):
+            text = max(0, made - audio - self._count(line, "output_image_tokens"))
+        return TokenUsage(output_text=text, output_audio=audio, output_other=max(0, made - text - audio))
 
     def _given(
         self, stated: Mapping[str, int], cached: Mapping[str, int], cached_total: int, total: int
@@ -349,6 +367,29 @@ class _Reader:
 # Readings that add up to the same differ in nothing, but for one pair: as many cached text as cached audio tokens; then
 # text is it, as in the CSV files that were seen.
 _READINGS = [chosen for size in range(4) for chosen in itertools.combinations(_MODALITIES, size)]
+
+
+def _has(line: Mapping[str, Any], name: str) -> bool:
+    return line.get(name) not in (None, "")
+
+
+def _unstated(line: Mapping[str, Any], total: int, made: int) -> frozenset[str]:
+    """What the row leaves out of what it has tokens of. Without audio, text cannot be worked out as the rest."""
+    found = set()
+    if total and not (_has(line, "input_text_tokens") or _has(line, "input_audio_tokens")):
+        found.add("input")
+    if total and not any(_has(line, f"input_cached{name}_tokens") for name in ("", "_text", "_audio", "_image")):
+        found.add("cached")
+    if made and not (_has(line, "output_text_tokens") or _has(line, "output_audio_tokens")):
+        found.add("output")
+    return frozenset(found)
+
+
+def _missing_columns(unstated: frozenset[str]) -> str:
+    """What a row has no columns of, in words: ``"no columns of output modality or cache"``."""
+    sides = [side for side in ("input", "output") if side in unstated]
+    kinds = [f"{'' if len(sides) == 2 else f'{sides[0]} '}modality"] if sides else []
+    return f"no columns of {' or '.join([*kinds, *(['cache'] if 'cached' in unstated else [])])}"
 
 
 def _rows(count: int) -> str:

@@ -68,7 +68,18 @@ class Reconciled:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Reconciliation(Drawable):
-    """Recordings against an export, by day and model."""
+    """Recordings against an export, by day and model.
+
+    Examples
+    --------
+    >>> usage, usd = TokenUsage(output_text=100), Decimal("0.0016")
+    >>> row = Reconciled(date(2026, 1, 31), "gpt-realtime", "agrees", 1, 1, usage, usage, usd, usd)
+    >>> found = Reconciliation((row,))
+    >>> found
+    Reconciliation(1 of 1 days and models agree)
+    >>> found.records()[0]["status"]
+    'agrees'
+    """
 
     rows: tuple[Reconciled, ...]
     notes: tuple[str, ...] = ()
@@ -100,8 +111,8 @@ def reconcile(
     *sources : Source, or iterable of Source
         Sessions, recordings, usage reports, ledgers, or lists of them.
     export : str or Path, or a sequence of them
-        Usage or costs as the vendor exports them: see :func:`rtnb.pricing.reconciling.export.read_export`. Usage tells tokens and
-        requests, costs tell USD; both may be given.
+        Usage or costs as the vendor exports them: see :func:`rtnb.pricing.reconciling.export.read_export`. Usage
+        tells tokens and requests, costs tell USD; both may be given.
     prices : RateBook, path, mapping or list of mapping, optional
         Whose prices, or rows of your own as :func:`rtnb.pricing.book` takes them; the default book if not given.
 

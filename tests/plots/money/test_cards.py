@@ -180,7 +180,7 @@ def test_a_price_list_tells_what_its_letters_mean() -> None:
 
 def test_empty_objects_say_that_they_are() -> None:
     for name, words in {
-        "empty meter": "o responses yet",
+        "empty meter": "othing was used",
         "empty price table": "no prices",
         "empty history": "no prices",
         "empty what if": "o variants to compare with",

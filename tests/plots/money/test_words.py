@@ -18,11 +18,13 @@ from support.bills import (
     make_whatif,
 )
 
+from rtnb.plots.money.text import meter_text
 from rtnb.plots.money.words import (
     assumption_rows,
     calibration_facts,
     change,
     difference,
+    meter_bill,
     meter_facts,
     meter_span,
     next_facts,
@@ -36,6 +38,7 @@ from rtnb.plots.money.words import (
 )
 from rtnb.plots.words import Fact
 from rtnb.pricing import Cost, cost
+from rtnb.pricing.bills.meter import Meter
 from rtnb.tokens import TokenUsage
 from rtnb.tokens.context import Summarise, Truncation
 
@@ -163,3 +166,12 @@ def test_no_bare_figure_stands_for_what_is_partly_unpriced() -> None:
     more = replace(projection, cost=projection.cost + make_meter(1, model="my-own-model").cost)
     assert any("a minute" in str(fact) for fact in projection_facts(projection))
     assert not any("a minute" in str(fact) for fact in projection_facts(more))
+
+
+def test_without_usage_there_is_no_amount_of_nought() -> None:
+    silent = replace(make_meter().entries[0], cost=None, transcription=Cost())
+    meter = Meter((silent,), ("talk",))
+    assert meter.cost == Cost()
+    assert [str(fact) for fact in meter_bill(meter)] == ["no response came with usage"]
+    assert "$" not in meter_text(meter).splitlines()[0]
+    assert "$" in str(meter_bill(make_meter())[0])

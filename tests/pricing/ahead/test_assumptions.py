@@ -134,3 +134,15 @@ def test_the_form_of_the_wire_will_do_for_truncation() -> None:
 def test_the_manual_is_800_tokens_a_minute_split_evenly() -> None:
     steps = MISSING_MANUAL.steps(3)
     assert total([step.given for step in steps]) == total([step.made for step in steps]) == ModalityCount(audio=840)
+
+
+def test_a_retention_ratio_is_short_for_a_truncation() -> None:
+    assert Assumptions().changed({"retention_ratio": 0.5}).truncation == Truncation("retention_ratio", 0.5)
+    own = Assumptions(truncation=Truncation("retention_ratio", 0.8, 5000))
+    assert own.changed({"retention_ratio": 0.5}).truncation == Truncation("retention_ratio", 0.5, 5000)
+    with pytest.raises(ConfigError, match="truncation and retention_ratio"):
+        Assumptions().changed({"retention_ratio": 0.5, "truncation": "auto"})
+    with pytest.raises(ConfigError, match="retention_ratio is a number from 0 to 1"):
+        Assumptions().changed({"retention_ratio": 50})
+    with pytest.raises(ConfigError, match=r"Did you mean retention_ratio\?"):
+        Assumptions().changed({"retention_rato": 0.5})

@@ -255,3 +255,13 @@ def test_however_unstated_tokens_are_spread_the_bounds_hold(given_tokens: int, m
     best = cost(TokenUsage.of(context, cached=held_tokens), MODEL, DAY).exact_usd
     worst = cost(TokenUsage.of(context, made=ModalityCount(audio=100)), MODEL, DAY).exact_usd
     assert bounds.at_least.exact_usd <= best <= worst <= bounds.at_most.exact_usd
+
+
+@pytest.mark.parametrize(
+    ("allowed", "modality"),
+    [(("text",), "text"), (("audio",), "audio"), (("text", "audio"), "audio"), ((), "audio")],
+)
+def test_the_longest_answer_is_of_a_modality_that_the_session_allows(allowed: tuple[str, ...], modality: str) -> None:
+    bounds = next_response(replace(talk(TURN), output_modalities=allowed))
+    (made,) = [line for line in bounds.at_most.lines if line.kind == "output"]
+    assert (made.tokens, made.modality) == (4096, modality)

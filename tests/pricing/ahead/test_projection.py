@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import inspect
 import pickle
 import re
+from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rtnb.errors import ConfigError
@@ -106,6 +108,7 @@ def test_the_curve_ends_at_the_sum_and_lies_in_its_band(minutes: float, model: s
 
 
 @given(st.floats(0.5, 30), st.floats(1, 2), MODELS)
+@example(1.5, 1.03125, "gpt-realtime")
 @settings(max_examples=25, deadline=None)
 def test_more_talk_costs_more(minutes: float, factor: float, model: str) -> None:
     less, more = (project(length, model, on=DAY) for length in (minutes, minutes * factor))
@@ -113,7 +116,9 @@ def test_more_talk_costs_more(minutes: float, factor: float, model: str) -> None
     said = [sum(int(line.quantity) for line in each.lines if line.kind == "output") for each in (less, more)]
     assert said[0] <= said[1]
     if more.turns == less.turns:
-        assert less.total_usd <= more.total_usd + 1e-3
+        # What is left over of a step of the cache is charged in full: of each modality, up to one a turn.
+        full = sum({line.label: float(line.unit_price or 0) for line in less.lines if line.kind == "input"}.values())
+        assert less.total_usd <= more.total_usd + less.turns * 64 * full / 1e6 + 1e-3
 
 
 def test_the_band_is_the_cache() -> None:
@@ -348,3 +353,40 @@ def test_lengths_beyond_reason(minutes: float) -> None:
 def test_assumptions_of_another_kind() -> None:
     with pytest.raises(ConfigError, match=r"assumptions is an Assumptions.*talk_share=0\.9"):
         project(1, "gpt-realtime", on=DAY, assumptions={"talk_share": 0.9})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("truncation", ["auto", "disabled", {"type": "retention_ratio", "retention_ratio": 0.5}])
+def test_instructions_that_do_not_fit_are_refused_and_said_first(truncation: object) -> None:
+    found = project(10, "gpt-realtime", on=DAY, instruction_tokens=30_000, tool_tokens=10_000, truncation=truncation)
+    assert "instructions and tools alone (40,000 tokens) exceed" in found.notes[0]
+    assert "28,224" in found.notes[0]
+    assert len(found.notes) == 1
+    assert (found.refused, found.total_usd, found.turns) == (30, 0, 30)
+    assert "30 of 30 turns refused" in repr(found)
+    assert "refused" not in repr(project(10, "gpt-realtime", on=DAY, instruction_tokens=20_000))
+    silent = project(1, "gpt-realtime", on=DAY, instruction_tokens=40_000, talk_share=0, truncation=truncation)
+    assert silent.refused == 3
+
+
+def test_what_is_refused_is_counted() -> None:
+    found = project(60, "gpt-realtime", on=DAY, truncation="disabled")
+    assert any(f"{found.refused} responses would be refused" in note for note in found.notes)
+
+
+def test_a_retention_ratio_by_itself() -> None:
+    short = project(60, "gpt-realtime", on=DAY, retention_ratio=0.5)
+    long = project(60, "gpt-realtime", on=DAY, truncation={"type": "retention_ratio", "retention_ratio": 0.5})
+    assert short == long
+
+
+def test_the_help_lists_what_can_be_set() -> None:
+    told = inspect.getdoc(project) or ""
+    lines = [line for line in told.splitlines() if line.lstrip().startswith("- ``")]
+    for item in fields(Assumptions):
+        [line] = [line for line in lines if f"``{item.name}``" in line.partition(":")[0]]
+        default = item.default
+        if isinstance(default, int | float):
+            assert f"(default {default:g})" in line
+        else:
+            assert "(default None)" in line or item.name == "truncation"
+    assert any("``retention_ratio``" in line for line in lines)

@@ -84,3 +84,12 @@ def test_what_has_no_price_has_a_column() -> None:
     found = WhatIf(variant("actual", "10", 0.0), (deaf, variant("free", None, 0.0)))
     assert [row["unpriced"] for row in found.records()] == ["", "transcription", "text input"]
     assert found.records()[1]["usd"] == 4.0
+
+
+def test_one_variant_shows_its_cost() -> None:
+    actual = variant("as recorded", "1.25", 0.0)
+    assert repr(WhatIf(actual, (variant("m2", "0.5", 0.0),))) == "WhatIf($5.00 as recorded; m2: $2.00)"
+    assert repr(WhatIf(actual, (variant("m2", None, 0.0),))) == "WhatIf($5.00 as recorded; m2: unpriced)"
+    refusing = variant("m2", "0.5", 0.0, refused=3)
+    assert repr(WhatIf(actual, (refusing,))) == "WhatIf($5.00 as recorded; m2: $2.00, 3 refused)"
+    assert repr(WhatIf(actual, (refusing, refusing))) == "WhatIf($5.00 as recorded, 2 variants)"

@@ -357,3 +357,16 @@ def test_before_there_was_a_cache_everything_was_charged_in_full() -> None:
         assert not early.cost.unpriced and early.cost.exact_usd > late.cost.exact_usd
     assert any("no cache on 2024-10-15" in note for note in before.notes)
     assert not any("no cache" in note for note in after.notes)
+
+
+def test_a_model_in_the_place_of_a_talk_is_told_where_it_goes() -> None:
+    ledger = ledger_of_talk(1)
+    for sources in ((ledger, "gpt-realtime-2"), ([ledger, "gpt-realtime-2"],)):
+        with pytest.raises(ConfigError, match="model='gpt-realtime-2'"):
+            reprice(*sources)  # type: ignore[arg-type]
+        with pytest.raises(ConfigError, match=r"models=\['gpt-realtime-2'\]"):
+            what_if(*sources)  # type: ignore[arg-type]
+        with pytest.raises(ConfigError, match="model='gpt-realtime-2'"):
+            cheapest(*sources)  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match=r"rtnb\.replay"):
+        reprice("talk.rtnb")  # type: ignore[arg-type]

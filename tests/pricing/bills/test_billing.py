@@ -486,3 +486,46 @@ def test_no_broken_usage_is_priced_without_a_mark(wire: dict[str, Any]) -> None:
         assert wire.get("total_tokens") == 0 or (stated(wire, "input") and stated(wire, "output"))
     transcribed = transcription_cost(wire, "gpt-4o-transcribe", DAY)
     assert transcribed.lines or TokenUsage.from_wire(wire).total_tokens == 0
+
+
+@pytest.mark.parametrize(
+    ("wire", "lines"),
+    [
+        (
+            {"input_tokens": 10, "input_token_details": {"video_tokens": 10}, "output_tokens": 0},
+            ["video input (10 tokens): no price is known for video tokens"],
+        ),
+        (
+            {"input_tokens": 10, "input_token_details": {"video_tokens": 6}, "output_tokens": 0},
+            [
+                "input of unstated modality (4 tokens): the server did not say of which modality these tokens are",
+                "video input (6 tokens): no price is known for video tokens",
+            ],
+        ),
+        (
+            {"input_tokens": 0, "output_tokens": 7, "output_token_details": {"image_tokens": 7}},
+            ["image output (7 tokens): no price is known for image tokens"],
+        ),
+        # Details that contradict the sum name nothing.
+        (
+            {"input_tokens": 5, "input_token_details": {"video_tokens": 10}, "output_tokens": 0},
+            ["input of unstated modality (5 tokens): the server did not say of which modality these tokens are"],
+        ),
+    ],
+)
+def test_a_modality_that_the_server_names_is_named(wire: dict[str, Any], lines: list[str]) -> None:
+    bill = cost(wire, "gpt-realtime", DAY)
+    assert sorted(bill.unpriced) == lines
+    usage = TokenUsage.from_wire(wire)
+    assert cost(usage + usage, "gpt-realtime", DAY) == bill + bill
+
+
+def test_a_usage_of_a_transcription_is_billed_as_one() -> None:
+    wire = {"type": "duration", "seconds": 60}
+    assert cost(wire, "whisper-1", DAY) == transcription_cost(wire, "whisper-1", DAY)
+    assert cost({"seconds": 60}, "whisper-1", DAY).exact_usd == Decimal("0.006")
+    [line] = cost(wire, "gpt-realtime", DAY).lines
+    assert "counts seconds" in line.why
+    tokens: dict[str, Any] = {"type": "tokens", "total_tokens": 26, "input_tokens": 19, "output_tokens": 7}
+    tokens["input_token_details"] = {"text_tokens": 0, "audio_tokens": 19}
+    assert "transcription" not in {line.kind for line in cost(tokens, "gpt-4o-transcribe", DAY).lines}

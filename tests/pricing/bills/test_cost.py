@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from rtnb._display import Drawable
+from rtnb.errors import ConfigError
 from rtnb.pricing import Cost, CostLine, cost, transcription_cost
 from rtnb.tokens import TokenUsage
 
@@ -159,3 +160,21 @@ def test_problems_of_a_sum_are_named_once_and_compared_by_nothing() -> None:
 def test_a_bill_is_aligned_as_text_is() -> None:
     bill = cost(TokenUsage(output_text=1000), "gpt-realtime", "2026-01-31")
     assert f"{bill:>9}|{bill}" == "  $0.0160|$0.0160"
+
+
+def test_a_bill_is_formatted_as_a_number_where_text_cannot_be() -> None:
+    bill = cost(TokenUsage(output_text=100_000), "gpt-realtime", "2026-01-31")
+    assert f"{bill:.3f}|{bill:,}|{bill:09.2f}" == "1.600|1.6|000001.60"
+    assert float(bill) == 1.6
+    assert float(Cost()) == 0.0
+    with pytest.raises(ConfigError, match=r"'\.2q'.*\.2f"):
+        f"{bill:.2q}"
+
+
+def test_a_bill_with_gaps_is_no_number() -> None:
+    bill = cost(TokenUsage(output_text=1000), "my-own-model", "2026-01-31")
+    assert f"{bill:>10}" == "  unpriced"
+    with pytest.raises(ConfigError, match=r"text output.*total_usd"):
+        float(bill)
+    with pytest.raises(ConfigError, match=r"text output.*total_usd"):
+        f"{bill:.2f}"

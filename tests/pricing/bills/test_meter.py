@@ -35,7 +35,7 @@ def test_the_documented_example_to_the_last_digit() -> None:
 
 
 def test_nothing_to_meter() -> None:
-    bill = meter()
+    bill = meter([])
     assert (bill.entries, bill.sessions, bill.endpoint, bill.total_usd) == ((), (), "", 0.0)
     assert (bill.cached_share, bill.hit_rate, bill.misses, bill.by_turn(), bill.by_session()) == (
         None,
@@ -214,7 +214,7 @@ def test_as_a_frame() -> None:
     assert list(frame.columns) == list(COLUMNS) and len(frame) == 3
     assert frame["usd"].sum() == pytest.approx(frame["cumulative_usd"].iloc[-1])
     assert frame["miss_reason"].tolist() == ["first use", "", ""]
-    empty: Any = meter().to_frame()
+    empty: Any = meter([]).to_frame()
     assert list(empty.columns) == list(COLUMNS)
 
 
@@ -286,7 +286,7 @@ def test_sessions_that_do_not_say_when_they_began_go_by_their_day() -> None:
     early = of(exchange(1, GOLDEN, response_id="b"), name="early", on=date(2026, 1, 30))
     same = of(exchange(1, GOLDEN, response_id="c"), name="same", on=date(2026, 1, 30))
     assert [entry.session for entry, _ in meter(late, early, same).running()] == ["early", "same", "late"]
-    assert meter().running() == ()
+    assert meter([]).running() == ()
 
 
 def test_a_running_total_says_where_something_is_unpriced() -> None:
@@ -323,3 +323,9 @@ def test_the_reasons_add_up_to_all_that_was_charged_in_full(ledger: Ledger) -> N
     for name in ("text", "audio", "image"):
         fresh = max(getattr(used, f"input_{name}") - getattr(used, f"cached_{name}"), 0)
         assert sum(getattr(miss.tokens, name) for miss in bill.misses) == fresh
+
+
+def test_nothing_to_meter_and_nothing_used() -> None:
+    with pytest.raises(ConfigError, match="no session or recording to meter"):
+        meter()
+    assert repr(meter(Ledger(name="silent"))) == "Meter(0 responses, nothing was used)"

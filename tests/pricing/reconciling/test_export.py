@@ -150,11 +150,11 @@ def test_times_as_text_and_long_periods(write: Any) -> None:
     assert export.rows[0].day == date(2026, 2, 1)
     assert (
         read_export(
-            write(f"{START},{START + 86400},m,1,1", head="start_time,end_time,model,input_tokens,output_tokens")
+            write(f"{START},{START + 86400},m,0,0", head="start_time,end_time,model,input_tokens,output_tokens")
         ).notes
         == ()
     )
-    late = f"{START},{START + 7 * 86400},m,1,1"
+    late = f"{START},{START + 7 * 86400},m,0,0"
     assert (
         "longer than a day"
         in read_export(write(late, head="start_time,end_time,model,input_tokens,output_tokens")).notes[0]
@@ -227,3 +227,22 @@ def test_rows_in_another_currency_are_remembered(write: Any) -> None:
     export = read_export(write(f'{START},1.5,eur,"gpt-realtime, input"', f'{START},2,usd,"other, input"', head=head))
     assert export.foreign == ((DAY, "gpt-realtime", "EUR"),)
     assert [row.model for row in export.rows] == ["other"]
+
+
+def test_without_modalities_sums_are_read_and_no_more(write: Any) -> None:
+    bare = "start_time,end_time,model,num_model_requests,input_tokens,output_tokens"
+    (row,) = read_export(write(f"{START},{START + 86400},m,44,261732,10803", head=bare)).rows
+    assert row.usage == TokenUsage(input_other=261_732, output_other=10_803)
+    assert row.unstated == {"input", "cached", "output"}
+    (row,) = read_export(
+        write(
+            f"{START},m,7,5,3,2",
+            head="start_time,model,input_tokens,output_tokens,input_audio_tokens,output_audio_tokens",
+        )
+    ).rows
+    assert row.usage == TokenUsage(input_text=4, input_audio=3, output_text=3, output_audio=2)
+    assert row.unstated == {"cached"}
+    empty = ",".join(["", "m", "1", "7", "5", "2"])
+    (row,) = read_export(write(f"{START}{empty}" + "," * 11)).rows
+    assert row.usage == TokenUsage(input_other=7, cached_other=2, output_other=5)
+    assert row.unstated == {"input", "output"}

@@ -266,3 +266,52 @@ def test_the_line_items_of_a_model_are_one_model(tmp_path: Path) -> None:
     )
     (row,) = reconcile(full, export=path).rows
     assert (row.model, row.status) == (SNAPSHOT, "agrees")
+
+
+BARE = "start_time,end_time,model,num_model_requests,input_tokens,output_tokens"
+
+
+def bare(path: Path, *rows: str, more: str = "") -> Path:
+    path.write_text("\n".join((BARE + more, *rows)) + "\n")
+    return path
+
+
+def test_an_export_without_modalities_is_compared_by_its_sums(tmp_path: Path) -> None:
+    spent = TokenUsage(input_text=60_000, input_audio=201_732, cached_text=640, output_text=803, output_audio=10_000)
+    source = recorded((DAY, SNAPSHOT, spent, 44))
+    found = reconcile(source, export=bare(tmp_path / "a.csv", f"1769817600,1769904000,{SNAPSHOT},44,261732,10803"))
+    (row,) = found.rows
+    assert (row.status, row.difference_usd, row.exported_usd) == ("agrees", None, None)
+    assert row.exported == TokenUsage(input_other=261_732, output_other=10_803)
+    assert "no columns of modality or cache" in found.notes[0] and "USD" in found.notes[0]
+    (record,) = found.records()
+    assert (record["recorded_cached_tokens"], record["exported_cached_tokens"]) == (640, None)
+
+
+def test_sums_that_differ_have_no_price_where_no_modality_is_stated(tmp_path: Path) -> None:
+    spent = TokenUsage(input_text=100, input_audio=200, cached_text=64, output_audio=50)
+    source = recorded((DAY, SNAPSHOT, spent, 1))
+    found = reconcile(source, export=bare(tmp_path / "a.csv", f"1769817600,1769904000,{SNAPSHOT},1,310,50"))
+    (row,) = found.rows
+    assert (row.status, row.difference_usd) == ("differs", None)
+    assert row.why[0] == "The export against the recordings, in tokens: +10 input of unstated modality."
+    cached = bare(tmp_path / "b.csv", f"1769817600,1769904000,{SNAPSHOT},1,300,50,0", more=",input_cached_tokens")
+    (row,) = reconcile(source, export=cached).rows
+    assert (row.status, row.difference_usd) == ("differs", None)
+    assert "-64 cached of unstated modality" in row.why[0] and "Only the cached part differs" in row.why[1]
+    audio = bare(
+        tmp_path / "c.csv",
+        f"1769817600,1769904000,{SNAPSHOT},1,300,50,64,200",
+        more=",input_cached_tokens,input_audio_tokens",
+    )
+    found = reconcile(source, export=audio)
+    assert found.rows[0].status == "agrees" and found.rows[0].difference_usd is None
+    assert "output" in found.notes[0] and "input" not in found.notes[0]
+
+
+def test_modalities_without_a_cache_column_are_compared_without_it(tmp_path: Path) -> None:
+    spent = TokenUsage(input_text=100, input_audio=200, cached_text=64, output_text=10, output_audio=50)
+    more = ",input_text_tokens,input_audio_tokens,output_text_tokens,output_audio_tokens"
+    path = bare(tmp_path / "a.csv", f"1769817600,1769904000,{SNAPSHOT},1,300,60,100,200,10,50", more=more)
+    (row,) = reconcile(recorded((DAY, SNAPSHOT, spent, 1)), export=path).rows
+    assert (row.status, row.difference_usd) == ("agrees", None)
