@@ -100,9 +100,9 @@ print(f"from the cache: {meter.cached_share:.0%} of all input, {meter.hit_rate:.
 `first use` is no fault: no cache could have held it. It is what is new to each answer (the question, and the answer
 before it), and what is left over of the blocks of 64 in which the cache counts. The other two are decisions of
 whoever built the assistant, and each of them cost as much as five or six ordinary answers.
-(The embedded server's cache never forgets by itself. The real one is best effort, so a
-recording of the real service may also show `not cached by the server`.) The dearest turns, as a table to compute with; on the shell, `rtnb cost --csv` has the same
-columns:""",
+(The embedded server's cache never forgets by itself. The real one is best effort, so a recording of the real
+service may also show `not cached by the server`.) The dearest turns, as a table to compute with; on the shell,
+`rtnb cost --csv` has the same columns:""",
     ),
     (
         "code",
