@@ -33,7 +33,7 @@ class Meter:
     """Counts tokens of one conversation and remembers what the prompt cache would hold."""
 
     def __init__(self) -> None:
-        # A response outside of the conversation has another prompt and pushes the one before it out of no cache.
+        # A response outside of the conversation has another prompt, and leaves those before it in the cache.
         self._prompts: deque[Sequence[Segment]] = deque(maxlen=REMEMBERED_PROMPTS)
 
     def prompt(
