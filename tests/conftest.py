@@ -15,7 +15,7 @@ os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
 @pytest.fixture(autouse=True)
 def strict_events(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every event the embedded server emits in this process is checked against the openai package's types."""
-    from rtnb.server import outbox
+    from rtnb.server.web import outbox
 
     found: list[str] = []
     encode = outbox.encode

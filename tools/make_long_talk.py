@@ -17,7 +17,7 @@ from pathlib import Path
 
 import rtnb
 from rtnb.audio import Clip
-from rtnb.server.sentences import split_sentences
+from rtnb.server.answer.sentences import split_sentences
 from rtnb.speech import HibariVoice
 
 PATH = Path(__file__).parents[1] / "notebooks" / "data" / "ten_minutes.rtnb"

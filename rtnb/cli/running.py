@@ -69,7 +69,7 @@ def _demo(options: argparse.Namespace) -> int:
 
 def _serve(options: argparse.Namespace) -> int:
     from rtnb.server import Options, serve
-    from rtnb.server.delivery import Delivery
+    from rtnb.server.answer.delivery import Delivery
 
     print(
         f"rtnb serves the Realtime API at ws://127.0.0.1:{options.port}/v1/realtime (Ctrl-C ends it)",

@@ -9,10 +9,10 @@ from typing import Any
 
 import pybase64
 
+from rtnb.audio.formats import PCM16, AudioFormat
 from rtnb.protocol import Problem
 from rtnb.protocol.ids import new_id
 from rtnb.server import problems
-from rtnb.server.formats import BYTES_PER_MS
 
 __all__ = ["Conversation", "Item", "Refused"]
 
@@ -34,17 +34,20 @@ class Item:
     wire : dict
         The item as events show it, without audio bytes.
     audio : bytearray
-        PCM16 at 24 kHz of its audio part, user's or assistant's.
+        Its audio part, user's or assistant's, in `format`.
     heard : asyncio.Future of str, optional
         What the recogniser makes of a user's audio.
     truncated : bool
         Whether the client has said that the rest was not heard; nothing is added after that.
+    format : AudioFormat
+        Of `audio`.
     """
 
     wire: dict[str, Any]
     audio: bytearray = field(default_factory=bytearray)
     heard: asyncio.Future[str] | None = None
     truncated: bool = False
+    format: AudioFormat = PCM16
 
     @property
     def id(self) -> str:
@@ -56,7 +59,7 @@ class Item:
 
     @property
     def audio_ms(self) -> int:
-        return len(self.audio) // BYTES_PER_MS
+        return len(self.audio) // self.format.bytes_per_ms
 
     @property
     def audio_index(self) -> int:
@@ -167,7 +170,7 @@ class Conversation:
         if audio_end_ms > item.audio_ms:
             raise Refused(problems.truncate_past_end(item.audio_ms, audio_end_ms))
         item.truncated = True
-        del item.audio[audio_end_ms * BYTES_PER_MS :]
+        del item.audio[audio_end_ms * item.format.bytes_per_ms :]
         item.wire["content"] = [
             {key: value for key, value in part.items() if key != "transcript"}
             if part.get("type") == "output_audio"

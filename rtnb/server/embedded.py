@@ -12,8 +12,8 @@ from dataclasses import replace
 import uvicorn
 
 from rtnb.errors import SessionError, UnreachableError
-from rtnb.server.app import create_app
 from rtnb.server.options import Options
+from rtnb.server.web.app import create_app
 from rtnb.speech import VoiceLoader, shared_loader
 
 __all__ = ["EmbeddedServer", "serve"]

@@ -3,11 +3,43 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
 
+from rtnb.server.answer.delivery import Delivery
 from rtnb.server.brains import Brain, DemoBrain
-from rtnb.server.delivery import Delivery
 
-__all__ = ["Options"]
+__all__ = ["BetaPolicy", "Limits", "Options"]
+
+BetaPolicy = Literal["serve", "reject", "ignore"]
+"""What becomes of a client that speaks the beta shape: served in it, refused as the live service does, or
+answered in the GA shape as if it had not said so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What bounds a session; the defaults are those of the live service where it states any.
+
+    Parameters
+    ----------
+    session_s : float
+        A session's length; at its end stands ``session_expired``.
+    idle_s : float
+        A connection on which nothing arrives for so long is closed.
+    tier : str, optional
+        Usage tier whose number of concurrent sessions holds, a name in ``tiers.json``; None for no such limit.
+    events_a_second : float
+        Client events a second that one connection may send over ten seconds; more are answered with
+        ``rate_limit_exceeded``. 0 for no limit.
+    tokens_a_minute : int
+        What ``rate_limits.updated`` counts down from.
+    """
+
+    session_s: float = 3600.0
+    idle_s: float = 900.0
+    tier: str | None = None
+    events_a_second: float = 1000.0
+    tokens_a_minute: int = 40_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,12 +53,27 @@ class Options:
     delivery : Delivery
         How fast answers leave.
     api_key : str, optional
-        The only key that is let in; None lets in any, and none at all.
+        The only key that is let in; None lets in any, and none at all. Client secrets are checked in any case.
     hosts : tuple of str
         Names by which clients may call the server (the ``Host`` header, without the port).
+    origins : tuple of str
+        Origins besides those of `hosts` whose pages may connect, such as ``"https://hub.example.org"``.
+    beta : {"serve", "reject", "ignore"}
+        What becomes of clients that speak the beta shape.
+    latency_ms : float
+        Every server event is held back for so long, as a network would.
+    prompts : Path, optional
+        Folder of the templates that a session's ``prompt`` names: ``ID.md``, or ``ID@VERSION.md``.
+    limits : Limits
+        What bounds a session.
     """
 
     brain: Brain = field(default_factory=DemoBrain)
     delivery: Delivery = field(default_factory=Delivery)
     api_key: str | None = field(default=None, repr=False)
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+    origins: tuple[str, ...] = ()
+    beta: BetaPolicy = "serve"
+    latency_ms: float = 0.0
+    prompts: Path | None = None
+    limits: Limits = field(default_factory=Limits)

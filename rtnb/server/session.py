@@ -13,18 +13,16 @@ from rtnb.protocol.ids import new_id
 from rtnb.protocol.problems import wrong_value
 from rtnb.protocol.session_config import UpdateRefused, apply_update, default_session
 from rtnb.server import problems
+from rtnb.server.answer.metering import Meter
+from rtnb.server.answer.response import Response, ResponseSettings, Surroundings
 from rtnb.server.conversation import Conversation, Item, Refused
-from rtnb.server.input_audio import InputAudio, announce
-from rtnb.server.metering import Meter
+from rtnb.server.input.audio import InputAudio, announce
+from rtnb.server.opening import Opening
 from rtnb.server.options import Options
-from rtnb.server.response import Response, ResponseSettings, Surroundings
 from rtnb.server.workers import Workers
 from rtnb.speech import VoiceStack
 
 __all__ = ["ServerSession"]
-
-SESSION_S = 3600
-"""A session's length on the live service."""
 
 Json = dict[str, Any]
 
@@ -39,8 +37,8 @@ class ServerSession:
     ----------
     options : Options
         Of the server.
-    model : str
-        From the URL.
+    opening : Opening
+        What the connection is for, from its URL, headers and client secret.
     voices : callable
         Gives the voice stack, waiting until it is loaded.
     workers : Workers
@@ -54,7 +52,7 @@ class ServerSession:
     def __init__(
         self,
         options: Options,
-        model: str,
+        opening: Opening,
         *,
         voices: Callable[[], Awaitable[VoiceStack]],
         workers: Workers,
@@ -64,12 +62,15 @@ class ServerSession:
         self._send = send
         self._voices = voices
         self._workers = workers
-        self._config = default_session(session_id=new_id("sess"), model=model, expires_at=int(time.time()) + SESSION_S)
+        self._config = default_session(
+            session_id=new_id("sess"), model=opening.model, expires_at=int(time.time() + options.limits.session_s)
+        )
         self._conversation = Conversation()
         self._input = InputAudio(
             emit=self.emit,
             conversation=self._conversation,
             settings=lambda: self._config["audio"]["input"],
+            include=lambda: self._config["include"],
             voices=voices,
             workers=workers,
             interrupt=lambda: self._cancel_default("turn_detected"),

@@ -6,7 +6,7 @@ model, no key and no network, and the same request always gets the same answer.
 
 from __future__ import annotations
 
-from rtnb.server.brains.base import Brain, BrainRequest, Call, Message, Say
+from rtnb.server.brains.base import Brain, BrainError, BrainRequest, Call, Image, Message, Piece, Say, Stop
 from rtnb.server.brains.demo import DemoBrain
 
-__all__ = ["Brain", "BrainRequest", "Call", "DemoBrain", "Message", "Say"]
+__all__ = ["Brain", "BrainError", "BrainRequest", "Call", "DemoBrain", "Image", "Message", "Piece", "Say", "Stop"]

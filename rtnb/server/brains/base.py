@@ -11,16 +11,42 @@ What the server promises
     releases it in ``finally``.
 What a brain promises
     To yield soon and often, best a sentence at a time, since speech starts with the first complete sentence;
-    never to block the event loop; to raise only what is a defect, because an exception fails the response.
+    never to block the event loop; to raise :class:`BrainError` to fail the response on purpose, and anything else
+    only for a defect, which fails it too.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-__all__ = ["Brain", "BrainRequest", "Call", "Message", "Say"]
+__all__ = ["Brain", "BrainError", "BrainRequest", "Call", "Image", "Message", "Piece", "Say", "Stop"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """What is known of an image without looking at it.
+
+    Parameters
+    ----------
+    kind : str
+        Its media type, ``"image/png"`` or ``"image/jpeg"``.
+    width, height : int
+        In pixels.
+    data : bytes
+        The file.
+
+    Examples
+    --------
+    >>> Image(kind="image/png", width=640, height=480, data=b"")
+    Image(kind='image/png', width=640, height=480)
+    """
+
+    kind: str
+    width: int
+    height: int
+    data: bytes = field(repr=False, default=b"")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +63,8 @@ class Message:
     heard : bool
         Whether the words came as audio and were recognised. Empty `text` then means that nothing was
         understood.
-    images : int
-        How many images came with the words.
+    images : tuple of Image
+        What images came with the words.
     call_id, name : str or None
         Which call this is or answers, and of which tool; None for plain messages.
 
@@ -52,7 +78,7 @@ class Message:
     role: Literal["system", "user", "assistant", "tool"]
     text: str = ""
     heard: bool = False
-    images: int = 0
+    images: tuple[Image, ...] = ()
     call_id: str | None = None
     name: str | None = None
 
@@ -78,6 +104,10 @@ class BrainRequest:
         Whether speech recognition and speech synthesis are installed.
     missing : tuple of str
         One sentence on each part that is not installed.
+    parallel_tool_calls : bool
+        Whether one response may hold several calls.
+    metadata : mapping of str to str
+        What the client attached to the response.
 
     Examples
     --------
@@ -94,6 +124,8 @@ class BrainRequest:
     can_hear: bool = True
     can_speak: bool = True
     missing: tuple[str, ...] = ()
+    parallel_tool_calls: bool = True
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +154,48 @@ class Call:
     call_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End the response here as incomplete: what was said so far stands.
+
+    Parameters
+    ----------
+    reason : {"max_output_tokens", "content_filter"}
+        As in the response's ``status_details``.
+    """
+
+    reason: Literal["max_output_tokens", "content_filter"]
+
+
+Piece = Say | Call | Stop
+"""What a brain streams."""
+
+
+class BrainError(Exception):
+    """Raised by a brain to fail its response on purpose, as a service does under load.
+
+    Parameters
+    ----------
+    message : str
+        For people.
+    code : str or None
+        Such as ``"rate_limit_exceeded"`` or ``"insufficient_quota"``.
+    type : str
+        Kind of error.
+
+    Examples
+    --------
+    >>> raise BrainError("Try again later.", code="rate_limit_exceeded")
+    Traceback (most recent call last):
+    rtnb.server.brains.base.BrainError: Try again later.
+    """
+
+    def __init__(self, message: str, *, code: str | None = None, type: str = "server_error") -> None:
+        super().__init__(message)
+        self.code = code
+        self.type = type
+
+
 class Brain(Protocol):
     """What the embedded server asks for its answers.
 
@@ -144,6 +218,6 @@ class Brain(Protocol):
 
     name: str
 
-    def reply(self, request: BrainRequest) -> AsyncIterator[Say | Call]:
+    def reply(self, request: BrainRequest) -> AsyncIterator[Piece]:
         """Stream the answer to the end of `request.messages`."""
         ...

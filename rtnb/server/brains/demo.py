@@ -10,7 +10,7 @@ import re
 from collections.abc import AsyncIterator
 
 from rtnb.server.brains.arithmetic import answer_arithmetic
-from rtnb.server.brains.base import BrainRequest, Call, Message, Say
+from rtnb.server.brains.base import BrainRequest, Message, Piece, Say
 from rtnb.server.brains.brevity import wants_brevity
 from rtnb.server.brains.counting import answer_counting
 from rtnb.server.brains.data import section
@@ -56,7 +56,7 @@ class DemoBrain:
 
     name = "demo"
 
-    async def reply(self, request: BrainRequest) -> AsyncIterator[Say | Call]:
+    async def reply(self, request: BrainRequest) -> AsyncIterator[Piece]:
         """Stream the answer, one :class:`Say` a sentence."""
         *first, last = self.answer(request).sentences
         for sentence in first:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtnb.server.brains import BrainRequest, DemoBrain, Message, Say
+from rtnb.server.brains import BrainRequest, DemoBrain, Image, Message, Say
 from rtnb.server.brains.story import story
 
 LONGEST = 1500
@@ -26,8 +26,11 @@ def table(name: str) -> list[tuple[str, str]]:
     return [(intent.strip(), text.strip()) for intent, text in (row.split("|", 1) for row in rows[1:])]
 
 
+PICTURE = Image(kind="image/png", width=640, height=480)
+
+
 def user(text: str, *, heard: bool = False, images: int = 0) -> Message:
-    return Message(role="user", text=text, heard=heard, images=images)
+    return Message(role="user", text=text, heard=heard, images=(PICTURE,) * images)
 
 
 def ask(*messages: Message, **settings: Any) -> str:
@@ -157,7 +160,9 @@ VOCABULARY = (
 WORDS = st.sampled_from(VOCABULARY.split())
 TEXTS = st.text(max_size=400) | st.lists(WORDS, max_size=40).map(" ".join) | st.lists(WORDS, max_size=12).map("".join)
 ROLES: tuple[Literal["system", "user", "assistant", "tool"], ...] = ("system", "user", "assistant", "tool")
-MESSAGES = st.builds(Message, role=st.sampled_from(ROLES), text=TEXTS, heard=st.booleans(), images=st.integers(0, 2))
+MESSAGES = st.builds(
+    Message, role=st.sampled_from(ROLES), text=TEXTS, heard=st.booleans(), images=st.sampled_from([(), (PICTURE,)])
+)
 REQUESTS = st.builds(
     BrainRequest,
     messages=st.lists(MESSAGES, max_size=4).map(tuple),

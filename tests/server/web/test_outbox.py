@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtnb.server.outbox import HIGH_WATER_BYTES, Outbox, encode
+from rtnb.server.web.outbox import HIGH_WATER_BYTES, Outbox, encode
 
 EVENTS = st.lists(st.dictionaries(st.text(max_size=5), st.integers(0, 99) | st.text(max_size=5)), max_size=8)
 

@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from rtnb.audio.formats import PCM16
 from rtnb.server.conversation import Item
-from rtnb.server.formats import BYTES_PER_MS
 from rtnb.tokens import (
     ModalityCount,
     Segment,
@@ -67,7 +67,7 @@ class Meter:
             cached_audio=cached.audio,
             cached_image=cached.image,
             output_text=sum(count_text(text) for text in texts),
-            output_audio=assistant_audio_tokens(audio_bytes / BYTES_PER_MS),
+            output_audio=assistant_audio_tokens(audio_bytes / PCM16.bytes_per_ms),
         ).to_wire()
 
 
@@ -75,12 +75,11 @@ _TOKEN_PRICED = ("gpt-4o-transcribe", "gpt-4o-mini-transcribe")
 """Transcription models whose usage is counted in tokens; the others are billed by duration."""
 
 
-def transcription_usage(model: str, audio_bytes: int, transcript: str) -> dict[str, Any]:
+def transcription_usage(model: str, duration_ms: float, transcript: str) -> dict[str, Any]:
     """Usage of ``conversation.item.input_audio_transcription.completed``.
 
     Duration models round the buffer's seconds up, silence included, as captures of the live service show.
     """
-    duration_ms = audio_bytes / BYTES_PER_MS
     if not model.startswith(_TOKEN_PRICED):
         return {"type": "duration", "seconds": math.ceil(duration_ms / 1000)}
     audio, text = user_audio_tokens(duration_ms), count_text(transcript)

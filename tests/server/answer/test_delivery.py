@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtnb.server.delivery import Delivery
+from rtnb.server.answer.delivery import Delivery
 
 SECONDS = st.floats(0, 600)
 DELIVERIES = st.builds(Delivery, lead_s=st.floats(0, 10), factor=st.floats(0.1, 20))

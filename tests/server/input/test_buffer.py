@@ -5,10 +5,10 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtnb.server.formats import BYTES_PER_MS
-from rtnb.server.input_buffer import IDLE_KEEP_MS, InputBuffer
+from rtnb.audio.formats import PCM16
+from rtnb.server.input.buffer import IDLE_KEEP_MS, InputBuffer
 
-RATE = BYTES_PER_MS
+RATE = PCM16.bytes_per_ms
 POSITION = st.floats(-50, 200)
 
 

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from rtnb.audio.formats import PCM16
 from rtnb.audio.pcm import float_of_int16, int16_of_bytes
 from rtnb.audio.resampling import StreamResampler
 from rtnb.protocol.turn_detection import ServerVad
-from rtnb.server.formats import RATE_HZ
 from rtnb.vad import Detector, Engine, SpeechStarted, SpeechStopped
 
 __all__ = ["Listener"]
+
+RATE_HZ = PCM16.rate_hz
 
 
 class Listener:

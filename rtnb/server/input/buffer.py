@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from rtnb.server.formats import BYTES_PER_MS
+from rtnb.audio.formats import PCM16
 
 __all__ = ["InputBuffer"]
+
+BYTES_PER_MS = PCM16.bytes_per_ms
 
 IDLE_KEEP_MS = 60_000
 """How much silence is kept while turn detection waits for speech; older audio can never be part of a turn."""

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from support.strict import strict_server_event
 
+from rtnb.server.answer.output import FunctionCallOutput, MessageOutput
 from rtnb.server.conversation import Conversation, Item
-from rtnb.server.output import FunctionCallOutput, MessageOutput
 
 Json = dict[str, Any]
 

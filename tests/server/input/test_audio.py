@@ -9,8 +9,9 @@ import pytest
 from support.wire import Json, Wire, speech, types
 
 from rtnb import Clip
-from rtnb.server import EmbeddedServer, hearing
-from rtnb.server.hearing import transcribe
+from rtnb.server import EmbeddedServer
+from rtnb.server.input import hearing
+from rtnb.server.input.hearing import transcribe
 from rtnb.speech import VoiceStack
 
 pytestmark = pytest.mark.local

@@ -5,24 +5,29 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 import pybase64
 
 from rtnb.protocol.ids import new_id
 from rtnb.server import problems
+from rtnb.server.answer.output import Emit
 from rtnb.server.conversation import Conversation, Item, Refused
-from rtnb.server.formats import MAX_APPEND_BYTES, MIN_COMMIT_MS
-from rtnb.server.hearing import Hearing, is_own_language
-from rtnb.server.input_buffer import InputBuffer
-from rtnb.server.listening import Listener
-from rtnb.server.metering import transcription_usage
-from rtnb.server.output import Emit
+from rtnb.server.input.buffer import InputBuffer
+from rtnb.server.input.hearing import Hearing
+from rtnb.server.input.listening import Listener
+from rtnb.server.input.transcription import Transcriber
 from rtnb.server.workers import Workers
 from rtnb.speech import VoiceStack
 from rtnb.vad import SpeechStarted, SpeechStopped
 
-__all__ = ["InputAudio", "announce"]
+__all__ = ["MAX_APPEND_BYTES", "MIN_COMMIT_MS", "InputAudio", "announce"]
+
+MAX_APPEND_BYTES: Final = 15 * 1024 * 1024
+"""Most audio one ``input_audio_buffer.append`` may carry, as the API documents."""
+
+MIN_COMMIT_MS: Final = 100
+"""Least audio a commit needs, as the API's error message states."""
 
 Json = dict[str, Any]
 
@@ -38,6 +43,8 @@ class InputAudio:
         Where committed audio goes.
     settings : callable
         Gives the effective ``audio.input`` of the session.
+    include : callable
+        Gives the effective ``include`` of the session, None or a list.
     voices : callable
         Gives the voice stack, waiting until it is loaded.
     workers : Workers
@@ -51,6 +58,7 @@ class InputAudio:
         emit: Emit,
         conversation: Conversation,
         settings: Callable[[], Mapping[str, Any]],
+        include: Callable[[], list[str] | None],
         voices: Callable[[], Awaitable[VoiceStack]],
         workers: Workers,
         interrupt: Callable[[], Awaitable[object]],
@@ -68,7 +76,7 @@ class InputAudio:
         self._listener: Listener | None = None
         self._speech_item = ""
         self._speech_start_ms = 0
-        self._transcriptions: set[asyncio.Task[None]] = set()
+        self._transcriber = Transcriber(emit=emit, settings=settings, include=include, hearing=self._hearing)
 
     @property
     def _turn_detection(self) -> Json | None:
@@ -178,48 +186,23 @@ class InputAudio:
 
     def hear(self, item: Item) -> None:
         """Recognise the audio of an item that a client made."""
-        item.heard = self._hearing.start(bytes(item.audio))
+        item.heard = self._hearing.start(bytes(item.audio), item.format)
 
     def transcribe(self, item: Item) -> None:
         """Send the transcription events of an item, if the session asks for them."""
-        settings = self._settings()["transcription"]
-        if settings is None or item.heard is None:
-            return
-        language = settings.get("language")
-        # What the brain hears is in the recogniser's own language; another one needs a hearing of its own.
-        heard = item.heard if is_own_language(language) else self._hearing.start(bytes(item.audio), language)
-        task = asyncio.create_task(self._transcription(item, heard, settings.get("model") or "whisper-1"))
-        self._transcriptions.add(task)
-        task.add_done_callback(self._transcriptions.discard)
+        self._transcriber.committed(item)
 
-    async def _transcription(self, item: Item, heard: asyncio.Future[str], model: str) -> None:
-        index = item.audio_index
-        place = {"item_id": item.id, "content_index": index}
-        kind = "conversation.item.input_audio_transcription"
-        try:
-            text = await asyncio.shield(heard)
-        except Exception as error:
-            self._emit(
-                f"{kind}.failed",
-                **place,
-                error={"type": "server_error", "code": "transcription_failed", "message": str(error)},
-            )
-            return
-        item.set_transcript(index, text)
-        if text:
-            self._emit(f"{kind}.delta", **place, delta=text)
-        self._emit(
-            f"{kind}.completed",
-            **place,
-            transcript=text,
-            usage=transcription_usage(model, len(item.audio), text),
-        )
+    def answering(self) -> None:
+        """A response of the default conversation has begun: no idle timeout runs meanwhile."""
+
+    def answered(self, playback_left_ms: float) -> None:
+        """It has ended, and a client that plays at 1x has `playback_left_ms` of it still to hear."""
 
     async def close(self) -> None:
         """End recognition."""
         self._hearing.drop()
-        tasks: list[asyncio.Future[Any]] = [*self._transcriptions]
-        tasks += [item.heard for item in self._conversation if item.heard is not None]
+        await self._transcriber.close()
+        tasks: list[asyncio.Future[Any]] = [item.heard for item in self._conversation if item.heard is not None]
         for task in tasks:
             task.cancel()
         for task in tasks:

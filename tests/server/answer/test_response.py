@@ -11,11 +11,11 @@ import pytest
 from support.wire import Json, Wire, types
 
 from rtnb.server import EmbeddedServer, Options
+from rtnb.server.answer.delivery import Delivery
+from rtnb.server.answer.metering import Meter
+from rtnb.server.answer.response import CHUNK_SAMPLES, Response, ResponseSettings, Surroundings, _message
 from rtnb.server.brains import BrainRequest, Call, Say
 from rtnb.server.conversation import Conversation, Item
-from rtnb.server.delivery import Delivery
-from rtnb.server.metering import Meter
-from rtnb.server.response import CHUNK_SAMPLES, Response, ResponseSettings, Surroundings, _message
 from rtnb.server.workers import Workers
 from rtnb.speech import SilentEar, ToneVoice, VoiceStack
 from rtnb.vad import load_engine

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from support.wire import speech
 
 from rtnb.protocol import ServerVad
-from rtnb.server.listening import Listener
+from rtnb.server.input.listening import Listener
 from rtnb.vad import SpeechStarted, SpeechStopped, default_engine
 
 pytestmark = pytest.mark.local

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from rtnb.server.answer.metering import Meter, transcription_usage
 from rtnb.server.conversation import Item
-from rtnb.server.metering import Meter, transcription_usage
 
 
 def item(name: str, text: str = "", audio_ms: int = 0) -> Item:
@@ -44,11 +44,11 @@ def test_a_side_request_does_not_empty_the_cache() -> None:
 
 @pytest.mark.parametrize(("duration_ms", "seconds"), [(100, 1), (1000, 1), (1001, 2), (1868, 2)])
 def test_duration_models_round_seconds_up(duration_ms: int, seconds: int) -> None:
-    usage = transcription_usage("whisper-1", 48 * duration_ms, "hello")
+    usage = transcription_usage("whisper-1", duration_ms, "hello")
     assert usage == {"type": "duration", "seconds": seconds}
 
 
 def test_token_models_count_audio_and_words() -> None:
-    usage = transcription_usage("gpt-4o-mini-transcribe", 48 * 1868, "What is the weather in Paris?")
+    usage = transcription_usage("gpt-4o-mini-transcribe", 1868, "What is the weather in Paris?")
     assert usage["type"] == "tokens" and usage["input_token_details"] == {"text_tokens": 0, "audio_tokens": 19}
     assert usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"]

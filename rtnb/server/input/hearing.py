@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from rtnb.audio.pcm import float_of_int16, int16_of_bytes
-from rtnb.server.formats import RATE_HZ
+from rtnb.audio.formats import PCM16, AudioFormat
 from rtnb.server.workers import Workers
 from rtnb.speech import VoiceStack
 
@@ -22,16 +21,16 @@ Recognition then runs while ``silence_duration_ms`` passes. If speech resumes th
 """
 
 
-def transcribe(stack: VoiceStack, pcm: bytes, language: str | None = None) -> str:
-    """The words of PCM16 audio at 24 kHz. Blocking, CPU-bound.
+def transcribe(stack: VoiceStack, data: bytes, format: AudioFormat = PCM16, language: str | None = None) -> str:
+    """The words of audio. Blocking, CPU-bound.
 
     Raises
     ------
     ConfigError
         The recogniser does not know the language.
     """
-    samples = float_of_int16(int16_of_bytes(pcm[: len(pcm) - len(pcm) % 2]))
-    return stack.recognizer.transcribe(samples, RATE_HZ, language=language).text.strip()
+    samples = format.decode(format.whole(data))
+    return stack.recognizer.transcribe(samples, format.rate_hz, language=language).text.strip()
 
 
 def is_own_language(language: str | None) -> bool:
@@ -54,11 +53,22 @@ class Hearing:
         self._early: asyncio.Task[str] | None = None
         self._silence_ms: float | None = None
 
-    def start(self, pcm: bytes, language: str | None = None) -> asyncio.Task[str]:
-        """Recognise audio."""
-        return asyncio.ensure_future(self._recognise(pcm, language))
+    @property
+    def early(self) -> asyncio.Task[str] | None:
+        """The recognition of the turn so far that a pause has started; None while nobody pauses."""
+        return self._early
 
-    def speculate(self, pause_ms: float, silence_ms: float | None, pcm: Callable[[], bytes]) -> None:
+    def start(self, data: bytes, format: AudioFormat = PCM16, language: str | None = None) -> asyncio.Task[str]:
+        """Recognise audio."""
+        return asyncio.ensure_future(self._recognise(data, format, language))
+
+    def speculate(
+        self,
+        pause_ms: float,
+        silence_ms: float | None,
+        audio: Callable[[], bytes],
+        format: AudioFormat = PCM16,
+    ) -> None:
         """Called as audio arrives during speech: starts, keeps or drops the early recognition.
 
         Parameters
@@ -67,20 +77,22 @@ class Hearing:
             How long the speaker has been silent.
         silence_ms : float or None
             Where that silence began, which names it: one append may hold the end of one pause and all of the next.
-        pcm : callable
+        audio : callable
             Gives the audio of the turn so far.
+        format : AudioFormat
+            Of that audio.
         """
         if self._silence_ms != silence_ms:
             self.drop()
         if pause_ms >= HEAD_START_SILENCE_MS and self._early is None:
-            self._early, self._silence_ms = self.start(pcm()), silence_ms
+            self._early, self._silence_ms = self.start(audio(), format), silence_ms
 
-    def finish(self, pcm: bytes, speech_end_ms: float) -> asyncio.Task[str]:
+    def finish(self, data: bytes, speech_end_ms: float, format: AudioFormat = PCM16) -> asyncio.Task[str]:
         """The speaker is done: the early recognition of the silence that ended the turn, else a new one."""
         if self._silence_ms != speech_end_ms:
             self.drop()
         early, self._early, self._silence_ms = self._early, None, None
-        return early if early is not None else self.start(pcm)
+        return early if early is not None else self.start(data, format)
 
     def drop(self) -> None:
         """Throw the early recognition away."""
@@ -88,6 +100,6 @@ class Hearing:
             self._early.cancel()
         self._early = self._silence_ms = None
 
-    async def _recognise(self, pcm: bytes, language: str | None) -> str:
+    async def _recognise(self, data: bytes, format: AudioFormat, language: str | None) -> str:
         stack = await self._stack()
-        return await self._workers.run(transcribe, stack, pcm, language)
+        return await self._workers.run(transcribe, stack, data, format, language)

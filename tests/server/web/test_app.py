@@ -16,8 +16,9 @@ from starlette.websockets import WebSocket
 from support.wire import Wire
 from websockets.exceptions import InvalidStatus
 
-from rtnb.server import EmbeddedServer, Options, app
-from rtnb.server.outbox import HIGH_WATER_BYTES
+from rtnb.server import EmbeddedServer, Options
+from rtnb.server.web import app
+from rtnb.server.web.outbox import HIGH_WATER_BYTES
 from rtnb.speech import SilentEar, ToneVoice, VoiceLoader, VoiceStack
 from rtnb.vad import load_engine
 

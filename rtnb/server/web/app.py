@@ -18,9 +18,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from rtnb.protocol import Problem
 from rtnb.server import problems
+from rtnb.server.opening import Opening
 from rtnb.server.options import Options
-from rtnb.server.outbox import Outbox
 from rtnb.server.session import ServerSession
+from rtnb.server.web.outbox import Outbox
 from rtnb.server.workers import Workers
 from rtnb.speech import VoiceLoader, VoiceStack
 
@@ -92,7 +93,7 @@ class Application:
         outbox = Outbox()
         session = ServerSession(
             self._options,
-            socket.query_params.get("model", ""),
+            Opening(model=socket.query_params.get("model", "")),
             voices=self.voices,
             workers=self._workers,
             send=outbox.put,

@@ -8,7 +8,7 @@ import pytest
 from support.wire import speech
 
 from rtnb.errors import ConfigError
-from rtnb.server.hearing import Hearing, is_own_language, transcribe
+from rtnb.server.input.hearing import Hearing, is_own_language, transcribe
 from rtnb.server.workers import Workers
 from rtnb.speech import VoiceStack, shared_loader
 

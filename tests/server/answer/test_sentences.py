@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rtnb.server.sentences import sentences_of, split_sentences
+from rtnb.server.answer.sentences import sentences_of, split_sentences
 
 TEXT = st.text(alphabet=" \n\tab.!?…\"')Dr1,é", max_size=40) | st.text(max_size=40)
 

@@ -12,15 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rtnb.audio.formats import PCM16
 from rtnb.audio.pcm import int16_of_float
 from rtnb.protocol.ids import new_id
+from rtnb.server.answer.delivery import Delivery
+from rtnb.server.answer.metering import Meter
+from rtnb.server.answer.output import Emit, FunctionCallOutput, MessageOutput
+from rtnb.server.answer.sentences import sentences_of
 from rtnb.server.brains import Brain, BrainRequest, Call, Message, Say
 from rtnb.server.conversation import Conversation, Item
-from rtnb.server.delivery import Delivery
-from rtnb.server.formats import RATE_HZ
-from rtnb.server.metering import Meter
-from rtnb.server.output import Emit, FunctionCallOutput, MessageOutput
-from rtnb.server.sentences import sentences_of
+from rtnb.server.images import images_of
 from rtnb.server.workers import Workers
 from rtnb.speech import VoiceStack
 from rtnb.tokens import ModalityCount, assistant_audio_tokens, count_text
@@ -28,6 +29,8 @@ from rtnb.tokens import ModalityCount, assistant_audio_tokens, count_text
 __all__ = ["Response", "ResponseSettings", "Surroundings"]
 
 log = logging.getLogger(__name__)
+
+RATE_HZ = PCM16.rate_hz
 
 CHUNK_SAMPLES = RATE_HZ // 10
 """Audio leaves in pieces of 100 ms."""
@@ -175,7 +178,7 @@ class Response:
             async for piece in stream:
                 if isinstance(piece, Say):
                     yield piece.text
-                else:
+                elif isinstance(piece, Call):
                     self._call(piece)
         finally:
             # A generator learns here that its answer was cut short; a plain iterator has nothing to close.
@@ -347,5 +350,5 @@ async def _message(item: Item) -> Message:
         role=wire.get("role", "user"),
         text=" ".join(text for text in texts if text),
         heard=any(part.get("type") == "input_audio" for part in parts),
-        images=sum(part.get("type") == "input_image" for part in parts),
+        images=images_of(parts),
     )
