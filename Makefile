@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test check bench clean
+.PHONY: help demo lab test check interop bench clean
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
@@ -22,12 +22,16 @@ check: .venv/.test
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
+interop: .venv/.test ## real clients, each in an environment of its own, against rtnb serve
+	@$(BIN)/python tests/interop/environments.py
+	@$(BIN)/pytest -m interop tests/interop
+
 bench: .venv/.test ## the figures in benchmarks/README.md
 	@$(BIN)/python benchmarks/first_conversation.py
 	@$(BIN)/python benchmarks/costs.py
 
-clean: ## forget the virtual environment
-	rm -rf .venv
+clean: ## forget the virtual environments
+	rm -rf .venv .interop
 
 .venv/.created:
 	@test -n "$(PYTHON)" || { echo "rtnb needs Python 3.11 or newer; none was found. Name one: make PYTHON=/path/to/python3.12"; exit 1; }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import math
 import os
 import threading
 from collections.abc import Mapping
@@ -37,11 +38,12 @@ class _SharedServer:
         self._server: EmbeddedServer | None = None
 
     def acquire(self) -> EmbeddedServer:
-        from rtnb.server import EmbeddedServer
+        from rtnb.server import EmbeddedServer, Limits, Options
 
         with self._lock:
             if self._server is None:
-                self._server = EmbeddedServer().start()
+                # A notebook is left alone for longer than a client of the service may be silent.
+                self._server = EmbeddedServer(Options(limits=Limits(idle_s=math.inf))).start()
             self._users += 1
             return self._server
 

@@ -4,27 +4,42 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from support.strict import strict_server_event
+from support.strict import strict_beta_server_event, strict_server_event
 
 os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
 
 
 @pytest.fixture(autouse=True)
 def strict_events(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Every event the embedded server emits in this process is checked against the openai package's types."""
-    from rtnb.server.web import outbox
+    """Every event the embedded server emits in this process is checked against the openai package's types.
+
+    GA events are checked where a session sends them, beta events as they come out of the translation.
+    """
+    from rtnb.protocol.beta import BetaTranslator
+    from rtnb.server.session import ServerSession
 
     found: list[str] = []
-    encode = outbox.encode
+    create, translate = ServerSession.__init__, BetaTranslator.outgoing
 
-    def checked(event: dict[str, object]) -> str:
-        found.extend(f"{event.get('type')}: {problem}" for problem in strict_server_event(event))
-        return encode(event)
+    def created(self: ServerSession, *args: Any, send: Callable[[dict[str, Any]], None], **members: Any) -> None:
+        def checked(event: dict[str, Any]) -> None:
+            found.extend(f"{event.get('type')}: {problem}" for problem in strict_server_event(event))
+            send(event)
 
-    monkeypatch.setattr(outbox, "encode", checked)
+        create(self, *args, send=checked, **members)
+
+    def translated(self: BetaTranslator, event: dict[str, Any]) -> list[dict[str, Any]]:
+        events = translate(self, event)
+        for told in events:
+            found.extend(f"beta {told.get('type')}: {problem}" for problem in strict_beta_server_event(told))
+        return events
+
+    monkeypatch.setattr(ServerSession, "__init__", created)
+    monkeypatch.setattr(BetaTranslator, "outgoing", translated)
     yield
     assert not found
 

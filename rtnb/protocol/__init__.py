@@ -9,6 +9,7 @@
 - :mod:`~rtnb.protocol.defaults`: what members of a session mean when nobody set them
 - :mod:`~rtnb.protocol.turn_detection`: server VAD and semantic VAD
 - :mod:`~rtnb.protocol.session_config`: the effective session, and updates to it
+- :mod:`~rtnb.protocol.beta`: the shape the protocol had before GA, to and from it
 """
 
 from __future__ import annotations

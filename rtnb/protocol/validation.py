@@ -21,6 +21,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rtnb.protocol.catalogue import Array, Choice, Map, Member, Model, OneOf, Ref, Scalar, TypeExpr
+from rtnb.protocol.plain import is_plain
 from rtnb.protocol.problems import (
     Problem,
     join,
@@ -54,6 +55,8 @@ def check_client_event(event: object) -> Problem | None:
     """
     if type(event) is dict and event.get("type") == "input_audio_buffer.append" and _is_plain_append(event):
         return None
+    if not is_plain(event):
+        return Problem("invalid_json", "Invalid event: failed to parse JSON value. ", None)
     if not isinstance(event, dict):
         return Problem("invalid_event", f"Invalid event: expected an object, but got {json_kind(event)} instead.", None)
     kind = event.get("type")
@@ -86,9 +89,13 @@ def check_value(value: object, model: str, member: str, path: str) -> Problem | 
 
 def _is_plain_append(event: dict[str, Any]) -> bool:
     """True for the event that arrives fifty times a second, when there is nothing to find in it."""
-    if type(event.get("audio")) is not str:
+    audio = event.get("audio")
+    if type(audio) is not str or not audio.isascii():
         return False
-    return len(event) == 2 or (len(event) == 3 and type(event.get("event_id")) is str)
+    if len(event) == 2:
+        return True
+    name = event.get("event_id")
+    return len(event) == 3 and type(name) is str and name.isascii()
 
 
 class _Checker:

@@ -4,6 +4,6 @@ It never imports :mod:`rtnb.session`: client and server meet over a socket, as s
 """
 
 from rtnb.server.embedded import EmbeddedServer, serve
-from rtnb.server.options import Options
+from rtnb.server.options import Limits, Options
 
-__all__ = ["EmbeddedServer", "Options", "serve"]
+__all__ = ["EmbeddedServer", "Limits", "Options", "serve"]

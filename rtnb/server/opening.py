@@ -26,6 +26,8 @@ class Opening:
         server may set.
     beta : bool
         Whether the client speaks the beta shape. The session itself always speaks GA; the connection translates.
+    temperature : float, optional
+        What a client secret of the beta carries; GA has no temperature, so it is only shown.
 
     Examples
     --------
@@ -37,3 +39,4 @@ class Opening:
     model: str = ""
     config: Mapping[str, Any] = field(default_factory=dict)
     beta: bool = False
+    temperature: float | None = None

@@ -33,6 +33,14 @@ class Limits:
         ``rate_limit_exceeded``. 0 for no limit.
     tokens_a_minute : int
         What ``rate_limits.updated`` counts down from.
+    sessions : int, optional
+        Concurrent sessions, in place of the tier's number.
+    connections : int
+        Connections at once, of any kind; more are refused with HTTP status 503.
+    handshake_s : float
+        A connection that has not sent a whole request by then is closed.
+    stall_s : float
+        A client that does not take one frame for so long is cut off.
     """
 
     session_s: float = 3600.0
@@ -40,6 +48,10 @@ class Limits:
     tier: str | None = None
     events_a_second: float = 1000.0
     tokens_a_minute: int = 40_000
+    sessions: int | None = None
+    connections: int = 1000
+    handshake_s: float = 10.0
+    stall_s: float = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +78,9 @@ class Options:
         Folder of the templates that a session's ``prompt`` names: ``ID.md``, or ``ID@VERSION.md``.
     limits : Limits
         What bounds a session.
+    strict_models : bool
+        Refuse every name of a model that the API is not known to have. Otherwise only names of models that are
+        none of realtime sessions are refused, since old clients ask for retired ones.
     """
 
     brain: Brain = field(default_factory=DemoBrain)
@@ -77,3 +92,4 @@ class Options:
     latency_ms: float = 0.0
     prompts: Path | None = None
     limits: Limits = field(default_factory=Limits)
+    strict_models: bool = False

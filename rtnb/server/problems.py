@@ -8,25 +8,43 @@ from __future__ import annotations
 from rtnb.protocol import Problem
 
 __all__ = [
+    "Refused",
     "active_response",
     "audio_too_large",
     "bad_base64",
-    "bad_key",
+    "bad_image",
     "binary_frame",
     "buffer_too_small",
+    "context_full",
     "duplicate_item",
+    "image_too_large",
+    "instructions_too_long",
     "invalid_json",
-    "missing_key",
-    "missing_model",
+    "mcp_unavailable",
     "no_active_response",
+    "no_responses_here",
+    "not_an_image",
     "not_audio_item",
+    "only_for_translation",
     "server_failure",
+    "speed_between_turns",
+    "too_many_responses",
     "truncate_past_end",
+    "unknown_call",
     "unknown_item",
     "unknown_previous_item",
-    "unsupported",
+    "unknown_reference",
+    "unknown_tool",
     "voice_locked",
 ]
+
+
+class Refused(Exception):
+    """A client event that cannot be carried out; the session answers with its problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
 
 
 def invalid_json() -> Problem:
@@ -116,37 +134,109 @@ def truncate_past_end(has_ms: int, asked_ms: int) -> Problem:
     return Problem("invalid_value", f"Audio content of {has_ms}ms is already shorter than {asked_ms}ms", "audio_end_ms")
 
 
-def voice_locked() -> Problem:
+def voice_locked(param: str = "session.audio.output.voice") -> Problem:
     """Another voice after the assistant has spoken."""
+    return Problem("cannot_update_voice", "Cannot update a conversation's voice if assistant audio is present.", param)
+
+
+def speed_between_turns() -> Problem:
+    """Another speed while a response runs; the rule is documented, the sentence is not."""
     return Problem(
-        "cannot_update_voice",
-        "Cannot update a conversation's voice if assistant audio is present.",
-        "session.audio.output.voice",
+        "invalid_value",
+        "Cannot update the speed of speech while a response is in progress.",
+        "session.audio.output.speed",
     )
 
 
-def unsupported(param: str, what: str) -> Problem:
-    """Valid in the API, not in this embedded server."""
-    return Problem("invalid_value", f"The embedded server does not support {what} yet.", param)
+def unknown_call(call_id: str) -> Problem:
+    """The output of a tool call that is not in the conversation."""
+    return Problem("invalid_tool_call_id", f"Tool call ID '{call_id}' not found in conversation.", None)
 
 
-def bad_key() -> Problem:
-    """The key is not the one this server wants."""
-    return Problem("invalid_api_key", "Incorrect API key provided: the server expects another key.", None)
+def unknown_reference(item_id: str, param: str) -> Problem:
+    """An item reference among the input of a response that leads nowhere."""
+    return Problem("invalid_value", f"Item '{item_id}' does not exist in the conversation.", param)
 
 
-def missing_key() -> Problem:
-    """No key was presented at all."""
-    return Problem(None, "Missing bearer or basic authentication in header", None)
+def unknown_tool(name: str, param: str) -> Problem:
+    """A response that must call a tool which it has not got; wording of the REST API."""
+    return Problem("invalid_value", f"Tool choice '{name}' not found in 'tools' parameter.", param)
 
 
-def missing_model() -> Problem:
-    """The URL names no model."""
+def not_an_image(param: str, kind: str | None) -> Problem:
+    """An image that is no data URI of a PNG or a JPEG; wording of the REST API."""
+    got = "got an unsupported URL" if kind is None else f"got unsupported MIME type '{kind[:64]}'"
     return Problem(
-        "missing_model",
-        "You must provide a model parameter, for example wss://api.openai.com/v1/realtime?model=gpt-realtime-1.5",
+        "invalid_value",
+        f"Invalid '{param}'. Expected a base64-encoded data URL with an image MIME type (image/png or image/jpeg), "
+        f"but {got}.",
+        param,
+    )
+
+
+def bad_image(param: str) -> Problem:
+    """A data URI whose bytes are not the image that it says they are."""
+    return Problem(
+        "invalid_value", f"Invalid '{param}'. The data could not be read as the image it claims to be.", param
+    )
+
+
+def image_too_large(param: str, limit_bytes: int) -> Problem:
+    """An image of more bytes than the server takes in."""
+    return Problem("invalid_value", f"Invalid '{param}'. An image may hold at most {limit_bytes} bytes.", param)
+
+
+def instructions_too_long(param: str, tokens: int, limit_tokens: int) -> Problem:
+    """Instructions and tools beyond the documented limit; the sentence is not published."""
+    return Problem(
+        "invalid_value",
+        f"Invalid '{param}'. Instructions and tools may have at most {limit_tokens} tokens together, "
+        f"but have {tokens}.",
+        param,
+    )
+
+
+def context_full(tokens: int, limit_tokens: int) -> Problem:
+    """More conversation than the model takes, and truncation is disabled; code and sentence of the REST API."""
+    return Problem(
+        "context_length_exceeded",
+        "Your input exceeds the context window of this model. Please adjust your input and try again. "
+        f"(The conversation has {tokens} tokens, truncation is disabled and the limit is {limit_tokens}.)",
         None,
     )
+
+
+def too_many_responses(limit: int) -> Problem:
+    """More responses outside of the conversation at once than one session may have."""
+    return Problem(
+        "rate_limit_exceeded",
+        f"A session may have at most {limit} responses in progress. Wait until one of them is finished.",
+        None,
+        type="rate_limit_error",
+    )
+
+
+def no_responses_here(event_type: str) -> Problem:
+    """A transcription session was asked for an answer; the sentence follows that of a session.update of its kind."""
+    return Problem(
+        "invalid_parameter", f"Passing a {event_type} event to a transcription session is not allowed.", "type"
+    )
+
+
+def mcp_unavailable(label: str) -> Problem:
+    """The tools of an MCP server, which this server does not connect to."""
+    return Problem(
+        None,
+        f"The embedded server connects to no MCP servers: the tools of '{label}' are not available, everything else "
+        "is.",
+        "session.tools",
+        type="server_error",
+    )
+
+
+def only_for_translation(event_type: str) -> Problem:
+    """An event that the service's type check lets through, but that only translation sessions have."""
+    return Problem("invalid_value", f"'{event_type}' is only for translation sessions.", "type")
 
 
 def server_failure(message: str) -> Problem:

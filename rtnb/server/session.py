@@ -1,28 +1,35 @@
-"""One realtime session on the server: client events in, server events out, no I/O of its own."""
+"""One session on the server: client events in, server events out, no I/O of its own."""
 
 from __future__ import annotations
 
-import asyncio
-import time
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from rtnb.protocol import Problem, check_client_event
-from rtnb.protocol.catalogue import catalogue
 from rtnb.protocol.ids import new_id
-from rtnb.protocol.problems import wrong_value
-from rtnb.protocol.session_config import UpdateRefused, apply_update, default_session
+from rtnb.protocol.plain import is_plain
+from rtnb.protocol.session_config import UpdateRefused
 from rtnb.server import problems
 from rtnb.server.answer.metering import Meter
-from rtnb.server.answer.response import Response, ResponseSettings, Surroundings
-from rtnb.server.conversation import Conversation, Item, Refused
+from rtnb.server.answer.rates import TokenMinute
+from rtnb.server.answer.response import Surroundings
+from rtnb.server.context import Context
+from rtnb.server.conversation import Conversation
 from rtnb.server.input.audio import InputAudio, announce
+from rtnb.server.intake import take_in
+from rtnb.server.mcp import McpTools
 from rtnb.server.opening import Opening
 from rtnb.server.options import Options
+from rtnb.server.problems import Refused
+from rtnb.server.responses import Responses
+from rtnb.server.settings import SessionSettings
 from rtnb.server.workers import Workers
 from rtnb.speech import VoiceStack
 
 __all__ = ["ServerSession"]
+
+log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
@@ -60,33 +67,45 @@ class ServerSession:
         drained: Callable[[], Awaitable[None]],
     ) -> None:
         self._send = send
-        self._voices = voices
-        self._workers = workers
-        self._config = default_session(
-            session_id=new_id("sess"), model=opening.model, expires_at=int(time.time() + options.limits.session_s)
-        )
+        meter = Meter()
         self._conversation = Conversation()
+        context = Context(self._conversation, meter, opening.model)
+        self._settings = SessionSettings(options, opening, self._conversation, context)
+        self._unfit: Problem | None = None
+        try:
+            self._settings.open()
+        except (Refused, UpdateRefused) as refused:
+            self._unfit = refused.problem
         self._input = InputAudio(
             emit=self.emit,
             conversation=self._conversation,
-            settings=lambda: self._config["audio"]["input"],
-            include=lambda: self._config["include"],
+            settings=lambda: self._settings.input,
+            include=lambda: self._settings.config["include"],
             voices=voices,
             workers=workers,
-            interrupt=lambda: self._cancel_default("turn_detected"),
+            interrupt=self._interrupt,
             respond=self._answer_turn,
         )
-        self._around = Surroundings(
+        around = Surroundings(
             emit=self.emit,
             brain=options.brain,
             conversation=self._conversation,
-            meter=Meter(),
+            meter=meter,
             workers=workers,
             delivery=options.delivery,
             voices=voices,
             drained=drained,
         )
-        self._responses: dict[str, tuple[Response, asyncio.Task[None]]] = {}
+        self._responses = Responses(
+            around,
+            self._settings,
+            context,
+            TokenMinute(options.limits.tokens_a_minute),
+            hear=self._input.hear,
+            answering=self._input.answering,
+            answered=self._input.answered,
+        )
+        self._mcp = McpTools(self.emit, self.error, self._conversation)
         self._handlers: Mapping[str, Callable[[Json], Awaitable[None]]] = {
             "session.update": self._session_update,
             "input_audio_buffer.append": self._input.append,
@@ -100,6 +119,11 @@ class ServerSession:
             "response.cancel": self._response_cancel,
         }
 
+    @property
+    def busy(self) -> bool:
+        """Whether a response is in progress, or a user's audio is still being recognised."""
+        return self._responses.busy or self._conversation.recognising
+
     # Out
 
     def emit(self, type: str, **members: Any) -> None:
@@ -108,22 +132,18 @@ class ServerSession:
 
     def error(self, problem: Problem, client_event_id: object = None) -> None:
         """Send an ``error`` event."""
-        self.emit(
-            "error",
-            error={
-                "type": problem.type,
-                "code": problem.code,
-                "message": problem.message,
-                "param": problem.param,
-                "event_id": client_event_id if isinstance(client_event_id, str) else None,
-            },
-        )
+        # An id that no strict parser takes could not be written out again.
+        known = isinstance(client_event_id, str) and is_plain(client_event_id)
+        self.emit("error", error=problem.as_error(str(client_event_id) if known else None))
 
     # In
 
     def open(self) -> None:
         """The first event of a connection."""
-        self.emit("session.created", session=self._config)
+        self.emit("session.created", session=self._settings.config)
+        if self._unfit is not None:
+            self.error(self._unfit)
+        self._mcp.announce(self._settings.config.get("tools"))
 
     async def handle(self, event: object) -> None:
         """Carry out one client event; whatever is wrong with it becomes an ``error`` event."""
@@ -134,53 +154,37 @@ class ServerSession:
             assert isinstance(event, dict)
             handler = self._handlers.get(event["type"])
             if handler is None:
-                raise Refused(problems.unsupported("type", f"'{event['type']}'"))
+                raise Refused(problems.only_for_translation(event["type"]))
             await handler(event)
         except (Refused, UpdateRefused) as refused:
             self.error(refused.problem, client_id)
+        except Exception as error:
+            # A defect of the server's own must not end the session of a client who can do nothing about it.
+            log.exception("a client event failed")
+            self.error(problems.server_failure(f"The embedded server failed: {type(error).__name__}."), client_id)
 
     async def close(self) -> None:
         """End everything that runs; nothing is emitted any more."""
         self._send = lambda event: None
-        for response, task in list(self._responses.values()):
-            await response.cancel(task, "client_cancelled")
+        await self._responses.close()
         await self._input.close()
 
     # Session
 
     async def _session_update(self, event: Json) -> None:
         # A model in it is ignored, the connection's or another: it cannot change, and every client sends it.
-        updated = apply_update(self._config, event["session"])
-        self._check_supported(updated)
-        if updated["audio"]["output"]["voice"] != self._config["audio"]["output"]["voice"] and self._has_spoken():
-            raise Refused(problems.voice_locked())
-        before, self._config = self._config, updated
-        self._input.turn_detection_changed(
-            before["audio"]["input"]["turn_detection"], updated["audio"]["input"]["turn_detection"]
-        )
-        self.emit("session.updated", session=self._config)
-
-    def _check_supported(self, config: Json) -> None:
-        audio = config["audio"]
-        for side in ("input", "output"):
-            if audio[side]["format"]["type"] != "audio/pcm":
-                raise Refused(problems.unsupported(f"session.audio.{side}.format", "G.711 audio"))
-        detection = audio["input"]["turn_detection"] or {}
-        if detection.get("type") == "semantic_vad":
-            raise Refused(problems.unsupported("session.audio.input.turn_detection.type", "semantic_vad"))
-        if detection.get("idle_timeout_ms") is not None:
-            raise Refused(problems.unsupported("session.audio.input.turn_detection.idle_timeout_ms", "idle timeouts"))
-        if config["include"]:
-            raise Refused(problems.unsupported("session.include", "log probabilities of a transcription"))
-        _check_voice(audio["output"]["voice"], "session.audio.output.voice")
-
-    def _has_spoken(self) -> bool:
-        return any(item.role == "assistant" and item.audio for item in self._conversation)
+        before = self._settings.input
+        self._settings.update(event["session"], responding=self._responses.responding)
+        after = self._settings.config
+        self._input.settings_changed(before, self._settings.input)
+        self.emit("session.updated", session=after)
+        self._mcp.announce(after.get("tools"))
 
     # Items
 
     async def _item_create(self, event: Json) -> None:
-        item, previous = self._conversation.create(event["item"], event.get("previous_item_id"))
+        item = take_in(event["item"], self._settings.input_format)
+        previous = self._conversation.place(item, event.get("previous_item_id"))
         if item.role == "user" and item.audio:
             self._input.hear(item)
         announce(self.emit, item, previous)
@@ -205,98 +209,25 @@ class ServerSession:
 
     # Responses
 
-    def _active(self) -> Response | None:
-        return next((run for run, _ in self._responses.values() if run.in_conversation and not run.ended), None)
-
     async def _response_create(self, event: Json) -> None:
-        self._respond(event.get("response") or {})
+        if self._settings.transcribes_only:
+            raise Refused(problems.no_responses_here(event["type"]))
+        params = event.get("response") or {}
+        self._responses.create(params)
+        self._mcp.announce(params.get("tools"))
+
+    async def _response_cancel(self, event: Json) -> None:
+        if not self._responses.cancel(event.get("response_id"), "client_cancelled"):
+            raise Refused(problems.no_active_response())
+
+    async def _interrupt(self) -> bool:
+        return self._responses.cancel(None, "turn_detected")
 
     def _answer_turn(self) -> None:
         """A response that turn detection wants; what forbids it is no client event's fault."""
-        try:
-            self._respond({})
-        except Refused as refused:
-            self.error(refused.problem)
-
-    def _respond(self, params: Json) -> None:
-        active = self._active()
-        if active is not None and params.get("conversation", "auto") != "none":
-            raise Refused(problems.active_response(active.id))
-        response = Response(self._around, self._settings(params), self._context(params))
-        response.created()
-        task = asyncio.create_task(response.run())
-        self._responses[response.id] = (response, task)
-        task.add_done_callback(lambda _: self._responses.pop(response.id, None))
-
-    def _context(self, params: Json) -> list[Item]:
-        given = params.get("input")
-        if given is None:
-            return list(self._conversation)
-        context = []
-        for index, wire in enumerate(given):
-            if wire["type"] == "item_reference":
-                item = self._conversation.find(wire["id"])
-                if item is None:
-                    raise Refused(
-                        Problem(
-                            "invalid_value",
-                            f"Item '{wire['id']}' does not exist in the conversation.",
-                            f"response.input[{index}].id",
-                        )
-                    )
-                context.append(item)
-                continue
-            item, _ = Conversation().create(wire, None)
-            if item.role == "user" and item.audio:
-                self._input.hear(item)
-            context.append(item)
-        return context
-
-    def _settings(self, params: Json) -> ResponseSettings:
-        session = self._config
-        output = session["audio"]["output"]
-        override = (params.get("audio") or {}).get("output") or {}
-        if (override.get("format") or output["format"])["type"] != "audio/pcm":
-            raise Refused(problems.unsupported("response.audio.output.format", "G.711 audio"))
-        _check_voice(override.get("voice") or output["voice"], "response.audio.output.voice")
-
-        def chosen(name: str) -> Any:
-            return session[name] if params.get(name) is None else params[name]
-
-        return ResponseSettings(
-            instructions=chosen("instructions") or "",
-            modalities=tuple(chosen("output_modalities")),
-            tools=tuple(chosen("tools") or ()),
-            tool_choice=chosen("tool_choice"),
-            voice=override.get("voice") or output["voice"],
-            speed=float(output["speed"]),
-            audio_format=override.get("format") or output["format"],
-            max_output_tokens=chosen("max_output_tokens"),
-            metadata=params.get("metadata"),
-            in_conversation=params.get("conversation", "auto") != "none",
-        )
-
-    async def _response_cancel(self, event: Json) -> None:
-        wanted = event.get("response_id")
-        if wanted is None:
-            if not await self._cancel_default("client_cancelled"):
-                raise Refused(problems.no_active_response())
+        if self._settings.transcribes_only:
             return
-        entry = self._responses.get(wanted)
-        if entry is None:
-            raise Refused(problems.no_active_response())
-        response, task = entry
-        await response.cancel(task, "client_cancelled")
-
-    async def _cancel_default(self, reason: str) -> bool:
-        active = self._active()
-        if active is None:
-            return False
-        await active.cancel(self._responses[active.id][1], reason)
-        return True
-
-
-def _check_voice(voice: Any, param: str) -> None:
-    """A name is one of the built-in voices; an object names a custom one by its id."""
-    if isinstance(voice, str) and voice not in catalogue().voices:
-        raise Refused(wrong_value(param, voice, catalogue().voices))
+        try:
+            self._responses.create({})
+        except (Refused, UpdateRefused) as refused:
+            self.error(refused.problem)

@@ -18,6 +18,7 @@ from rtnb._lazy import lazy_names
 if TYPE_CHECKING:
     from rtnb.speech.base import Recognizer as Recognizer
     from rtnb.speech.base import Synthesizer as Synthesizer
+    from rtnb.speech.base import Token as Token
     from rtnb.speech.base import Transcription as Transcription
     from rtnb.speech.hibari_voice import HibariVoice as HibariVoice
     from rtnb.speech.loader import VoiceLoader as VoiceLoader
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from rtnb.speech.stack import VoiceStack as VoiceStack
     from rtnb.speech.stack import load_voice_stack as load_voice_stack
     from rtnb.speech.tone import ToneVoice as ToneVoice
+    from rtnb.speech.voices import voice_names as voice_names
     from rtnb.speech.whisper import Whisper as Whisper
 
 _HOMES = {
@@ -33,6 +35,7 @@ _HOMES = {
     "Recognizer": "base",
     "SilentEar": "silent_ear",
     "Synthesizer": "base",
+    "Token": "base",
     "ToneVoice": "tone",
     "Transcription": "base",
     "VoiceLoader": "loader",
@@ -40,6 +43,7 @@ _HOMES = {
     "Whisper": "whisper",
     "load_voice_stack": "stack",
     "shared_loader": "loader",
+    "voice_names": "voices",
 }
 
 __all__ = list(_HOMES)

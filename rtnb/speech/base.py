@@ -4,17 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtnb.errors import ConfigError
 
-__all__ = ["SPEED_RANGE", "Recognizer", "Synthesizer", "Transcription", "checked_speed"]
+__all__ = ["SPEED_RANGE", "Recognizer", "Synthesizer", "Token", "Transcription", "checked_speed"]
 
 SPEED_RANGE = (0.25, 2.0)
 """Slowest and fastest pace: wider than the API's 0.25..1.5, and intelligible throughout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token of what was heard.
+
+    Attributes
+    ----------
+    data : bytes
+        Its part of the text in UTF-8; a character may be split between two tokens.
+    logprob : float
+        Natural logarithm of the probability that the model gave it, at most 0.
+
+    Examples
+    --------
+    >>> Token(b" Paris", -0.02).to_wire()
+    {'token': ' Paris', 'logprob': -0.02, 'bytes': [32, 80, 97, 114, 105, 115]}
+    """
+
+    data: bytes
+    logprob: float
+
+    def to_wire(self) -> dict[str, Any]:
+        """The token as the ``logprobs`` of a transcription event carry it."""
+        return {"token": self.data.decode("utf-8", "replace"), "logprob": self.logprob, "bytes": list(self.data)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +56,15 @@ class Transcription:
         Mean natural logarithm of the probability of a token; 0 when nothing was decoded.
     no_speech_prob : float
         The model's probability that there is no speech, 0..1.
+    tokens : tuple of Token
+        The text in tokens, when they were asked for; their data joined is the text.
     """
 
     text: str
     duration_s: float
     avg_logprob: float
     no_speech_prob: float
+    tokens: tuple[Token, ...] = ()
 
 
 class Recognizer(Protocol):
@@ -53,7 +81,12 @@ class Recognizer(Protocol):
         ...
 
     def transcribe(
-        self, samples: NDArray[np.float32], rate_hz: int = 16000, *, language: str | None = None
+        self,
+        samples: NDArray[np.float32],
+        rate_hz: int = 16000,
+        *,
+        language: str | None = None,
+        tokens: bool = False,
     ) -> Transcription:
         """What was said.
 
@@ -65,6 +98,8 @@ class Recognizer(Protocol):
             Samples per second.
         language : str, optional
             What is spoken, as an ISO-639-1 code.
+        tokens : bool
+            Whether to give the tokens and their probabilities, if it can.
 
         Raises
         ------
@@ -100,7 +135,7 @@ class Synthesizer(Protocol):
         text : str
             Plain text; numbers, addresses and Markdown are put into words.
         voice : str
-            A voice name of the API.
+            A voice name of the API, or the id of a custom voice.
         speed : float
             1 is the natural pace, 2 twice as fast.
 

@@ -1,4 +1,7 @@
-"""The local voice: hibari, a small neural synthesiser whose one bundled voice is female American English."""
+"""The local voice: hibari, a small neural synthesiser whose one bundled voice is female American English.
+
+The API's voice names are that voice at other pitches: see :mod:`rtnb.speech.voices`.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from rtnb.errors import MissingExtraError
 from rtnb.speech import weights
 from rtnb.speech.base import checked_speed
 from rtnb.speech.speakable import speakable
+from rtnb.speech.voices import NATURAL, VoiceProfile, repitched, voice_profile
 
 __all__ = ["HibariVoice", "louder", "trimmed"]
 
@@ -128,8 +132,17 @@ class HibariVoice:
         self._hibari = Hibari(model=str(home / "assets" / "hibari.onnx"), threads=1)
         self._lock = threading.Lock()
 
-    def synthesize(self, text: str, *, voice: str = "marin", speed: float = 1.0) -> NDArray[np.float32]:
-        """The whole text spoken, float32 in -1..1, shape ``(n,)``; every voice name sounds the same.
+    def synthesize(self, text: str, *, voice: str = NATURAL, speed: float = 1.0) -> NDArray[np.float32]:
+        """The whole text spoken, float32 in -1..1, shape ``(n,)``.
+
+        Parameters
+        ----------
+        text : str
+            Plain text; numbers, addresses and Markdown are put into words.
+        voice : str
+            A voice name of the API, or the id of a custom voice; each has a pitch of its own.
+        speed : float
+            1 is the natural pace, 2 twice as fast.
 
         Raises
         ------
@@ -139,14 +152,16 @@ class HibariVoice:
         pieces = list(self.stream(text, voice=voice, speed=speed))
         return np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.float32)
 
-    def stream(self, text: str, *, voice: str = "marin", speed: float = 1.0) -> Iterator[NDArray[np.float32]]:
+    def stream(self, text: str, *, voice: str = NATURAL, speed: float = 1.0) -> Iterator[NDArray[np.float32]]:
         """The same samples, a sentence at a time, or less of a very long one."""
-        return self._sentences(text, checked_speed(speed))
+        return self._sentences(text, voice_profile(voice), checked_speed(speed))
 
-    def _sentences(self, text: str, speed: float) -> Iterator[NDArray[np.float32]]:
+    def _sentences(self, text: str, profile: VoiceProfile, speed: float) -> Iterator[NDArray[np.float32]]:
         noise = np.random.default_rng(SEED)
         with self._lock:
             phrases = self._hibari.phonemize(speakable(text))
         for breath in (breath for phrase in phrases for breath in _breaths(phrase)):
             if any(char.isalpha() for char in breath):
-                yield louder(trimmed(self._hibari.from_ids(self._hibari.ids(breath), speed, noise), speed))
+                made = self._hibari.from_ids(self._hibari.ids(breath), profile.synthesis_speed(speed), noise)
+                # Before trimming, so that the pauses between sentences are as long in every voice.
+                yield louder(trimmed(repitched(made, RATE_HZ, profile.pitch), speed))

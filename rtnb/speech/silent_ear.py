@@ -19,14 +19,19 @@ class SilentEar:
     >>> import numpy as np
     >>> from rtnb.speech import SilentEar
     >>> SilentEar().transcribe(np.zeros(16000, dtype=np.float32))
-    Transcription(text='', duration_s=1.0, avg_logprob=0.0, no_speech_prob=0.0)
+    Transcription(text='', duration_s=1.0, avg_logprob=0.0, no_speech_prob=0.0, tokens=())
     """
 
     name = "none"
     available = False
 
     def transcribe(
-        self, samples: NDArray[np.float32], rate_hz: int = 16000, *, language: str | None = None
+        self,
+        samples: NDArray[np.float32],
+        rate_hz: int = 16000,
+        *,
+        language: str | None = None,
+        tokens: bool = False,
     ) -> Transcription:
         """An empty text. ``no_speech_prob`` is 0: it cannot tell, and does not claim silence."""
         return Transcription("", samples.size / checked_rate(rate_hz), 0.0, 0.0)

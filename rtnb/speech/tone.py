@@ -1,7 +1,8 @@
 """The tone voice: one short tone a word, for machines without a synthesiser.
 
 It says no words, but everything that has to do with time is real: audio arrives, plays, is interrupted and
-is paid for. The pitch comes from the word, so that a text has its own melody.
+is paid for. The pitch comes from the word, so that a text has its own melody, and the voice moves all of it up
+or down (:mod:`rtnb.speech.voices`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtnb.speech.base import checked_speed
+from rtnb.speech.voices import NATURAL, voice_profile
 
 __all__ = ["ToneVoice"]
 
@@ -42,8 +44,8 @@ class ToneVoice:
     available = False
     rate_hz = RATE_HZ
 
-    def synthesize(self, text: str, *, voice: str = "marin", speed: float = 1.0) -> NDArray[np.float32]:
-        """The whole text in tones, float32, shape ``(n,)``; every voice sounds the same.
+    def synthesize(self, text: str, *, voice: str = NATURAL, speed: float = 1.0) -> NDArray[np.float32]:
+        """The whole text in tones, float32, shape ``(n,)``; each voice in a key of its own.
 
         Raises
         ------
@@ -53,17 +55,19 @@ class ToneVoice:
         pieces = list(self.stream(text, voice=voice, speed=speed))
         return np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.float32)
 
-    def stream(self, text: str, *, voice: str = "marin", speed: float = 1.0) -> Iterator[NDArray[np.float32]]:
+    def stream(self, text: str, *, voice: str = NATURAL, speed: float = 1.0) -> Iterator[NDArray[np.float32]]:
         """The same samples, a word at a time."""
         checked_speed(speed)
-        return (_word(word, bool(mark), speed) for word, mark in re.findall(r"(\w[\w'’-]*)([.,;:!?…]*)", text))
+        profile = voice_profile(voice)
+        pace, key = speed * profile.rate, profile.pitch
+        return (_word(word, bool(mark), pace, key) for word, mark in re.findall(r"(\w[\w'’-]*)([.,;:!?…]*)", text))
 
 
-def _word(word: str, pause: bool, speed: float) -> NDArray[np.float32]:
+def _word(word: str, pause: bool, speed: float, key: float) -> NDArray[np.float32]:
     """A tone, longer for longer words, and the gap after it."""
     count = round(RATE_HZ * (0.08 + 0.02 * min(len(word), 12)) / speed)
     t = np.arange(count) / RATE_HZ
-    pitch_hz = SCALE_HZ[zlib.crc32(word.lower().encode()) % len(SCALE_HZ)]
+    pitch_hz = key * SCALE_HZ[zlib.crc32(word.lower().encode()) % len(SCALE_HZ)]
     wave = np.sin(2 * np.pi * pitch_hz * t) + 0.25 * np.sin(4 * np.pi * pitch_hz * t)
     fade = np.minimum(1.0, np.minimum(t, t[::-1]) / FADE_S)
     tone = PEAK / 1.25 * wave * np.sin(np.pi / 2 * fade) ** 2

@@ -16,6 +16,7 @@ import functools
 import os
 import re
 import zlib
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from rtnb.audio.pcm import checked_rate
 from rtnb.audio.resampling import resample
 from rtnb.errors import ConfigError, MissingExtraError
 from rtnb.speech import weights
-from rtnb.speech.base import Transcription
+from rtnb.speech.base import Token, Transcription
 from rtnb.speech.mel import BANDS, FRAMES_A_SECOND, HOP, RATE_HZ, log_mel
 
 __all__ = ["Whisper"]
@@ -58,10 +59,42 @@ def _byte_of_char() -> dict[str, int]:
     return {chr(byte): byte for byte in plain} | {chr(256 + n): byte for n, byte in enumerate(rest)}
 
 
-def _text(tokens: list[str]) -> str:
+def _data(token: str) -> bytes:
+    """The bytes of a token of the vocabulary; none for a special one."""
     table = _byte_of_char()
-    data = bytes(table[char] for token in tokens if not token.startswith("<|") for char in token)
-    return data.decode("utf-8", "replace").strip()
+    return b"" if token.startswith("<|") else bytes(table[char] for char in token)
+
+
+def _text(tokens: list[str]) -> str:
+    return b"".join(map(_data, tokens)).decode("utf-8", "replace").strip()
+
+
+def _log_probability(logits: NDArray[np.float32], index: int) -> float:
+    """Natural logarithm of the softmax of a row of logits at one place."""
+    shifted = logits.ravel().astype(np.float64) - float(logits.max())
+    return float(shifted[index] - np.log(np.exp(shifted).sum()))
+
+
+def _tokens(result: Any) -> tuple[Token, ...]:
+    """The tokens of a decoding that kept its logits, without the space around the whole."""
+    rows = zip(result.sequences[0], result.sequences_ids[0], result.logits[0], strict=False)  # The end has logits too.
+    found = [Token(_data(token), _log_probability(np.asarray(row), index)) for token, index, row in rows]
+    found = [token for token in found if token.data]
+    if found:
+        found[0] = Token(found[0].data.lstrip(), found[0].logprob)
+        found[-1] = Token(found[-1].data.rstrip(), found[-1].logprob)
+    return tuple(token for token in found if token.data)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """Of one piece of audio: text, mean log probability, no-speech probability, how many tokens, and them."""
+
+    text: str
+    logprob: float
+    no_speech: float
+    count: int
+    tokens: tuple[Token, ...] = ()
 
 
 def _ratio(text: str) -> float:
@@ -138,7 +171,12 @@ class Whisper:
         )
 
     def transcribe(
-        self, samples: NDArray[np.float32], rate_hz: int = RATE_HZ, *, language: str | None = None
+        self,
+        samples: NDArray[np.float32],
+        rate_hz: int = RATE_HZ,
+        *,
+        language: str | None = None,
+        tokens: bool = False,
     ) -> Transcription:
         """What was said in `samples`, in English; empty text for silence and noise.
 
@@ -150,6 +188,9 @@ class Whisper:
             Samples per second.
         language : str, optional
             None or English (``"en"``, ``"en-GB"``, ``"english"``).
+        tokens : bool
+            Whether to give the tokens with the log probability of each: that of the softmax over the whole
+            vocabulary, after the model's suppression of symbols that are no speech.
 
         Raises
         ------
@@ -165,38 +206,45 @@ class Whisper:
             )
         duration_s = samples.size / checked_rate(rate_hz)
         audio = resample(np.ascontiguousarray(samples, dtype=np.float32), rate_hz, RATE_HZ)
-        heard = [self._hear(piece) for piece in _cuts(audio)]
+        heard = [self._hear(piece, tokens) for piece in _cuts(audio)]
         if len(heard) == 1:
-            text, logprob, no_speech, _ = heard[0]
-            return Transcription(text, duration_s, logprob, no_speech)
-        tokens = sum(count for *_, count in heard)
+            (only,) = heard
+            return Transcription(only.text, duration_s, only.logprob, only.no_speech, only.tokens)
+        spoken = [one for one in heard if one.text]
+        joined: list[Token] = []
+        for one in spoken:
+            first, *rest = one.tokens or (Token(b"", 0.0),)
+            joined += [Token(b" " + first.data if joined else first.data, first.logprob), *rest]
         return Transcription(
-            text=" ".join(text for text, *_ in heard if text),
+            text=" ".join(one.text for one in spoken),
             duration_s=duration_s,
-            avg_logprob=sum(logprob * count for _, logprob, _, count in heard) / max(tokens, 1),
-            no_speech_prob=min(no_speech for _, _, no_speech, _ in heard),
+            avg_logprob=sum(one.logprob * one.count for one in heard) / max(sum(one.count for one in heard), 1),
+            no_speech_prob=min(one.no_speech for one in heard),
+            tokens=tuple(joined) if tokens else (),
         )
 
-    def _hear(self, piece: NDArray[np.float32]) -> tuple[str, float, float, int]:
-        """Text, mean log probability, no-speech probability and number of tokens of up to 29 s."""
+    def _hear(self, piece: NDArray[np.float32], tokens: bool) -> _Heard:
+        """Up to 29 s."""
         if piece.size < HOP or np.abs(piece).max() < SILENCE_PEAK:
-            return "", 0.0, 1.0, 0
+            return _Heard("", 0.0, 1.0, 0)
         features = log_mel(piece)
+        options: dict[str, Any] = {"return_logits_vocab": True} if tokens else {}
         first = min(FULL_FRAMES, max(SHORT_FRAMES, features.shape[1] + TAIL_FRAMES))
         for frames in (first, *(wider for wider in WIDER_FRAMES if wider > first)):
-            result = self._decode(features, frames)
+            result = self._decode(features, frames, **options)
             text = _text(result.sequences[0])
             if result.no_speech_prob > NO_SPEECH or not _repeats(text):
                 break
         if result.no_speech_prob <= NO_SPEECH and _ratio(text) > HOPELESS:
-            result = self._decode(features, FULL_FRAMES, no_repeat_ngram_size=4)
+            result = self._decode(features, FULL_FRAMES, no_repeat_ngram_size=4, **options)
             text = _text(result.sequences[0])
         speech = result.no_speech_prob <= NO_SPEECH and any(char.isalnum() for char in text)
-        return (
-            text if speech else "",
-            float(result.scores[0]),
-            float(result.no_speech_prob),
-            len(result.sequences[0]),
+        return _Heard(
+            text=text if speech else "",
+            logprob=float(result.scores[0]),
+            no_speech=float(result.no_speech_prob),
+            count=len(result.sequences[0]),
+            tokens=_tokens(result) if tokens and speech else (),
         )
 
     def _decode(self, features: NDArray[np.float32], frames: int, **options: Any) -> Any:

@@ -16,8 +16,9 @@ from rtnb.tokens.counting import (
     settings_tokens,
     user_audio_tokens,
 )
+from rtnb.tokens.estimate import estimate_text
 from rtnb.tokens.simulation import Simulated, Step, simulate
-from rtnb.tokens.text import count_text
+from rtnb.tokens.text import count_text, counts_exactly
 from rtnb.tokens.usage import TokenUsage
 
 __all__ = [
@@ -38,6 +39,8 @@ __all__ = [
     "cached_prefix",
     "conversation_limit",
     "count_text",
+    "counts_exactly",
+    "estimate_text",
     "fit",
     "input_limit",
     "item_tokens",

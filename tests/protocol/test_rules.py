@@ -56,3 +56,8 @@ def test_ranges() -> None:
     assert ranges["RealtimeAudioInputTurnDetectionParam.ServerVad", "threshold"] == Range(0, 1)
     assert ranges["RealtimeSessionCreateRequestParam", "max_output_tokens"] == Range(1, 4096)
     assert all(bounds.minimum is not None or bounds.maximum is not None for bounds in ranges.values())
+
+
+def test_instructions_and_tools_have_a_limit() -> None:
+    assert client_rules().instructions_and_tools_tokens == 16_384
+    assert client_rules().reasoning_options == {"reasoning", "parallel_tool_calls"}

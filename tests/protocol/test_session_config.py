@@ -128,7 +128,6 @@ def test_nulls_and_empty_values_clear() -> None:
         realtime(),
         instructions="Be brief.",
         tools=[{"type": "function", "name": "f"}],
-        tracing="auto",
         include=["item.input_audio_transcription.logprobs"],
         prompt={"id": "pmpt_1"},
         audio={
@@ -278,6 +277,24 @@ def test_reasoning_needs_a_model_that_reasons() -> None:
     with pytest.raises(UpdateRefused) as caught:
         updated(realtime("gpt-realtime-2025-08-28"), reasoning={"effort": "low"})
     assert caught.value.problem.param == "session.reasoning"
+
+
+def test_parallel_calls_need_a_model_that_reasons() -> None:
+    assert updated(realtime("gpt-realtime-2"), parallel_tool_calls=False)["parallel_tool_calls"] is False
+    with pytest.raises(UpdateRefused) as caught:
+        updated(realtime("gpt-realtime"), parallel_tool_calls=True)
+    assert caught.value.problem.param == "session.parallel_tool_calls"
+
+
+def test_tracing_cannot_change_once_it_is_on() -> None:
+    off = updated(realtime(), tracing=None)
+    assert off["tracing"] is None
+    on = updated(off, tracing="auto")
+    assert updated(on, tracing="auto", instructions="x")["tracing"] == "auto"
+    for other in (None, {"workflow_name": "w"}):
+        with pytest.raises(UpdateRefused) as caught:
+            updated(on, tracing=other)
+        assert caught.value.problem.param == "session.tracing"
 
 
 def test_known_models_either_reason_or_do_not() -> None:

@@ -380,6 +380,27 @@ def test_limits(event: dict[str, Any], code: str, param: str, text: str) -> None
     assert check_client_event(event) == Problem(code, f"Invalid '{param}': {text}", param)
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "session.close", "event_id": "\ud800"},
+        {"type": "input_audio_buffer.append", "audio": "AAAA", "event_id": "\ud800"},
+        {"type": "input_audio_buffer.append", "audio": "\ud800"},
+        {"type": "response.create", "response": {"max_output_tokens": float("nan")}},
+        {"type": 2**64},
+        ["\udfff"],
+    ],
+)
+def test_what_a_strict_parser_does_not_take(event: object) -> None:
+    assert check_client_event(event) == Problem("invalid_json", "Invalid event: failed to parse JSON value. ", None)
+
+
+def test_the_prompt_of_a_transcription_is_short() -> None:
+    assert check_client_event(audio_in(transcription={"model": "whisper-1", "prompt": "x" * 1024})) is None
+    problem = check_client_event(audio_in(transcription={"model": "whisper-1", "prompt": "x" * 1025}))
+    assert problem is not None and problem.code == "string_above_max_length"
+
+
 def test_long_metadata_name() -> None:
     problem = check_client_event(respond(metadata={"k" * 65: "v"}))
     assert problem is not None
@@ -412,6 +433,7 @@ def test_bounds_themselves_are_allowed() -> None:
         message("user", {"type": "input_audio", "audio": "", "transcript": None}),
         respond(input=[{"type": "item_reference", "id": "item_1"}], metadata=None, conversation="none"),
         respond(tools=[], tool_choice={"type": "mcp", "server_label": "s"}),
+        respond(instructions=None, tools=None, tool_choice=None, input=None, audio={"output": {"voice": None}}),
         update(tools=[{"type": "mcp", "server_label": "s", "allowed_tools": ["a"], "require_approval": "never"}]),
         update(tools=[{"type": "function", "name": "f", "parameters": {"type": "object", "$schema": "x"}}]),
         {"type": "session.close"},
@@ -482,7 +504,7 @@ def test_agrees_with_the_models_of_the_openai_package(event: dict[str, Any]) -> 
 def test_finds_a_member_added_anywhere(event: dict[str, Any], data: st.DataObject) -> None:
     broken = copy.deepcopy(event)
     path, node, _ = data.draw(st.sampled_from(nodes(broken)))
-    node["bogus"] = data.draw(st.none() | st.integers() | st.just({}))
+    node["bogus"] = data.draw(st.none() | st.integers(-99, 99) | st.just({}))
     where = f"{path}.bogus".lstrip(".")
     assert check_client_event(broken) == Problem("unknown_parameter", f"Unknown parameter: '{where}'.", where)
 

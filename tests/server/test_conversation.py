@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import base64
-import copy
 from typing import Any
 
 import pytest
@@ -9,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtnb.server.conversation import Conversation, Item, Refused
+from rtnb.server.intake import take_in
 
 PCM = bytes(range(96)) * 100  # 200 ms
 
@@ -27,6 +27,13 @@ def spoken(item_id: str = "item_s", data: bytes = PCM, status: str = "completed"
     content = [{"type": "output_audio", "transcript": "Hello there."}]
     wire = {"id": item_id, "type": "message", "role": "assistant", "status": status, "content": content}
     return Item(wire, bytearray(data))
+
+
+def create(
+    conversation: Conversation, wire: dict[str, Any], previous_item_id: str | None = None
+) -> tuple[Item, str | None]:
+    item = take_in(wire)
+    return item, conversation.place(item, previous_item_id)
 
 
 def ids(conversation: Conversation) -> list[str]:
@@ -55,7 +62,7 @@ def test_places_are_those_of_a_list(moves: list[tuple[str, int]]) -> None:
             model.remove(anchor)
             continue
         previous = {"append": None, "root": "root", "after": anchor}[move]
-        item, before = conversation.create(text(name), previous)
+        item, before = create(conversation, text(name), previous)
         place = {"append": len(model), "root": 0, "after": model.index(anchor) + 1 if anchor else 0}[move]
         model.insert(place, name)
         assert item.id == name
@@ -63,68 +70,33 @@ def test_places_are_those_of_a_list(moves: list[tuple[str, int]]) -> None:
     assert ids(conversation) == model
 
 
-def test_an_item_without_an_id_gets_one() -> None:
+def test_an_output_answers_a_call_that_is_there() -> None:
     conversation = Conversation()
-    item, _ = conversation.create(text(), None)
-    assert item.id.startswith("item_")
-    assert conversation.find(item.id) is item
-    assert conversation.create({"id": None, **text()}, None)[0].id != item.id
-
-
-def test_what_the_client_gave_is_not_touched() -> None:
-    given_wire = audio(PCM, transcript="hi")
-    before = copy.deepcopy(given_wire)
-    Conversation().create(given_wire, None)
-    assert given_wire == before
-
-
-def test_a_taken_in_item_is_complete_and_shows_no_audio() -> None:
-    item, _ = Conversation().create({**audio(PCM), "status": "in_progress", "object": None}, None)
-    assert item.wire == {
-        "id": "item_a",
-        "type": "message",
-        "role": "user",
-        "status": "completed",
-        "content": [{"type": "input_audio", "transcript": None}],
-    }
-    assert bytes(item.audio) == PCM
-    assert item.audio_ms == 200
-    assert item.role == "user"
-
-
-def test_a_given_transcript_stays() -> None:
-    item, _ = Conversation().create(audio(PCM, transcript="hi"), None)
-    assert item.wire["content"] == [{"type": "input_audio", "transcript": "hi"}]
-
-
-def test_function_calls_get_a_call_id_and_outputs_keep_theirs() -> None:
-    conversation = Conversation()
-    call, _ = conversation.create({"type": "function_call", "name": "f", "arguments": "{}"}, None)
-    assert call.wire["call_id"].startswith("call_")
-    result, before = conversation.create({"type": "function_call_output", "call_id": "call_1", "output": "1"}, None)
-    assert (result.wire["call_id"], before, result.role) == ("call_1", call.id, "")
-    assert "content" not in result.wire
+    output = {"type": "function_call_output", "call_id": "call_1", "output": "1"}
+    call = {"type": "function_call", "call_id": "call_1", "name": "f", "arguments": "{}"}
+    with pytest.raises(Refused) as caught:
+        create(conversation, output)
+    problem = caught.value.problem
+    assert (problem.code, problem.param) == ("invalid_tool_call_id", None)
+    assert problem.message == "Tool call ID 'call_1' not found in conversation."
+    first, _ = create(conversation, call)
+    second, _ = create(conversation, call)
+    result, before = create(conversation, output)
+    assert (result.wire["call_id"], before, result.role) == ("call_1", second.id, "")
+    conversation.delete(first.id)
+    assert conversation.has_call("call_1")
+    conversation.delete(second.id)
+    assert not conversation.has_call("call_1")
 
 
 def test_retrieving_brings_the_audio_back() -> None:
-    item, _ = Conversation().create(audio(PCM), None)
+    item, _ = create(Conversation(), audio(PCM))
     shown = item.with_audio()
     assert base64.b64decode(shown["content"][0]["audio"]) == PCM
     assert "audio" not in item.wire["content"][0]
-    plain, _ = Conversation().create(text("t"), None)
+    plain, _ = create(Conversation(), text("t"))
     assert plain.with_audio() == plain.wire
     assert plain.with_audio() is not plain.wire
-
-
-@pytest.mark.parametrize("data", ["not base64", "QUJ", "QUJD\n", "ü"])
-def test_audio_that_is_no_base64_is_refused_and_nothing_added(data: str) -> None:
-    wire = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "x"}, {"audio": data}]}
-    conversation = Conversation()
-    with pytest.raises(Refused) as caught:
-        conversation.create(wire, None)
-    assert caught.value.problem.param == "item.content[1].audio"
-    assert caught.value.problem.code == "invalid_value"
-    assert not len(conversation)
 
 
 @pytest.mark.parametrize(
@@ -137,9 +109,9 @@ def test_audio_that_is_no_base64_is_refused_and_nothing_added(data: str) -> None
 )
 def test_an_item_that_cannot_be_placed_is_refused(item_id: str, previous: str | None, code: str) -> None:
     conversation = Conversation()
-    conversation.create(text("taken"), None)
+    create(conversation, text("taken"))
     with pytest.raises(Refused) as caught:
-        conversation.create(text(item_id), previous)
+        create(conversation, text(item_id), previous)
     assert caught.value.problem.code == code
     assert ids(conversation) == ["taken"]
 
@@ -155,9 +127,9 @@ def test_an_unknown_item_is_refused_in_the_words_of_the_verb(verb: str) -> None:
 
 def test_a_deleted_id_is_free_again() -> None:
     conversation = Conversation()
-    conversation.create(text("a"), None)
+    create(conversation, text("a"))
     conversation.delete("a")
-    assert conversation.create(text("a"), None)[0].id == "a"
+    assert create(conversation, text("a"))[0].id == "a"
 
 
 @given(audio_end_ms=st.integers(0, 200))
@@ -170,6 +142,7 @@ def test_truncating_keeps_what_was_heard_and_forgets_the_words(audio_end_ms: int
     assert bytes(item.audio) == PCM[: audio_end_ms * 48]
     assert item.wire["content"] == [{"type": "output_audio"}]
     assert item.truncated
+    assert "Hello there.".startswith(item.kept)
     assert announced["content"] == [{"type": "output_audio", "transcript": "Hello there."}]
 
 
@@ -195,7 +168,7 @@ def test_an_item_that_is_still_being_spoken_can_be_truncated() -> None:
     [
         Item(audio(PCM, "x"), bytearray(PCM)),
         Item({"id": "x", "type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "t"}]}),
-        Item({"id": "x", "type": "function_call", "name": "f", "arguments": "{}"}),
+        Item({"id": "x", "type": "function_call", "name": "f", "call_id": "c", "arguments": "{}"}),
     ],
     ids=["user audio", "assistant text", "function call"],
 )
@@ -209,9 +182,34 @@ def test_only_what_the_assistant_spoke_can_be_truncated(item: Item) -> None:
 def test_a_transcript_joins_the_audio_it_belongs_to() -> None:
     audio = base64.b64encode(bytes(4800)).decode()
     parts = [{"type": "input_text", "text": "listen"}, {"type": "input_audio", "audio": audio}]
-    item, _ = Conversation().create({"type": "message", "role": "user", "content": parts}, None)
+    item, _ = create(Conversation(), {"type": "message", "role": "user", "content": parts})
     before = dict(item.wire)
     item.set_transcript(item.audio_index, "hello")
     assert item.wire["content"] == [parts[0], {"type": "input_audio", "transcript": "hello"}]
     assert item.with_audio()["content"][1] == {"type": "input_audio", "transcript": "hello", "audio": audio}
     assert before["content"][1]["transcript"] is None, "an event that is out does not change"
+
+
+def test_each_audio_part_has_its_own_audio() -> None:
+    parts = [audio(PCM[:96])["content"][0], {"type": "input_text", "text": "and"}, audio(PCM[96:480])["content"][0]]
+    item, _ = create(Conversation(), {"type": "message", "role": "user", "content": parts})
+    shown = item.with_audio()["content"]
+    assert [base64.b64decode(part["audio"]) for part in (shown[0], shown[2])] == [PCM[:96], PCM[96:480]]
+    assert bytes(item.audio) == PCM[:480]
+
+
+def test_what_was_heard_of_a_truncated_answer_is_kept_for_the_brain() -> None:
+    item = spoken()
+    item.truncate(100)
+    assert item.kept == "Hello"
+    item.truncate(0)
+    assert item.kept == ""
+
+
+def test_an_item_knows_whether_it_is_still_there() -> None:
+    conversation = Conversation()
+    item, _ = create(conversation, text("a"))
+    assert item in conversation and item.id not in conversation
+    conversation.delete("a")
+    again, _ = create(conversation, text("a"))
+    assert item not in conversation and again in conversation

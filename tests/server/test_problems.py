@@ -13,13 +13,24 @@ ARGUMENTS: dict[str, tuple[object, ...]] = {
     "active_response": ("resp_1",),
     "audio_too_large": (15,),
     "bad_base64": ("audio",),
+    "bad_image": ("item.content[0].image_url",),
     "buffer_too_small": (12.5,),
+    "context_full": (30_000, 28_224),
     "duplicate_item": ("item_1",),
+    "image_too_large": ("item.content[0].image_url", 100),
+    "instructions_too_long": ("session.instructions", 20_000, 16_384),
+    "mcp_unavailable": ("docs",),
+    "no_responses_here": ("response.create",),
+    "not_an_image": ("item.content[0].image_url", "image/gif"),
+    "only_for_translation": ("session.close",),
     "server_failure": ("It broke.",),
+    "too_many_responses": (32,),
     "truncate_past_end": (100, 200),
+    "unknown_call": ("call_1",),
     "unknown_item": ("delete", "item_1"),
     "unknown_previous_item": ("item_1",),
-    "unsupported": ("session.audio", "that"),
+    "unknown_reference": ("item_1", "response.input[0].id"),
+    "unknown_tool": ("look_up", "response.tool_choice"),
 }
 
 LIVE = [
@@ -58,18 +69,28 @@ LIVE = [
         "cannot_update_voice",
         "Cannot update a conversation's voice if assistant audio is present.",
     ),
+    (problems.unknown_call("call_1"), "invalid_tool_call_id", "Tool call ID 'call_1' not found in conversation."),
 ]
 """Wording that public captures of the live service show, and that clients match on."""
 
 
+NAMES = [name for name in problems.__all__ if name != "Refused"]
+
+OTHER_TYPES = {
+    "server_failure": "server_error",
+    "mcp_unavailable": "server_error",
+    "too_many_responses": "rate_limit_error",
+}
+
+
 def every_problem() -> list[tuple[str, Problem]]:
-    makers: dict[str, Callable[..., Problem]] = {name: getattr(problems, name) for name in problems.__all__}
+    makers: dict[str, Callable[..., Problem]] = {name: getattr(problems, name) for name in NAMES}
     return [(name, maker(*ARGUMENTS.get(name, ()))) for name, maker in makers.items()]
 
 
 def test_all_of_them_are_tested() -> None:
     public = {name for name, value in vars(problems).items() if inspect.isfunction(value)}
-    assert public == set(problems.__all__)
+    assert public == set(NAMES)
     assert problems.__all__ == sorted(problems.__all__)
     assert set(ARGUMENTS) <= public
 
@@ -79,7 +100,7 @@ def test_every_problem_makes_a_strict_error_event(name: str, problem: Problem) -
     event = {"type": "error", "event_id": "event_1", "error": problem.as_error("event_client")}
     assert strict_server_event(event) == []
     assert problem.message
-    assert problem.type == ("server_error" if name == "server_failure" else "invalid_request_error")
+    assert problem.type == OTHER_TYPES.get(name, "invalid_request_error")
 
 
 @pytest.mark.parametrize(("problem", "code", "message"), LIVE)
@@ -103,12 +124,12 @@ def test_how_much_there_was_is_said_to_the_hundredth(shown: str) -> None:
     assert f"only has {shown}ms of audio" in problems.buffer_too_small(float(shown)).message
 
 
-def test_what_is_unsupported_is_named() -> None:
-    problem = problems.unsupported("session.audio.input.format", "G.711 audio")
-    assert problem.param == "session.audio.input.format"
-    assert "G.711 audio" in problem.message
+def test_an_image_is_refused_for_its_kind_or_for_not_being_a_data_uri() -> None:
+    assert "'image/gif'" in problems.not_an_image("p", "image/gif").message
+    assert "unsupported URL" in problems.not_an_image("p", None).message
+    assert len(problems.not_an_image("p", "x" * 10_000).message) < 300
 
 
-def test_no_key_is_repeated() -> None:
-    assert "key" in problems.bad_key().message
-    assert not inspect.signature(problems.bad_key).parameters
+def test_a_refusal_carries_its_problem() -> None:
+    problem = problems.no_active_response()
+    assert problems.Refused(problem).problem is problem and str(problems.Refused(problem)) == problem.message

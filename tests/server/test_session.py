@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import numpy as np
 import pytest
+from support.desk import Desk, Mind
+from support.pictures import data_uri
 from support.wire import Json, Wire, speech, types
 
 from rtnb import Clip
 from rtnb.server import EmbeddedServer
+from rtnb.server.brains.base import BrainRequest, Piece, Say
 
 pytestmark = pytest.mark.local
 
@@ -344,32 +348,6 @@ def test_silence_is_not_heard_as_words(wire: Wire) -> None:
         assert wire.until("conversation.item.input_audio_transcription.completed")["transcript"] == ""
 
 
-@pytest.mark.parametrize("path", ["session.audio.input.format", "session.audio.output.format"])
-def test_what_is_not_there_yet_is_refused_not_ignored(wire: Wire, path: str) -> None:
-    side = path.split(".")[2]
-    error = error_of(wire.update(audio={side: {"format": {"type": "audio/pcmu"}}}))
-    assert error["param"] == path and "does not support" in error["message"]
-
-
-@pytest.mark.parametrize(
-    ("session", "param"),
-    [
-        (
-            {"audio": {"input": {"turn_detection": {"type": "server_vad", "idle_timeout_ms": 6000}}}},
-            "session.audio.input.turn_detection.idle_timeout_ms",
-        ),
-        (
-            {"audio": {"input": {"turn_detection": {"type": "semantic_vad"}}}},
-            "session.audio.input.turn_detection.type",
-        ),
-        ({"include": ["item.input_audio_transcription.logprobs"]}, "session.include"),
-    ],
-)
-def test_settings_without_effect_are_refused(wire: Wire, session: Json, param: str) -> None:
-    error = error_of(wire.update(**session))
-    assert (error["code"], error["param"]) == ("invalid_value", param) and "does not support" in error["message"]
-
-
 def test_unset_settings_and_another_model_are_no_reason_to_refuse(wire: Wire) -> None:
     unset = {"turn_detection": {"type": "server_vad", "idle_timeout_ms": None}}
     event = wire.update(include=[], audio={"input": unset}, model="gpt-realtime")
@@ -396,3 +374,152 @@ def test_a_language_that_nobody_here_knows_is_a_failed_transcription_and_the_tur
     assert "fr" in failed["error"]["message"]
     done = wire.ask({"type": "response.create"}, "response.done")["response"]
     assert "Paris" in done["output"][0]["content"][0]["transcript"]
+
+
+class TestWithoutASocket:
+    """What is easier to see from within."""
+
+    def test_an_item_can_be_deleted_while_it_streams(self) -> None:
+        async def use() -> None:
+            async with Desk(Mind(chatty)) as desk:
+                await desk.send("response.create")
+                item_id = (await desk.until("response.output_audio.delta"))["item_id"]
+                assert types(await desk.send("conversation.item.delete", item_id=item_id)) == [
+                    "conversation.item.deleted"
+                ]
+                mark = len(desk.events)
+                done = (await desk.until("response.done"))["response"]
+                assert done["status"] == "completed" and done["output"][0]["id"] == item_id
+                rest = types(desk.events[mark:])
+                assert "conversation.item.done" not in rest and "response.output_item.done" in rest
+                await desk.send("conversation.item.retrieve", item_id=item_id)
+                assert desk.error()["code"] == "item_retrieve_invalid_item_id"
+
+        asyncio.run(use())
+
+    def test_an_item_can_be_truncated_while_it_streams_and_the_response_goes_on(self) -> None:
+        async def use() -> None:
+            async with Desk(Mind(chatty)) as desk:
+                await desk.send("response.create")
+                item_id = (await desk.until("response.output_audio.delta"))["item_id"]
+                cut = {"item_id": item_id, "content_index": 0}
+                await desk.send("conversation.item.truncate", audio_end_ms=60_000, **cut)
+                assert "already shorter than 60000ms" in desk.error()["message"]
+                (told,) = await desk.send("conversation.item.truncate", audio_end_ms=50, **cut)
+                assert told["type"] == "conversation.item.truncated"
+                (shown,) = await desk.send("conversation.item.retrieve", item_id=item_id)
+                assert shown["item"]["status"] == "in_progress"
+                (part,) = shown["item"]["content"]
+                assert len(base64.b64decode(part["audio"])) == 50 * 48 and "transcript" not in part
+                done = (await desk.until("response.done"))["response"]
+                assert done["status"] == "completed" and done["output"][0]["content"] == [{"type": "output_audio"}]
+                said = desk.of("response.output_audio_transcript.done")[0]["transcript"]
+                assert said == "One sentence. Another sentence. A third one."
+                (shown,) = await desk.send("conversation.item.retrieve", item_id=item_id)
+                assert len(base64.b64decode(shown["item"]["content"][0]["audio"])) == 50 * 48
+
+        asyncio.run(use())
+
+    def test_text_can_not_be_truncated_even_while_it_streams(self) -> None:
+        async def use() -> None:
+            async with Desk(Mind(chatty)) as desk:
+                await desk.send("response.create", response={"output_modalities": ["text"]})
+                item_id = (await desk.until("response.output_text.delta"))["item_id"]
+                await desk.send("conversation.item.truncate", item_id=item_id, content_index=0, audio_end_ms=0)
+                assert desk.error()["message"] == "Only model output audio messages can be truncated"
+
+        asyncio.run(use())
+
+    @pytest.mark.parametrize(
+        ("content", "param"),
+        [
+            ([{"type": "output_audio", "transcript": "x"}], "item.content[0].type"),
+            ([{"type": "input_text", "text": "x"}], "item.content[0].type"),
+        ],
+    )
+    def test_assistant_items_are_text(self, content: list[Json], param: str) -> None:
+        async def use() -> None:
+            async with Desk() as desk:
+                item = {"type": "message", "role": "assistant", "content": content}
+                await desk.send("conversation.item.create", item=item)
+                assert (desk.error()["code"], desk.error()["param"]) == ("invalid_value", param)
+                text = {**item, "content": [{"type": "output_text", "text": "x"}]}
+                assert types(await desk.send("conversation.item.create", item=text))[-1] == "conversation.item.done"
+
+        asyncio.run(use())
+
+    def test_images_are_shown_with_the_item_only_when_it_is_retrieved(self) -> None:
+        async def use() -> None:
+            mind = Mind(chatty)
+            async with Desk(mind) as desk:
+                part = {"type": "input_image", "image_url": data_uri(64, 48)}
+                wire = {"id": "pic", "type": "message", "role": "user", "content": [part]}
+                added, done = await desk.send("conversation.item.create", item=wire)
+                assert added["item"]["content"] == done["item"]["content"] == [{"type": "input_image"}]
+                (shown,) = await desk.send("conversation.item.retrieve", item_id="pic")
+                assert shown["item"]["content"] == [part]
+                usage = (await desk.respond(output_modalities=["text"]))["usage"]
+                assert usage["input_token_details"]["image_tokens"] > 0
+                (image,) = mind.asked[0].messages[0].images
+                assert (image.kind, image.width, image.height) == ("image/png", 64, 48)
+
+        asyncio.run(use())
+
+    def test_events_of_translation_sessions_are_refused(self) -> None:
+        async def use() -> None:
+            async with Desk() as desk:
+                await desk.send("session.close")
+                assert desk.error()["message"] == "'session.close' is only for translation sessions."
+
+        asyncio.run(use())
+
+    def test_a_defect_is_an_error_event_and_the_session_goes_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        async def use() -> None:
+            async with Desk() as desk:
+                monkeypatch.setattr(desk.session._conversation, "get", lambda *_, **__: 1 / 0)
+                await desk.send("conversation.item.retrieve", item_id="x", event_id="mine")
+                error = desk.error()
+                assert (error["type"], error["event_id"]) == ("server_error", "mine")
+                assert "ZeroDivisionError" in error["message"]
+                assert (await desk.update())["type"] == "session.updated"
+
+        asyncio.run(use())
+
+    def test_a_closed_session_says_nothing_more(self) -> None:
+        async def use() -> None:
+            async with Desk(Mind(chatty)) as desk:
+                await desk.send("response.create")
+                await desk.until("response.output_audio.delta")
+            mark = len(desk.events)
+            await asyncio.sleep(0.06)
+            assert len(desk.events) == mark and not desk.session.busy
+
+        asyncio.run(use())
+
+    def test_many_turns_leave_nothing_but_the_conversation(self) -> None:
+        async def use() -> None:
+            async with Desk(Mind(brief)) as desk:
+                await desk.update(output_modalities=["text"], instructions="")
+                sizes = []
+                for _ in range(3):
+                    for _ in range(40):
+                        await desk.say("word " * 400)
+                        await desk.respond()
+                        desk.events.clear()
+                    responses = desk.session._responses
+                    meter = responses._around.meter
+                    sizes.append(len(responses._running) + len(meter._prompts) + len(meter._settings))
+                    assert len(responses._tasks) <= 1
+                assert sizes[0] == sizes[2]
+                assert len(desk.session._conversation) == 240
+
+        asyncio.run(use())
+
+
+async def chatty(request: BrainRequest) -> AsyncIterator[Piece]:
+    for text in ("One sentence. ", "Another sentence. ", "A third one."):
+        yield Say(text)
+
+
+async def brief(request: BrainRequest) -> AsyncIterator[Piece]:
+    yield Say("Yes.")

@@ -45,7 +45,7 @@ def test_the_stream_gives_the_same_samples() -> None:
     voice = ToneVoice()
     pieces = list(voice.stream("one, two three"))
     assert len(pieces) == 3
-    assert np.array_equal(np.concatenate(pieces), voice.synthesize("one, two three", voice="cedar"))
+    assert np.array_equal(np.concatenate(pieces), voice.synthesize("one, two three", voice="marin"))
 
 
 @pytest.mark.parametrize("text", ["", "  ", "...", "!?"])

@@ -41,6 +41,29 @@ def test_the_spoken_question(ear: Whisper) -> None:
 
 
 @pytest.mark.local
+def test_tokens_make_the_text_and_their_probabilities_the_score(ear: Whisper) -> None:
+    clip = Clip.load(SAMPLES / "weather_question.flac")
+    heard = ear.transcribe(clip.samples, clip.rate_hz, tokens=True)
+    assert [token.data for token in heard.tokens] == [b"What", b" is", b" the", b" weather", b" in", b" Paris", b"?"]
+    assert all(-1 < token.logprob <= 0 for token in heard.tokens)
+    # The score counts the end of the text too, which has a probability of its own.
+    assert 0.5 < sum(token.logprob for token in heard.tokens) / (heard.avg_logprob * len(heard.tokens)) <= 1
+    assert ear.transcribe(clip.samples, clip.rate_hz).tokens == ()
+    assert ear.transcribe(noise(1, 0.02), tokens=True).tokens == ()
+    long = Clip.load(SAMPLES / "dialogue_sample.flac")
+    twice = ear.transcribe(np.concatenate([long.samples, long.samples]), long.rate_hz, tokens=True)
+    assert b"".join(token.data for token in twice.tokens).decode() == twice.text
+
+
+@pytest.mark.parametrize("scale", [1.0, 1000.0])
+def test_a_log_probability_is_that_of_the_softmax(scale: float) -> None:
+    logits = np.array([[0.0, 1.0, 2.0]], dtype=np.float32) * np.float32(scale)
+    found = [whisper._log_probability(logits, index) for index in range(3)]
+    assert np.exp(found).sum() == pytest.approx(1)
+    assert found[2] - found[1] == pytest.approx(scale)
+
+
+@pytest.mark.local
 def test_a_short_greeting_is_kept(ear: Whisper) -> None:
     clip = Clip.load(DATA / "hello_world.flac")
     assert words(ear.transcribe(clip.samples, clip.rate_hz).text) == ["hello", "world"]

@@ -86,7 +86,8 @@ def _member(model: str, member: Member, *, may_be_null: bool) -> st.SearchStrate
         low, high = RULES.ranges[name].minimum, RULES.ranges[name].maximum
         options = member.type.options if isinstance(member.type, OneOf) else (member.type,)
         whole = Scalar("integer") in options
-        number = st.integers(low, high) if whole else st.floats(low, high)  # type: ignore[arg-type]
+        # An integer of more than 64 bits is no JSON that a strict parser takes.
+        number = st.integers(low, 2**63 if high is None else high) if whole else st.floats(low, high)  # type: ignore[arg-type]
         found = number | st.just("inf") if len(options) > 1 else number
     elif name in RULES.lengths:
         found = st.text(max_size=RULES.lengths[name])

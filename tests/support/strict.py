@@ -7,21 +7,26 @@ short list of known extras is reported.
 
 from __future__ import annotations
 
+import copy
 import functools
 import json
 import types
 import typing
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import pydantic
+from openai.types.beta.realtime import RealtimeServerEvent as BetaServerEvent
 from openai.types.realtime import (
     RealtimeServerEvent,
     RealtimeSessionCreateRequest,
     RealtimeTranscriptionSessionCreateRequest,
 )
 
-__all__ = ["strict_server_event"]
+from rtnb.protocol.beta_data import beta_data
+
+__all__ = ["strict_beta_server_event", "strict_server_event"]
 
 EXTRAS: dict[str, frozenset[str]] = {
     # Server events carry the whole session, which has members that a request for one has not.
@@ -45,6 +50,33 @@ NO_NULLS = {
 TAGS = ("type", "role")
 
 
+BETA_EXTRAS: dict[str, frozenset[str]] = {
+    "Session": frozenset({"object", "expires_at", "truncation", "prompt", "include", "client_secret"}),
+    "TurnDetection": frozenset({"idle_timeout_ms", "create_response", "interrupt_response", "eagerness"}),
+    "TranscriptionSession": frozenset({"id", "object", "expires_at", "include", "input_audio_noise_reduction"}),
+}
+"""The live beta service sent these to the last, although the package's models lack them; published captures."""
+
+BETA_GA_EVENTS = beta_data().kept_events
+"""The package's beta union lacks them; OpenAI's API description keeps beta variants that are those of GA."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shape:
+    """One shape of the protocol: its union of server events, and what the models of that get wrong."""
+
+    union: Any
+    extras: dict[str, frozenset[str]]
+    members: dict[str, tuple[type[pydantic.BaseModel], pydantic.TypeAdapter[Any]]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        found = {}
+        for model in _options(self.union):
+            (kind,) = typing.get_args(model.model_fields["type"].annotation)
+            found[kind] = (model, pydantic.TypeAdapter(model))
+        object.__setattr__(self, "members", found)
+
+
 def strict_server_event(event: Any) -> list[str]:
     """Problems of one server event; empty when a strict client would take it.
 
@@ -58,12 +90,61 @@ def strict_server_event(event: Any) -> list[str]:
     list of str
         One line a problem, each beginning with the path of the member.
     """
+    return _strict(event, _ga())
+
+
+def strict_beta_server_event(event: Any) -> list[str]:
+    """The same for the beta shape."""
+    kind = event.get("type") if isinstance(event, dict) else None
+    if kind in BETA_GA_EVENTS:
+        return _strict(event, _ga())
+    return _strict(_without_oddities(event), _beta())
+
+
+def _without_oddities(event: Any) -> Any:
+    """A beta event, less what the live service is known to send and the package's types cannot say."""
+    if not isinstance(event, dict):
+        return event
+    event = copy.deepcopy(event)
+    if event.get("type") == "transcription_session.created":
+        event["type"] = "transcription_session.updated"
+    session = event.get("session")
+    if isinstance(session, dict):
+        if event.get("type") == "transcription_session.updated" and session.get("client_secret", "") is None:
+            # Required by the model, which is that of the REST answer.
+            session["client_secret"] = {"value": "ek_", "expires_at": 0}
+        if isinstance(session.get("tool_choice"), dict):
+            session["tool_choice"] = "auto"
+        if isinstance(session.get("model"), str):
+            # Any name is served; the package knows those of its day.
+            session["model"] = "gpt-realtime"
+        transcription = session.get("input_audio_transcription")
+        if isinstance(transcription, dict) and isinstance(transcription.get("model"), str):
+            transcription["model"] = "whisper-1"
+    item = event.get("item")
+    if isinstance(item, dict) and item.get("role") == "user" and isinstance(item.get("content"), list):
+        images = [part for part in item["content"] if isinstance(part, dict) and part.get("type") == "input_image"]
+        item["content"] = [part for part in item["content"] if part not in images]
+    return event
+
+
+@functools.cache
+def _ga() -> _Shape:
+    return _Shape(RealtimeServerEvent, EXTRAS)
+
+
+@functools.cache
+def _beta() -> _Shape:
+    return _Shape(BetaServerEvent, BETA_EXTRAS)
+
+
+def _strict(event: Any, shape: _Shape) -> list[str]:
     if not isinstance(event, dict):
         return [f": a server event is an object, not {type(event).__name__}"]
     kind = event.get("type")
-    if not isinstance(kind, str) or kind not in _members():
+    if not isinstance(kind, str) or kind not in shape.members:
         return [f"type: {kind!r} is not a server event"]
-    model, adapter = _members()[kind]
+    model, adapter = shape.members[kind]
     try:
         text = json.dumps(event, allow_nan=False)
     except (TypeError, ValueError) as error:
@@ -76,7 +157,7 @@ def strict_server_event(event: Any) -> list[str]:
         failure = error
         problems += _readable(error, event, model)
     extras = DELTA_EXTRAS if kind.endswith(".delta") else frozenset()
-    problems += _unknown(event, model, "", extras)
+    problems += _unknown(event, model, "", shape.extras, extras)
     for name in (name for of, name in NO_NULLS if of == kind):
         inner = event.get(name)
         if isinstance(inner, dict):
@@ -85,16 +166,6 @@ def strict_server_event(event: Any) -> list[str]:
     if failure is not None and not problems:
         problems.append(str(failure))
     return list(dict.fromkeys(problems))
-
-
-@functools.cache
-def _members() -> dict[str, tuple[type[pydantic.BaseModel], pydantic.TypeAdapter[Any]]]:
-    """Every member of the union of server events, by its type."""
-    found = {}
-    for model in _options(RealtimeServerEvent):
-        (kind,) = typing.get_args(model.model_fields["type"].annotation)
-        found[kind] = (model, pydantic.TypeAdapter(model))
-    return found
 
 
 def _readable(error: pydantic.ValidationError, event: Any, model: Any) -> Iterator[str]:
@@ -132,7 +203,9 @@ def _annotation(model: type[pydantic.BaseModel], member: str) -> Any:
     return {info.alias or name: info.annotation for name, info in model.model_fields.items()}[member]
 
 
-def _unknown(value: Any, hint: Any, path: str, extras: frozenset[str] = frozenset()) -> Iterator[str]:
+def _unknown(
+    value: Any, hint: Any, path: str, by_model: dict[str, frozenset[str]], extras: frozenset[str] = frozenset()
+) -> Iterator[str]:
     """Members at any depth that no model knows."""
     if isinstance(value, dict):
         options = _options(hint)
@@ -143,23 +216,23 @@ def _unknown(value: Any, hint: Any, path: str, extras: frozenset[str] = frozense
             return
         if model is not None:
             known = {info.alias or name: info.annotation for name, info in model.model_fields.items()}
-            allowed = extras | EXTRAS.get(model.__name__, frozenset())
+            allowed = extras | by_model.get(model.__name__, frozenset())
             for name, inner in value.items():
                 where = f"{path}.{name}" if path else name
                 if name in known:
-                    yield from _unknown(inner, known[name], where)
+                    yield from _unknown(inner, known[name], where, by_model)
                 elif name not in allowed:
                     yield f"{where}: unknown to {model.__name__}"
             return
         for option in options:
             if typing.get_origin(option) is dict:
                 for name, inner in value.items():
-                    yield from _unknown(inner, typing.get_args(option)[1], f"{path}.{name}")
+                    yield from _unknown(inner, typing.get_args(option)[1], f"{path}.{name}", by_model)
     elif isinstance(value, list):
         for option in _options(hint):
             if typing.get_origin(option) is list:
                 for index, inner in enumerate(value):
-                    yield from _unknown(inner, typing.get_args(option)[0], f"{path}[{index}]")
+                    yield from _unknown(inner, typing.get_args(option)[0], f"{path}[{index}]", by_model)
 
 
 def _options(hint: Any) -> list[Any]:

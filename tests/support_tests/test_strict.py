@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from openai.types.realtime import RealtimeSessionCreateRequest
-from support.strict import EXTRAS, strict_server_event
+from support.strict import EXTRAS, strict_beta_server_event, strict_server_event
 
+from rtnb.protocol.beta_objects import session_to_beta
 from rtnb.protocol.catalogue import catalogue
 from rtnb.protocol.session_config import default_session
 
@@ -234,3 +235,48 @@ def test_the_list_of_extras_is_short_and_needed() -> None:
     assert sum(map(len, EXTRAS.values())) <= 8
     for name in EXTRAS[RealtimeSessionCreateRequest.__name__]:
         assert name not in RealtimeSessionCreateRequest.model_fields
+
+
+BETA_SESSION: dict[str, Any] = {
+    "type": "session.updated",
+    "event_id": "event_1",
+    "session": session_to_beta(SESSION, temperature=0.8),
+}
+
+
+def beta(**session: Any) -> dict[str, Any]:
+    return BETA_SESSION | {"session": BETA_SESSION["session"] | session}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        BETA_SESSION,
+        beta(tool_choice={"type": "function", "name": "look"}),
+        beta(model="gpt-realtime-2.1", input_audio_transcription={"model": "gpt-transcribe", "language": None}),
+        {"type": "transcription_session.created", "event_id": "event_1", "session": {"client_secret": None}},
+        {"type": "mcp_list_tools.completed", "event_id": "event_1", "item_id": "item_1"},
+    ],
+)
+def test_the_beta_shape_is_accepted(event: dict[str, Any]) -> None:
+    before = copy.deepcopy(event)
+    assert strict_beta_server_event(event) == []
+    assert event == before
+
+
+@pytest.mark.parametrize(
+    ("event", "path"),
+    [
+        (GOOD["session"], "session.type"),
+        (GOOD["item"], "type"),
+        (GOOD["delta"], "type"),
+        (beta(audio={}), "session.audio"),
+        (beta(turn_detection={"kind": "server_vad"}), "session.turn_detection.kind"),
+        (beta(temperature="hot"), "session.temperature"),
+        (beta(output_audio_format="ogg"), "session.output_audio_format"),
+        ({key: value for key, value in BETA_SESSION.items() if key != "event_id"}, "event_id"),
+        (3, ""),
+    ],
+)
+def test_what_the_beta_shape_lacks_is_reported(event: Any, path: str) -> None:
+    assert any(problem.startswith(f"{path}:") for problem in strict_beta_server_event(event))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
+import json
+import zlib
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rtnb.audio.formats import PCM16
 from rtnb.server.conversation import Item
 from rtnb.tokens import (
     ModalityCount,
@@ -18,15 +18,47 @@ from rtnb.tokens import (
     count_text,
     item_tokens,
     settings_tokens,
-    user_audio_tokens,
 )
 
-__all__ = ["Meter", "transcription_usage"]
+__all__ = ["Meter", "segment_of"]
 
 
 REMEMBERED_PROMPTS = 8
 """How many earlier prompts a new one may share its beginning with. The live cache holds many for minutes; more
 than these few make no difference to one conversation and its side requests."""
+
+
+def segment_of(item: Item) -> Segment:
+    """What an item is in a prompt: a key of its content, and its tokens. Worked out once for each state of it.
+
+    The key knows nothing of ids or of what a user's audio was transcribed to, neither of which a model is given.
+
+    Examples
+    --------
+    >>> said = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello!"}]}
+    >>> segment_of(Item({"id": "a", **said})) == segment_of(Item({"id": "b", **said}))
+    True
+    """
+    if item.segment is not None:
+        return item.segment
+    shown = {**item.wire, "content": item.content}
+    given = {name: value for name, value in shown.items() if name not in ("id", "object", "status", "content")}
+    given["content"] = [
+        {name: value for name, value in part.items() if not (part["type"] == "input_audio" and name == "transcript")}
+        for part in item.content
+    ]
+    key = hash(
+        (
+            json.dumps(given, sort_keys=True),
+            len(item.audio),
+            zlib.crc32(item.audio),
+            tuple(zlib.crc32(image.data) for image in item.images.values()),
+        )
+    )
+    found = Segment(f"{item.type}:{key}", item_tokens(shown, audio_ms=item.audio_ms))
+    if not item.in_progress:
+        item.segment = found
+    return found
 
 
 class Meter:
@@ -35,30 +67,35 @@ class Meter:
     def __init__(self) -> None:
         # A response outside of the conversation has another prompt, and leaves those before it in the cache.
         self._prompts: deque[Sequence[Segment]] = deque(maxlen=REMEMBERED_PROMPTS)
+        self._settings: deque[tuple[tuple[str, str], Segment]] = deque(maxlen=REMEMBERED_PROMPTS)
+
+    def settings(self, instructions: str, tools: Sequence[Mapping[str, Any]]) -> Segment:
+        """Instructions and tools as the first part of a prompt."""
+        about = (instructions, json.dumps(tools, sort_keys=True))
+        for known, segment in self._settings:
+            if known == about:
+                return segment
+        segment = Segment(f"settings:{hash(about)}", settings_tokens(instructions, tools))
+        self._settings.append((about, segment))
+        return segment
 
     def prompt(
         self, instructions: str, tools: Sequence[Mapping[str, Any]], items: Iterable[Item]
     ) -> tuple[ModalityCount, ModalityCount]:
         """Input tokens of a response and how many of them are cached; the prompt is remembered."""
-        segments = [Segment(f"settings:{hash((instructions, repr(tools)))}", settings_tokens(instructions, tools))]
-        segments += [
-            # The key holds the length: a truncated item is another prefix.
-            Segment(f"{item.id}:{len(item.audio)}", item_tokens(item.wire, audio_ms=item.audio_ms))
-            for item in items
-        ]
-        found = (cached_prefix(prompt, segments) for prompt in self._prompts)
-        cached = max(found, key=lambda count: count.total, default=ModalityCount())
+        segments = [self.settings(instructions, tools), *map(segment_of, items)]
+        shared = 0
+        for prompt in reversed(self._prompts):
+            # The latest prompt of a conversation is nearly always the longest one: the others need no look.
+            if len(prompt) > shared:
+                shared = max(shared, _common(prompt, segments))
         self._prompts.append(segments)
-        total = ModalityCount()
-        for segment in segments:
-            total = total + segment.count
-        return total, cached
+        prefix = Segment("", _total(segments[:shared]))
+        return _total(segments), cached_prefix([prefix], [prefix])
 
     @staticmethod
-    def usage(
-        prompt: ModalityCount, cached: ModalityCount, *, texts: Iterable[str], audio_bytes: int
-    ) -> dict[str, Any]:
-        """The wire form of a response's usage."""
+    def usage(prompt: ModalityCount, cached: ModalityCount, *, texts: Iterable[str], audio_ms: float) -> dict[str, Any]:
+        """The wire form of a response's usage; `audio_ms` is what it has streamed."""
         return TokenUsage(
             input_text=prompt.text,
             input_audio=prompt.audio,
@@ -67,26 +104,26 @@ class Meter:
             cached_audio=cached.audio,
             cached_image=cached.image,
             output_text=sum(count_text(text) for text in texts),
-            output_audio=assistant_audio_tokens(audio_bytes / PCM16.bytes_per_ms),
+            output_audio=assistant_audio_tokens(audio_ms),
         ).to_wire()
 
 
-_TOKEN_PRICED = ("gpt-4o-transcribe", "gpt-4o-mini-transcribe")
-"""Transcription models whose usage is counted in tokens; the others are billed by duration."""
+def _common(previous: Sequence[Segment], current: Sequence[Segment]) -> int:
+    """How many segments two prompts begin with alike."""
+    common = 0
+    for before, now in zip(previous, current, strict=False):
+        # Nearly always the same object: a conversation of thousands of items is compared in no time.
+        if before is not now and before != now:
+            break
+        common += 1
+    return common
 
 
-def transcription_usage(model: str, duration_ms: float, transcript: str) -> dict[str, Any]:
-    """Usage of ``conversation.item.input_audio_transcription.completed``.
-
-    Duration models round the buffer's seconds up, silence included, as captures of the live service show.
-    """
-    if not model.startswith(_TOKEN_PRICED):
-        return {"type": "duration", "seconds": math.ceil(duration_ms / 1000)}
-    audio, text = user_audio_tokens(duration_ms), count_text(transcript)
-    return {
-        "type": "tokens",
-        "total_tokens": audio + text,
-        "input_tokens": audio,
-        "input_token_details": {"text_tokens": 0, "audio_tokens": audio},
-        "output_tokens": text,
-    }
+def _total(segments: Sequence[Segment]) -> ModalityCount:
+    text = audio = image = 0
+    for segment in segments:
+        count = segment.count
+        text += count.text
+        audio += count.audio
+        image += count.image
+    return ModalityCount(text, audio, image)

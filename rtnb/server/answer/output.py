@@ -7,9 +7,10 @@ from typing import Any
 
 import pybase64
 
+from rtnb.audio.formats import PCM16, AudioFormat
 from rtnb.server.conversation import Conversation, Item
 
-__all__ = ["FunctionCallOutput", "MessageOutput"]
+__all__ = ["Emit", "FunctionCallOutput", "MessageOutput"]
 
 Emit = Callable[..., None]
 """``emit(type, **members)`` sends one server event."""
@@ -24,19 +25,39 @@ class _Output:
         response_id: str,
         index: int,
         conversation: Conversation | None,
+        format: AudioFormat = PCM16,
     ) -> None:
-        self.item = Item(wire)
+        self.item = Item(wire, format=format)
+        self.item.growing = list
         self._emit = emit
+        self._conversation = conversation
+        self._text: list[str] = []
         self._at: dict[str, Any] = {"response_id": response_id, "output_index": index}
         self._emit("response.output_item.added", item=dict(wire), **self._at)
         if conversation is not None:
             self._previous = conversation.append(self.item)
             self._emit("conversation.item.added", item=dict(wire), previous_item_id=self._previous)
-        self._in_conversation = conversation is not None
 
-    def _close(self, status: str) -> None:
+    @property
+    def text(self) -> str:
+        """Text, transcript or arguments that were streamed so far."""
+        return "".join(self._text)
+
+    @property
+    def audio_bytes(self) -> int:
+        """Audio streamed so far."""
+        return 0
+
+    def close(self, status: str) -> None:
+        """End the item with what was streamed: `status` is ``completed`` or ``incomplete``."""
+        raise NotImplementedError
+
+    def _finish(self, status: str) -> None:
+        self.item.growing = None
         self.item.wire["status"] = status
-        if self._in_conversation:
+        self.item.changed()
+        # Whoever has deleted it meanwhile is told no more about it as an item of the conversation.
+        if self._conversation is not None and self.item in self._conversation:
             self._emit("conversation.item.done", item=dict(self.item.wire), previous_item_id=self._previous)
         self._emit("response.output_item.done", item=dict(self.item.wire), **self._at)
 
@@ -56,21 +77,17 @@ class MessageOutput(_Output):
         response_id: str,
         index: int,
         conversation: Conversation | None,
+        format: AudioFormat = PCM16,
     ) -> None:
         wire = {"id": item_id, "type": "message", "role": "assistant", "status": "in_progress", "content": []}
-        super().__init__(emit, wire, response_id=response_id, index=index, conversation=conversation)
+        super().__init__(emit, wire, response_id=response_id, index=index, conversation=conversation, format=format)
         self._spoken = spoken
-        self._text: list[str] = []
         self._audio_bytes = 0
         self._part: dict[str, Any] = {"item_id": item_id, "content_index": 0, **self._at}
+        self.item.growing = self._content
         # The part's type is "audio" or "text" here although the item's own parts are "output_*".
         part = {"type": "audio", "transcript": ""} if spoken else {"type": "text", "text": ""}
         self._emit("response.content_part.added", part=part, **self._part)
-
-    @property
-    def text(self) -> str:
-        """What was streamed so far."""
-        return "".join(self._text)
 
     @property
     def audio_bytes(self) -> int:
@@ -85,12 +102,12 @@ class MessageOutput(_Output):
         kind = "output_audio_transcript" if self._spoken else "output_text"
         self._emit(f"response.{kind}.delta", delta=text, **self._part)
 
-    def play(self, pcm: bytes) -> None:
-        """Stream a piece of audio, whole samples."""
-        self._audio_bytes += len(pcm)
+    def play(self, data: bytes) -> None:
+        """Stream a piece of audio in the item's format, whole samples."""
+        self._audio_bytes += len(data)
         if not self.item.truncated:
-            self.item.audio += pcm
-        self._emit("response.output_audio.delta", delta=pybase64.b64encode(pcm).decode("ascii"), **self._part)
+            self.item.audio += data
+        self._emit("response.output_audio.delta", delta=pybase64.b64encode(data).decode("ascii"), **self._part)
 
     def close(self, status: str) -> None:
         """End the item with what was streamed: `status` is ``completed`` or ``incomplete``."""
@@ -99,16 +116,19 @@ class MessageOutput(_Output):
             self._emit("response.output_audio.done", **self._part)
             self._emit("response.output_audio_transcript.done", transcript=text, **self._part)
             part = {"type": "audio", "transcript": text}
-            content = {"type": "output_audio", "transcript": text}
-            if self.item.truncated:
-                del content["transcript"]
         else:
             self._emit("response.output_text.done", text=text, **self._part)
             part = {"type": "text", "text": text}
-            content = {"type": "output_text", "text": text}
         self._emit("response.content_part.done", part=part, **self._part)
-        self.item.wire["content"] = [content]
-        self._close(status)
+        self.item.wire["content"] = self._content()
+        self._finish(status)
+
+    def _content(self) -> list[dict[str, Any]]:
+        if not self._spoken:
+            return [{"type": "output_text", "text": self.text}]
+        if self.item.truncated:
+            return [{"type": "output_audio"}]
+        return [{"type": "output_audio", "transcript": self.text}]
 
 
 class FunctionCallOutput(_Output):
@@ -136,9 +156,16 @@ class FunctionCallOutput(_Output):
         super().__init__(emit, wire, response_id=response_id, index=index, conversation=conversation)
         self._call: dict[str, Any] = {"item_id": item_id, "call_id": call_id, **self._at}
 
-    def finish(self, arguments: str) -> None:
-        """Stream the arguments and end the item."""
+    def write(self, arguments: str) -> None:
+        """Stream a piece of the arguments."""
+        if not arguments:
+            return
+        self._text.append(arguments)
         self._emit("response.function_call_arguments.delta", delta=arguments, **self._call)
+
+    def close(self, status: str) -> None:
+        """End the item with what was streamed: `status` is ``completed`` or ``incomplete``."""
+        arguments = self.text
         self._emit(
             "response.function_call_arguments.done",
             arguments=arguments,
@@ -146,4 +173,4 @@ class FunctionCallOutput(_Output):
             **self._call,
         )
         self.item.wire["arguments"] = arguments
-        self._close("completed")
+        self._finish(status)

@@ -12,7 +12,7 @@ from rtnb.server.brains.numerals import say_number
 from rtnb.server.brains.skill import Answer, Utterance
 from rtnb.server.brains.words import capitalized
 
-__all__ = ["answer_arithmetic"]
+__all__ = ["answer_arithmetic", "sum_in"]
 
 _WORDS_BEFORE = (
     "so and okay ok well please now then hey hi hello um uh can could would will you tell me us do know what whats s "
@@ -61,6 +61,25 @@ def answer_arithmetic(said: Utterance, before: tuple[Message, ...] = ()) -> Answ
         if value is not None:
             return Answer("arithmetic", (f"{restated} is {say_number(value)}.",))
     return None
+
+
+def sum_in(text: str) -> list[Token]:
+    """The expression in `text`; empty where there is none that has a value.
+
+    Examples
+    --------
+    >>> [str(token) for token in sum_in("What is twelve times seven?")]
+    ['12', '*', '7']
+    """
+    asked = _ASKING.match(text)
+    for candidate in (text, text[asked.end() :] if asked else ""):
+        expression = _expression(read_tokens(candidate))
+        try:
+            if len(expression) > 1 and evaluate(expression) is not None:
+                return expression
+        except NoValueError:
+            return expression
+    return []
 
 
 def _expression(tokens: Sequence[Token]) -> list[Token]:

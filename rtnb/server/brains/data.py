@@ -1,4 +1,4 @@
-"""The demo brain's data file: what it knows, with sources and dates, and how it words things."""
+"""The demo brain's data files: what it knows, with sources and dates, and how it words things."""
 
 from __future__ import annotations
 
@@ -11,11 +11,17 @@ __all__ = ["section"]
 
 
 @cache
-def _document() -> dict[str, Any]:
-    document: dict[str, Any] = json.loads((files("rtnb.server.brains") / "demo.json").read_text("utf-8"))
+def _document(file: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((files("rtnb.server.brains") / file).read_text("utf-8"))
     return document
 
 
-def section(name: str) -> Any:
-    """One top-level member of ``demo.json``. Shared: do not change it."""
-    return _document()[name]
+def section(name: str, file: str = "demo.json") -> Any:
+    """One top-level member of a data file. Shared: do not change it.
+
+    Examples
+    --------
+    >>> section("date")
+    '2026-11-21'
+    """
+    return _document(file)[name]

@@ -16,13 +16,17 @@ from rtnb.server.brains.counting import answer_counting
 from rtnb.server.brains.data import section
 from rtnb.server.brains.fallback import answer_anyhow
 from rtnb.server.brains.faq import answer_question
+from rtnb.server.brains.geography import answer_geography
 from rtnb.server.brains.memory import answer_name
 from rtnb.server.brains.orders import answer_unprompted
+from rtnb.server.brains.persona import persona_of
 from rtnb.server.brains.repeating import answer_repeating
+from rtnb.server.brains.seeing import described
 from rtnb.server.brains.skill import Answer, Skill, Utterance
 from rtnb.server.brains.smalltalk import answer_small_talk
 from rtnb.server.brains.spelling import answer_spelling
 from rtnb.server.brains.story import answer_story
+from rtnb.server.brains.tool_use import answer_with_tools
 from rtnb.server.brains.unknowable import answer_unknowable
 from rtnb.server.brains.words import is_speech, parts
 
@@ -36,9 +40,18 @@ _SKILLS: tuple[Skill, ...] = (
     answer_story,
     answer_small_talk,
     answer_question,
+    answer_geography,
     answer_unknowable,
 )
 _MOST_ANSWERS = 2
+_NO_ORDER = ("greeting", "continue")
+_REQUEST = re.compile(
+    r"^(?!\W*(?:you|your|if|when|always|never|do not|don't|be|act|speak|respond|answer|reply)\b)"
+    r"(?:.*\?\s*$|(?:please )?(?:what|who|where|when|how|why|which|tell me|explain|describe|calculate)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+_LONGEST_REQUEST = 40
+"""In words: a longer system message instructs."""
 _LEADS = ("greeting", "thanks", "name-told")
 """Small talk that is returned before the answer to a question."""
 
@@ -57,20 +70,35 @@ class DemoBrain:
     name = "demo"
 
     async def reply(self, request: BrainRequest) -> AsyncIterator[Piece]:
-        """Stream the answer, one :class:`Say` a sentence."""
-        *first, last = self.answer(request).sentences
-        for sentence in first:
-            yield Say(f"{sentence} ")
-        yield Say(last)
+        """Stream the answer, one :class:`Say` a sentence, then its tool calls."""
+        answer = self.answer(request)
+        for number, sentence in enumerate(answer.sentences, start=1):
+            yield Say(sentence if number == len(answer.sentences) else f"{sentence} ")
+        for call in answer.calls:
+            yield call
 
     def answer(self, request: BrainRequest) -> Answer:
         """The whole answer at once, with the intent that it was taken from."""
-        brief = wants_brevity(request)
-        last = request.messages[-1] if request.messages else None
-        if last is None or last.role != "user":
-            answer = answer_unprompted(request)
-            return answer.cut() if brief else answer
-        return _unheard(last, request) or _heard(last, request, brief)
+        first = not any(message.role == "assistant" for message in request.messages)
+        return persona_of(request).shaped(_answer(request), first=first)
+
+
+def _answer(request: BrainRequest) -> Answer:
+    if called := answer_with_tools(request):
+        return called
+    brief = wants_brevity(request)
+    last = request.messages[-1] if request.messages else None
+    if last is None or last.role != "user":
+        answer = answer_unprompted(request)
+        if last is not None and last.role == "system" and answer.intent in _NO_ORDER and _asks(last.text):
+            return _heard(last, request, brief)
+        return answer.cut() if brief else answer
+    return _unheard(last, request) or _heard(last, request, brief)
+
+
+def _asks(text: str) -> bool:
+    """Whether a system message reads like something that a user says, as some clients send those."""
+    return len(text.split()) <= _LONGEST_REQUEST and _REQUEST.match(text) is not None
 
 
 def _unheard(message: Message, request: BrainRequest) -> Answer | None:
@@ -82,16 +110,16 @@ def _unheard(message: Message, request: BrainRequest) -> Answer | None:
     if is_speech(message.text):
         return None
     if message.images:
-        return Answer("image", (texts["image"],))
+        return Answer("image", (described(message.images),))
     return Answer("unheard", (texts["nothing" if message.heard else "nothing_typed"],))
 
 
 def _heard(message: Message, request: BrainRequest, brief: bool) -> Answer:
     said = Utterance(message.text, heard=message.heard)
-    before = request.messages[:-1]
+    before = (Message(role="system", text=request.instructions), *request.messages[:-1])
     answer = answer_repeating(said, before) or _missing(said, request) or _understood(said, before, brief)
     if message.images and answer.intent != "faq:image-price":
-        sentences = (section("unheard")["image"], *answer.sentences)
+        sentences = (described(message.images), *answer.sentences)
         return Answer(answer.intent, sentences, whole=answer.whole)
     return answer
 

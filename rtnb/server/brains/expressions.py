@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from rtnb.server.brains.numerals import read_number, say_number
 
-__all__ = ["NoValueError", "Token", "evaluate", "read_tokens", "say_tokens"]
+__all__ = ["NoValueError", "Token", "evaluate", "read_tokens", "say_tokens", "write_tokens"]
 
 Token = Fraction | str
 """A number, or one of ``+ - * / ^ % ( ) mod of sqrt``."""
@@ -147,6 +147,23 @@ def say_tokens(tokens: list[Token]) -> str:
     """
     said = " ".join(_say(token, tokens[at + 1 : at + 2] == ["of"]) for at, token in enumerate(tokens))
     return said.replace("( ", "(").replace(" )", ")")
+
+
+def write_tokens(tokens: Sequence[Token]) -> str:
+    """An expression in signs, as calculators and programs read it.
+
+    Examples
+    --------
+    >>> write_tokens(read_tokens("fifteen percent of (80 minus 20)"))
+    '15% * (80 - 20)'
+    """
+    signs = {"of": "*", "^": "**", "mod": "%"}
+    written = " ".join(signs.get(t, t) if isinstance(t, str) else _written(t) for t in tokens)
+    return re.sub(r"sqrt (\S+)", r"sqrt(\1)", written.replace("( ", "(").replace(" )", ")")).replace(" %", "%")
+
+
+def _written(value: Fraction) -> str:
+    return str(value.numerator) if value.denominator == 1 else f"{float(value):.12g}"
 
 
 def _say(token: Token, before_of: bool) -> str:

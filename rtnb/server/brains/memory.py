@@ -14,6 +14,10 @@ __all__ = ["answer_name", "told_name"]
 _NAME = r"(?P<name>[^\W\d_][\w'’-]*(?: [A-Z][\w'’-]*){0,2})"
 _TOLD = (
     re.compile(rf"\b(?:my|the user's|user's|the user’s) name(?: is|'s|’s)(?: called)? {_NAME}", re.IGNORECASE),
+    re.compile(
+        rf"\b(?:call|address|refer to) (?:the )?(?:user|caller|customer|them|him|her)(?: as| by the name)? {_NAME}",
+        re.IGNORECASE,
+    ),
     re.compile(rf"\b(?:call me|i am called|i'm called|the user is called) {_NAME}", re.IGNORECASE),
 )
 _TOLD_IF_CAPITAL = (
@@ -24,7 +28,7 @@ _TOLD_IF_CAPITAL = (
 )
 _NO_NAME_WORDS = (
     "a an the not what who unknown important secret this that it is hard difficult on in later when if my your back "
-    "maybe so very none called spelled"
+    "maybe so very none called spelled by their his her when every"
 )
 _NO_NAMES = frozenset(_NO_NAME_WORDS.split())
 _ASKED = re.compile(r"\b(?:what|do you (?:know|remember)|tell me|say|remember)\b.*\bmy name\b|^who am i$|^my name$")

@@ -12,6 +12,7 @@ from rtnb.server.brains.skill import Answer, Utterance
 from rtnb.server.brains.smalltalk import answer_small_talk, greeting
 from rtnb.server.brains.spelling import answer_spelling
 from rtnb.server.brains.story import answer_story
+from rtnb.server.brains.tool_use import answer_of_outputs
 from rtnb.server.brains.words import parts, sentence
 
 __all__ = ["answer_unprompted"]
@@ -22,7 +23,6 @@ _GREET = re.compile(
     r"(?:user|caller|customer|visitor|guest|person)s?\b"
 )
 _QUOTED = re.compile(r"[\"“'‘](?P<words>[^\"“”]{2,300}?)[\"”'’](?=\W|$)")
-_LONGEST_OUTPUT = 200
 
 
 def answer_unprompted(request: BrainRequest) -> Answer:
@@ -40,22 +40,13 @@ def answer_unprompted(request: BrainRequest) -> Answer:
     last = request.messages[-1] if request.messages else None
     texts = section("continue")
     if last is not None and last.role == "tool":
-        return Answer("tool-output", (texts["after_tool"].replace("{output}", _spoken_output(last.text)),))
+        return answer_of_outputs(request.messages)
     order = last.text if last is not None and last.role == "system" else request.instructions
     if answer := _obeyed(order, request.messages):
         return answer
     if any(message.role in ("user", "assistant") for message in request.messages):
         return Answer("continue", tuple(texts["after_answer"]))
     return greeting("", request.messages)
-
-
-def _spoken_output(text: str) -> str:
-    """A tool's output, JSON or not, without the signs that nobody says."""
-    words = " ".join(re.sub(r"[{}\[\]\"_\\]", " ", text).split())
-    words = re.sub(r"\s+(?=[,:.])", "", words)[:_LONGEST_OUTPUT].rstrip(" ,;:")
-    if not any(c.isalnum() for c in words):
-        return str(section("continue")["no_output"])
-    return words if words.endswith((".", "!", "?")) else f"{words}."
 
 
 def _obeyed(order: str, messages: tuple[Message, ...]) -> Answer | None:

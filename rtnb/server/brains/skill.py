@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from rtnb.server.brains.base import Message
+from rtnb.server.brains.base import Call, Message
 from rtnb.server.brains.words import plain, tidy
 
 __all__ = ["Answer", "Skill", "Utterance"]
@@ -52,13 +52,15 @@ class Answer:
     intent : str
         What the brain took the utterance for, such as ``"arithmetic"`` or ``"faq:server-vad"``.
     sentences : tuple of str
-        At least one.
+        At least one, unless there are `calls`.
     social : bool
         Small talk: when something else is answered too, only the first sentence is said.
     whole : bool
         Said in full, even when the instructions ask for brevity.
     brief : str
         What to say when they do; the first sentence when empty.
+    calls : tuple of Call
+        Tool calls, behind the sentences.
     """
 
     intent: str
@@ -66,6 +68,7 @@ class Answer:
     social: bool = False
     whole: bool = False
     brief: str = ""
+    calls: tuple[Call, ...] = ()
 
     def cut(self) -> Answer:
         """The answer of somebody who was told to be brief.

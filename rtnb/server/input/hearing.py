@@ -1,15 +1,21 @@
-"""Recognition for one connection: off the event loop, with a head start while the speaker may be done."""
+"""Recognition for one connection: off the event loop, begun when somebody needs it or when the speaker may be done."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import os
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from dataclasses import replace
+from typing import Any, Self
+from weakref import WeakKeyDictionary
 
 from rtnb.audio.formats import PCM16, AudioFormat
+from rtnb.server.input.cutting import LONGEST_S, cut, joined
 from rtnb.server.workers import Workers
-from rtnb.speech import VoiceStack
+from rtnb.speech import Transcription, VoiceStack
+from rtnb.speech.gate import is_speech
 
-__all__ = ["Hearing", "is_own_language", "transcribe"]
+__all__ = ["Heard", "Hearing", "is_own_language", "transcribe"]
 
 OWN_LANGUAGE = "en"
 """What a recogniser hears when it is told no language; the local one knows no other."""
@@ -20,9 +26,31 @@ HEAD_START_SILENCE_MS = 64
 Recognition then runs while ``silence_duration_ms`` passes. If speech resumes the result is thrown away.
 """
 
+_guesses: WeakKeyDictionary[Workers, asyncio.Semaphore] = WeakKeyDictionary()
+"""What lets recognitions of unfinished turns into each pool."""
 
-def transcribe(stack: VoiceStack, data: bytes, format: AudioFormat = PCM16, language: str | None = None) -> str:
-    """The words of audio. Blocking, CPU-bound.
+
+def transcribe(
+    stack: VoiceStack,
+    data: bytes,
+    format: AudioFormat = PCM16,
+    language: str | None = None,
+    tokens: bool = False,
+) -> Transcription:
+    """The words of audio, none for what is no speech. Blocking, CPU-bound.
+
+    Parameters
+    ----------
+    stack : VoiceStack
+        Its recogniser hears; its voice activity engine is asked when the recogniser is unsure.
+    data : bytes
+        Audio; half a sample at its end is left out.
+    format : AudioFormat
+        Of `data`.
+    language : str, optional
+        What is spoken, as an ISO-639-1 code.
+    tokens : bool
+        Whether the tokens and their probabilities are wanted.
 
     Raises
     ------
@@ -30,7 +58,12 @@ def transcribe(stack: VoiceStack, data: bytes, format: AudioFormat = PCM16, lang
         The recogniser does not know the language.
     """
     samples = format.decode(format.whole(data))
-    return stack.recognizer.transcribe(samples, format.rate_hz, language=language).text.strip()
+    # Asked only if need be: a recogniser of somebody else's may not know the parameter.
+    more: dict[str, Any] = {"tokens": True} if tokens else {}
+    heard = stack.recognizer.transcribe(samples, format.rate_hz, language=language, **more)
+    if not is_speech(heard, samples, format.rate_hz, stack.vad_engine):
+        return replace(heard, text="", tokens=())
+    return replace(heard, text=heard.text.strip())
 
 
 def is_own_language(language: str | None) -> bool:
@@ -44,23 +77,152 @@ def is_own_language(language: str | None) -> bool:
     return not language or language.lower().replace("_", "-").partition("-")[0] == OWN_LANGUAGE
 
 
+class Heard:
+    """What will be heard in some audio: awaiting it gives the words, as often as one likes.
+
+    Recognition begins with :meth:`start`, or when somebody first waits for it; audio whose words nobody needs is
+    never recognised. A waiter that is cancelled does not cancel it.
+
+    Parameters
+    ----------
+    work : callable
+        Gives the coroutine that recognises.
+
+    Examples
+    --------
+    >>> import asyncio
+    >>> async def listen():
+    ...     return Transcription("Hello.", 0.5, -0.1, 0.0)
+    >>> async def main():
+    ...     heard = Heard(listen)
+    ...     return heard.begun, await heard, await heard, heard.done()
+    >>> asyncio.run(main())
+    (False, 'Hello.', 'Hello.', True)
+    """
+
+    __slots__ = ("_task", "_work")
+
+    def __init__(self, work: Callable[[], Coroutine[Any, Any, Transcription]]) -> None:
+        self._work: Callable[[], Coroutine[Any, Any, Transcription]] | None = work
+        self._task: asyncio.Future[Transcription] | None = None
+
+    def start(self) -> Self:
+        """Begin, unless that was done before."""
+        self._begin()
+        return self
+
+    @property
+    def begun(self) -> bool:
+        """Whether recognition has been started, or cancelled."""
+        return self._task is not None
+
+    async def transcription(self) -> Transcription:
+        """All that the recogniser says, waiting for it.
+
+        Raises
+        ------
+        ConfigError
+            The recogniser does not know the language.
+        asyncio.CancelledError
+            It was cancelled.
+        """
+        return await asyncio.shield(self._begin())
+
+    async def words(self) -> str:
+        """The words, waiting for them; raises as :meth:`transcription`."""
+        return (await self.transcription()).text
+
+    def __await__(self) -> Generator[Any, None, str]:
+        return self.words().__await__()
+
+    def done(self) -> bool:
+        """Whether the words are there, or never will be."""
+        return self._task is not None and self._task.done()
+
+    def result(self) -> str:
+        """The words, once :meth:`done`; raises what recognition raised."""
+        if self._task is None:
+            raise asyncio.InvalidStateError("Recognition has not begun.")
+        return self._task.result().text
+
+    def add_done_callback(self, callback: Callable[[Heard], object]) -> None:
+        """Call ``callback(heard)`` on the event loop once it is done; this begins it."""
+        self._begin().add_done_callback(lambda _: callback(self))
+
+    def cancel(self) -> None:
+        """Nobody needs it any more; whoever waits for it is cancelled."""
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_future()
+        self._work = None
+        self._task.cancel()
+
+    def _begin(self) -> asyncio.Future[Transcription]:
+        if self._task is None:
+            assert self._work is not None
+            # It holds the audio, which is not to be kept for as long as the words.
+            work, self._work = self._work, None
+            self._task = asyncio.ensure_future(work())
+            self._task.add_done_callback(_looked_at)
+        return self._task
+
+
+def _looked_at(task: asyncio.Future[Transcription]) -> None:
+    """A failure that nobody waits for is no news for the log: whoever asks later is told."""
+    if not task.cancelled():
+        task.exception()
+
+
 class Hearing:
-    """Turns audio into words for the brain and the transcription events."""
+    """Turns audio into words for the brain and the transcription events.
+
+    Parameters
+    ----------
+    stack : callable
+        Gives the voice stack, waiting until it is loaded.
+    workers : Workers
+        Where recognition runs.
+
+    Attributes
+    ----------
+    tokens : callable
+        Says, as a recognition begins, whether its tokens and their probabilities are wanted.
+    """
 
     def __init__(self, stack: Callable[[], Awaitable[VoiceStack]], workers: Workers) -> None:
         self._stack = stack
         self._workers = workers
-        self._early: asyncio.Task[str] | None = None
+        self._early: Heard | None = None
         self._silence_ms: float | None = None
+        self.tokens: Callable[[], bool] = lambda: False
 
     @property
-    def early(self) -> asyncio.Task[str] | None:
+    def early(self) -> Heard | None:
         """The recognition of the turn so far that a pause has started; None while nobody pauses."""
         return self._early
 
-    def start(self, data: bytes, format: AudioFormat = PCM16, language: str | None = None) -> asyncio.Task[str]:
-        """Recognise audio."""
-        return asyncio.ensure_future(self._recognise(data, format, language))
+    def later(self, data: bytes, format: AudioFormat = PCM16, language: str | None = None) -> Heard:
+        """Recognise audio once somebody waits for it."""
+        return Heard(lambda: self._recognise(data, format, language))
+
+    def start(self, data: bytes, format: AudioFormat = PCM16, language: str | None = None) -> Heard:
+        """Recognise audio now."""
+        return self.later(data, format, language).start()
+
+    @property
+    def guesses(self) -> asyncio.Semaphore:
+        """Lets the sessions of a server recognise unfinished turns, one after the other.
+
+        At most half of the cores work on them, so that finished turns do not wait.
+        """
+        found = _guesses.get(self._workers)
+        if found is None:
+            found = _guesses[self._workers] = asyncio.Semaphore(max(1, (os.cpu_count() or 2) // 2))
+        return found
+
+    async def guess(self, data: bytes, format: AudioFormat = PCM16) -> str:
+        """The words of a turn that is not over; for whoever holds one of `guesses`."""
+        stack = await self._stack()
+        return (await self._workers.run(transcribe, stack, data, format)).text
 
     def speculate(
         self,
@@ -87,12 +249,12 @@ class Hearing:
         if pause_ms >= HEAD_START_SILENCE_MS and self._early is None:
             self._early, self._silence_ms = self.start(audio(), format), silence_ms
 
-    def finish(self, data: bytes, speech_end_ms: float, format: AudioFormat = PCM16) -> asyncio.Task[str]:
-        """The speaker is done: the early recognition of the silence that ended the turn, else a new one."""
+    def finish(self, data: bytes, speech_end_ms: float, format: AudioFormat = PCM16) -> Heard:
+        """The speaker is done: the early recognition of the silence that ended the turn, else one for later."""
         if self._silence_ms != speech_end_ms:
             self.drop()
         early, self._early, self._silence_ms = self._early, None, None
-        return early if early is not None else self.start(data, format)
+        return early if early is not None else self.later(data, format)
 
     def drop(self) -> None:
         """Throw the early recognition away."""
@@ -100,6 +262,10 @@ class Hearing:
             self._early.cancel()
         self._early = self._silence_ms = None
 
-    async def _recognise(self, data: bytes, format: AudioFormat, language: str | None) -> str:
-        stack = await self._stack()
-        return await self._workers.run(transcribe, stack, data, format, language)
+    async def _recognise(self, data: bytes, format: AudioFormat, language: str | None) -> Transcription:
+        stack, tokens = await self._stack(), self.tokens()
+        if len(data) <= LONGEST_S * 1000 * format.bytes_per_ms:
+            return await self._workers.run(transcribe, stack, data, format, language, tokens)
+        # Piece by piece, so that minutes of one session do not keep a worker from the others.
+        pieces = await self._workers.run(cut, data, format)
+        return joined([await self._workers.run(transcribe, stack, piece, format, language, tokens) for piece in pieces])

@@ -1,49 +1,107 @@
-"""Turn detection for one connection: PCM in, speech events out, on the clock of the session's audio."""
+"""Turn detection for one connection: audio in, speech events out, on the clock of the session's audio."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
-from rtnb.audio.formats import PCM16
-from rtnb.audio.pcm import float_of_int16, int16_of_bytes
+import numpy as np
+from numpy.typing import NDArray
+
+from rtnb.audio.formats import PCM16, AudioFormat
 from rtnb.audio.resampling import StreamResampler
-from rtnb.protocol.turn_detection import ServerVad
-from rtnb.vad import Detector, Engine, SpeechStarted, SpeechStopped
+from rtnb.protocol.turn_detection import SemanticVad, ServerVad, from_wire
+from rtnb.vad import Detector, DetectorTuning, Engine, SemanticDetector, SpeechStarted, SpeechStopped
 
-__all__ = ["Listener"]
+__all__ = ["INLINE_MS", "Listener", "Pause"]
 
-RATE_HZ = PCM16.rate_hz
+INLINE_MS: Final = 300
+"""Audio that is listened to on the spot; more goes to a thread.
+
+Measured with silero on a 2.5 GHz Xeon: 70 us of work for 20 ms of audio and 0.5 ms for 300 ms, against 100 us (35
+when many sessions do it at once) to have it done by a thread, and the wait for a thread that recognises speech.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The speaker has fallen silent, and whether they are done is to be judged.
+
+    Attributes
+    ----------
+    end_ms : float
+        Where the silence begins, in session time; it names the pause.
+    at_ms : float
+        How much audio had been listened to when this was known, in session time.
+    """
+
+    end_ms: float
+    at_ms: float
 
 
 class Listener:
-    """Feeds a VAD engine and a detector.
+    """Feeds a VAD engine and a detector, ``server_vad`` or ``semantic_vad`` as the session says.
 
     Parameters
     ----------
     engine : Engine
         Gives speech probabilities.
     turn_detection : mapping
-        The effective ``server_vad`` object.
+        The effective turn detection object.
     offset_ms : float
         Milliseconds of session audio written before this listener's first sample.
+    format : AudioFormat
+        Of the audio to come.
+    tuning : DetectorTuning, optional
+        Hysteresis, minimum speech and lag, which the API does not document; those of ``tuning.json`` by default.
+
+    Examples
+    --------
+    >>> from rtnb.vad import load_engine
+    >>> listener = Listener(load_engine("energy"), {"type": "server_vad"}, 0.0)
+    >>> listener.push(bytes(48_000)), listener.speaking
+    ([], False)
     """
 
-    def __init__(self, engine: Engine, turn_detection: Mapping[str, Any], offset_ms: float) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        turn_detection: Mapping[str, Any],
+        offset_ms: float,
+        *,
+        format: AudioFormat = PCM16,
+        tuning: DetectorTuning | None = None,
+    ) -> None:
         self._engine = engine
         self._stream = engine.stream()
-        self._resampler = StreamResampler(RATE_HZ, engine.rate_hz)
         self._offset_ms = offset_ms
+        self._hop_ms = 1000 * engine.hop / engine.rate_hz
+        self._format = format
+        self._resampler = StreamResampler(format.rate_hz, engine.rate_hz)
         self._odd = b""
-        self._detector = Detector(
-            ServerVad.from_wire(turn_detection).resolved(), hop_ms=1000 * engine.hop / engine.rate_hz
-        )
+        self._frames: deque[float] = deque()
+        self._found: deque[SpeechStarted | SpeechStopped] = deque()
+        self._asked_ms: float | None = None
+        config = from_wire(turn_detection)
+        self._semantic: SemanticDetector | None = None
+        if isinstance(config, SemanticVad):
+            self._semantic = SemanticDetector(config.resolved(), hop_ms=self._hop_ms, tuning=tuning)
+            self._detector = self._semantic.detector
+        else:
+            span = (config or ServerVad()).resolved()
+            self._detector = Detector(span, hop_ms=self._hop_ms, tuning=tuning)
 
     @property
     def speaking(self) -> bool:
         """Whether a speech span is open."""
         return self._detector.speaking
+
+    @property
+    def semantic(self) -> bool:
+        """Whether pauses are to be judged."""
+        return self._semantic is not None
 
     @property
     def pending_silence_ms(self) -> float:
@@ -57,19 +115,73 @@ class Listener:
         return None if end_ms is None else end_ms + self._offset_ms
 
     def reconfigure(self, turn_detection: Mapping[str, Any]) -> None:
-        """New parameters for what comes next; an open span stays open."""
-        self._detector.reconfigure(ServerVad.from_wire(turn_detection).resolved())
+        """Other parameters, or the other kind, for what comes next; an open span stays open."""
+        config = from_wire(turn_detection)
+        if isinstance(config, SemanticVad):
+            if self._semantic is None:
+                self._semantic = SemanticDetector(config.resolved(), hop_ms=self._hop_ms, detector=self._detector)
+            else:
+                self._semantic.reconfigure(config.resolved())
+        else:
+            self._semantic = None
+            self._detector.reconfigure((config or ServerVad()).resolved())
+
+    def change_format(self, format: AudioFormat) -> None:
+        """Another format of the audio to come; an open span stays open."""
+        if format is self._format:
+            return
+        # What the old filter still holds belongs before the first new sample.
+        self._take(self._resampler.push(np.zeros(0, dtype=np.float32), last=True))
+        self._format, self._odd = format, b""
+        self._resampler = StreamResampler(format.rate_hz, self._engine.rate_hz)
+
+    def judge(self, completeness: float, pause: Pause) -> bool:
+        """How finished the speech before a pause sounds, 0..1; False when that pause is over."""
+        if self._semantic is None or pause.end_ms != self.pending_end_ms:
+            return False
+        return self._semantic.judge(completeness)
+
+    def is_quick(self, size: int) -> bool:
+        """Whether to listen to `size` bytes costs less than to hand them to a thread."""
+        return size <= INLINE_MS * self._format.bytes_per_ms
+
+    def hear(self, data: bytes | memoryview) -> None:
+        """Listen to the next bytes; :meth:`advance` says what is in them. CPU-bound."""
+        held = self._odd + bytes(data)
+        whole = self._format.whole(held)
+        self._odd = held[len(whole) :]
+        self._take(self._resampler.push(self._format.decode(whole)))
+
+    def advance(self) -> SpeechStarted | SpeechStopped | Pause | None:
+        """The next thing in what was heard, in session time; None when there is no more. Cheap."""
+        while not self._found:
+            if (pause := self._pause()) is not None:
+                return pause
+            if not self._frames:
+                return None
+            self._found.extend((self._semantic or self._detector).push(self._frames.popleft()))
+        return self._placed(self._found.popleft())
 
     def push(self, data: bytes) -> list[SpeechStarted | SpeechStopped]:
-        """The next PCM16 bytes; what they made the detector say, in session time. Blocking, CPU-bound."""
-        data = self._odd + data
-        whole = len(data) - len(data) % 2
-        self._odd = data[whole:]
-        samples = self._resampler.push(float_of_int16(int16_of_bytes(data[:whole])))
-        found = []
-        for p in self._stream.push(samples):
-            found.extend(self._detector.push(float(p)))
-        return [self._placed(event) for event in found]
+        """The next bytes and what they made the detector say, where nobody judges pauses. CPU-bound."""
+        self.hear(data)
+        events = []
+        while (found := self.advance()) is not None:
+            if not isinstance(found, Pause):
+                events.append(found)
+        return events
+
+    def _take(self, samples: NDArray[np.float32]) -> None:
+        if samples.size:
+            self._frames.extend(self._stream.push(samples).tolist())
+
+    def _pause(self) -> Pause | None:
+        """The running pause if it is to be judged; once."""
+        end_ms = self.pending_end_ms
+        if self._semantic is None or not self._semantic.wants_judgement or end_ms == self._asked_ms or end_ms is None:
+            return None
+        self._asked_ms = end_ms
+        return Pause(end_ms, self._detector.clock_ms + self._offset_ms)
 
     def _placed(self, event: SpeechStarted | SpeechStopped) -> SpeechStarted | SpeechStopped:
         shift = self._offset_ms

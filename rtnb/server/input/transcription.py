@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from rtnb.server.answer.metering import transcription_usage
+from rtnb.audio.formats import AudioFormat
+from rtnb.errors import ConfigError
 from rtnb.server.answer.output import Emit
 from rtnb.server.conversation import Item
-from rtnb.server.input.hearing import Hearing, is_own_language
+from rtnb.server.input.agreement import pieces
+from rtnb.server.input.hearing import Heard, Hearing, is_own_language
+from rtnb.server.input.live import LiveTurn
+from rtnb.server.input.models import live_pace, transcription_model, transcription_usage
+from rtnb.speech import Token, Transcription
 
-__all__ = ["Transcriber"]
+__all__ = ["LOGPROBS", "Transcriber"]
 
 KIND = "conversation.item.input_audio_transcription"
+
+LOGPROBS = "item.input_audio_transcription.logprobs"
+"""The ``include`` of a session that wants the probability of every token."""
+
+Json = dict[str, Any]
 
 
 class Transcriber:
     """Emits the transcription events of one session, asynchronously to everything else.
+
+    How they come depends on the name of the model: see :mod:`rtnb.server.input.models`. Every model hears with the
+    same local recogniser, which knows English; of ``languages`` it takes part in any list that has it. ``prompt``
+    and ``keywords`` are accepted and change nothing that is heard.
 
     Parameters
     ----------
@@ -44,7 +58,9 @@ class Transcriber:
         self._settings = settings
         self._include = include
         self._hearing = hearing
+        self._live: dict[str, LiveTurn] = {}
         self._running: set[asyncio.Task[None]] = set()
+        hearing.tokens = self._wants_logprobs
 
     def speaking(self, item_id: str, audio_ms: float, audio: Callable[[], bytes]) -> None:
         """Audio of a turn under way has arrived: a model that transcribes while one speaks may emit deltas.
@@ -58,50 +74,115 @@ class Transcriber:
         audio : callable
             Gives its audio so far, in the session's input format.
         """
+        settings = self._settings()
+        asked = settings["transcription"]
+        if asked is None or transcription_model(asked.get("model")).deltas != "live" or _language(asked) is not None:
+            return
+        turn = self._live.get(item_id)
+        if turn is None:
+            turn = self._live[item_id] = LiveTurn(
+                pace=live_pace(asked.get("delay")),
+                slot=self._hearing.guesses,
+                recognise=self._hearing.guess,
+                say=lambda delta: self._emit(f"{KIND}.delta", item_id=item_id, content_index=0, delta=delta),
+            )
+        turn.speaking(audio_ms, audio, AudioFormat.from_wire(settings.get("format")))
 
     def dropped(self, item_id: str) -> None:
         """The turn under way came to nothing: its audio was cleared."""
+        if (turn := self._live.pop(item_id, None)) is not None:
+            turn.drop()
 
     def committed(self, item: Item) -> None:
         """The turn is an item: send what is left to send, if the session asks for transcription."""
-        settings = self._settings()["transcription"]
-        if settings is None or item.heard is None:
+        turn = self._live.pop(item.id, None)
+        if turn is not None:
+            turn.drop()
+        asked = self._settings()["transcription"]
+        if asked is None or item.heard is None:
             return
-        language = settings.get("language")
+        language = _language(asked)
         # What the brain hears is in the recogniser's own language; another one needs a hearing of its own.
-        own = is_own_language(language)
-        heard = item.heard if own else self._hearing.start(bytes(item.audio), item.format, language)
-        task = asyncio.create_task(self._transcription(item, heard, settings.get("model") or "whisper-1"))
+        heard = item.heard if language is None else self._hearing.later(bytes(item.audio), item.format, language)
+        task = asyncio.create_task(self._transcription(item, heard.start(), dict(asked), turn))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    async def _transcription(self, item: Item, heard: asyncio.Future[str], model: str) -> None:
+    def _wants_logprobs(self) -> bool:
+        asked = self._settings()["transcription"]
+        wanted = LOGPROBS in (self._include() or ())
+        return wanted and asked is not None and transcription_model(asked.get("model")).logprobs
+
+    async def _transcription(self, item: Item, heard: Heard, asked: Json, turn: LiveTurn | None) -> None:
         index = item.audio_index
         place = {"item_id": item.id, "content_index": index}
         try:
-            text = await asyncio.shield(heard)
+            spoken = await heard.transcription()
         except Exception as error:
-            self._emit(
-                f"{KIND}.failed",
-                **place,
-                error={"type": "server_error", "code": "transcription_failed", "message": str(error)},
-            )
+            self._emit(f"{KIND}.failed", **place, error=_failure(error))
             return
+        name = asked.get("model")
+        model = transcription_model(name)
+        # A recogniser that gives no tokens, or was not asked in time, leaves them out.
+        logprobs = self._wants_logprobs() and bool(spoken.tokens or not spoken.text)
+        if turn is not None:
+            # What is out already is not taken back: what is retrieved later says the same.
+            text = turn.finish(spoken.text)
+        else:
+            text = spoken.text
+            for delta in _deltas(spoken, whole=model.deltas == "once", logprobs=logprobs):
+                self._emit(f"{KIND}.delta", **place, **delta)
         item.set_transcript(index, text)
-        if text:
-            self._emit(f"{KIND}.delta", **place, delta=text)
+        if model.segments and text:
+            end_s = item.audio_ms / 1000
+            self._emit(f"{KIND}.segment", **place, id="seg_0001", speaker="A", start=0.0, end=end_s, text=text)
+        more: Json = {"logprobs": [token.to_wire() for token in spoken.tokens]} if logprobs else {}
+        if model.languages:
+            more["languages"] = [{"code": "en"}] if text else []
         self._emit(
             f"{KIND}.completed",
             **place,
             transcript=text,
-            usage=transcription_usage(model, item.audio_ms, text),
+            usage=transcription_usage(name, item.audio_ms, text, asked.get("prompt")),
+            **more,
         )
 
     async def close(self) -> None:
         """End what runs."""
+        for turn in self._live.values():
+            turn.drop()
+        self._live.clear()
         tasks = list(self._running)
         for task in tasks:
             task.cancel()
         for task in tasks:
             with suppress(asyncio.CancelledError, Exception):
                 await task
+
+
+def _language(asked: Mapping[str, Any]) -> str | None:
+    """The language to ask the recogniser for; None when its own one will do."""
+    languages = [asked["language"]] if asked.get("language") else list(asked.get("languages") or ())
+    return None if not languages or any(map(is_own_language, languages)) else str(languages[0])
+
+
+def _failure(error: Exception) -> Json:
+    """The ``error`` of a failed transcription; a null ``param`` would break clients that check types."""
+    if isinstance(error, ConfigError):
+        return {"type": "invalid_request_error", "code": "unsupported_language", "message": str(error)}
+    return {"type": "server_error", "code": "transcription_failed", "message": str(error)}
+
+
+def _deltas(spoken: Transcription, *, whole: bool, logprobs: bool) -> Iterator[Json]:
+    """The text in one or word by word, each with its tokens if they are wanted."""
+    tokens = list(spoken.tokens)
+    for delta in [spoken.text] if whole and spoken.text else pieces(spoken.text):
+        if not logprobs:
+            yield {"delta": delta}
+            continue
+        own: list[Token] = []
+        left = len(delta.encode())
+        while tokens and left > 0:
+            own.append(tokens.pop(0))
+            left -= len(own[-1].data)
+        yield {"delta": delta, "logprobs": [token.to_wire() for token in own]}

@@ -3,78 +3,59 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
-import logging
-from contextlib import suppress
+import functools
 
-import orjson
 from starlette.applications import Starlette
-from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse
-from starlette.routing import Route, WebSocketRoute
-from starlette.types import ASGIApp, Receive, Scope, Send
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from starlette.responses import Response
+from starlette.routing import WebSocketRoute
+from starlette.types import ASGIApp
+from starlette.websockets import WebSocket
 
-from rtnb.protocol import Problem
 from rtnb.server import problems
-from rtnb.server.opening import Opening
 from rtnb.server.options import Options
-from rtnb.server.session import ServerSession
-from rtnb.server.web.outbox import Outbox
+from rtnb.server.web import refusals
+from rtnb.server.web.admission import Door
+from rtnb.server.web.bodies import error_answer
+from rtnb.server.web.connection import Connection, Shared
+from rtnb.server.web.guard import Guard
+from rtnb.server.web.keys import Keyring
+from rtnb.server.web.limits import SessionCount, sessions_at_once
+from rtnb.server.web.rest import Rest
+from rtnb.server.web.secrets import ClientSecrets
 from rtnb.server.workers import Workers
 from rtnb.speech import VoiceLoader, VoiceStack
 
-__all__ = ["create_app"]
+__all__ = ["Application", "create_app"]
 
-log = logging.getLogger(__name__)
-
-KEY_PROTOCOL = "openai-insecure-api-key."
-"""Subprotocol by which browsers, which cannot set headers, hand over a key."""
-
-
-class Guard:
-    """Refuses a request whose ``Host`` is unknown or whose ``Origin`` is foreign, before anything reads it.
-
-    A page of another site can open sockets to loopback; its Origin gives it away. A name that a foreign DNS
-    points at loopback is caught by the Host.
-    """
-
-    def __init__(self, app: ASGIApp, hosts: tuple[str, ...]) -> None:
-        self._app = app
-        self._hosts = frozenset(host.lower() for host in hosts)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] in ("http", "websocket") and (reason := self._reason(Headers(scope=scope))):
-            if scope["type"] == "websocket":
-                await send({"type": "websocket.close", "code": 1008, "reason": reason})
-            else:
-                await PlainTextResponse(reason, status_code=403)(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
-
-    def _reason(self, headers: Headers) -> str:
-        if _host_name(headers.get("host", "")) not in self._hosts:
-            return "unknown Host"
-        origin = headers.get("origin")
-        if origin is not None and _host_name(origin.partition("://")[2]) not in self._hosts:
-            return "foreign Origin"
-        return ""
-
-
-def _host_name(authority: str) -> str:
-    name, colon, port = authority.lower().rpartition(":")
-    return name if colon and port.isdigit() else authority.lower()
+DOORS: dict[str, Door] = {
+    "/v1/realtime": "openai",
+    "/openai/v1/realtime": "azure",
+    "/openai/realtime": "azure-beta",
+    "/v1/realtime/translations": "translations",
+    "/openai/v1/realtime/translations": "translations",
+}
+"""Where sockets come in."""
 
 
 class Application:
     """Routes and what they share."""
 
     def __init__(self, options: Options, loader: VoiceLoader) -> None:
-        self._options = options
         self._loader = loader
         self._workers = Workers()
         self._stack: asyncio.Future[VoiceStack] | None = None
+        self.secrets = ClientSecrets()
+        keyring = Keyring(options.api_key, self.secrets)
+        self.rest = Rest(options, keyring, self.secrets, loader.ready.is_set)
+        self._shared = Shared(
+            options=options,
+            voices=self.voices,
+            workers=self._workers,
+            keyring=keyring,
+            sessions=SessionCount(sessions_at_once(options.limits)),
+        )
 
     async def voices(self) -> VoiceStack:
         """The voice stack; waits while it loads, raises what its loading raised."""
@@ -82,87 +63,9 @@ class Application:
             self._stack = asyncio.ensure_future(asyncio.to_thread(self._loader.result))
         return await asyncio.shield(self._stack)
 
-    async def healthz(self, request: Request) -> JSONResponse:
-        """Whether the server answers, and whether its voices are loaded."""
-        return JSONResponse({"status": "ok", "voices": "ready" if self._loader.ready.is_set() else "loading"})
-
-    async def realtime(self, socket: WebSocket) -> None:
+    async def realtime(self, socket: WebSocket, door: Door = "openai") -> None:
         """One connection, from handshake to close."""
-        offered = [name.strip() for name in socket.headers.get("sec-websocket-protocol", "").split(",")]
-        await socket.accept(subprotocol="realtime" if "realtime" in offered else None)
-        outbox = Outbox()
-        session = ServerSession(
-            self._options,
-            Opening(model=socket.query_params.get("model", "")),
-            voices=self.voices,
-            workers=self._workers,
-            send=outbox.put,
-            drained=outbox.drained,
-        )
-        if (refusal := self._refusal(socket, offered)) is not None:
-            problem, code = refusal
-            session.error(problem)
-            await socket.send_text(await outbox.get())
-            await socket.close(code, ".".join(filter(None, (problem.type, problem.code))))
-            return
-        session.open()
-        writer = asyncio.create_task(self._write(socket, outbox))
-        try:
-            await self._read(socket, session, outbox)
-        finally:
-            outbox.close()
-            writer.cancel()
-            await session.close()
-            with suppress(asyncio.CancelledError, Exception):
-                await writer
-
-    def _refusal(self, socket: WebSocket, offered: list[str]) -> tuple[Problem, int] | None:
-        wanted = self._options.api_key
-        if wanted is not None:
-            scheme, _, given = socket.headers.get("authorization", "").partition(" ")
-            keys = [name.removeprefix(KEY_PROTOCOL) for name in offered if name.startswith(KEY_PROTOCOL)]
-            if scheme.lower() == "bearer":
-                keys.append(given.strip())
-            if not keys:
-                return problems.missing_key(), 3000
-            if not any(hmac.compare_digest(key.encode(), wanted.encode()) for key in keys):
-                return problems.bad_key(), 3000
-        if not socket.query_params.get("model"):
-            return problems.missing_model(), 4000
-        return None
-
-    @staticmethod
-    async def _write(socket: WebSocket, outbox: Outbox) -> None:
-        try:
-            with suppress(WebSocketDisconnect, RuntimeError, OSError):
-                while True:
-                    await socket.send_text(await outbox.get())
-        finally:
-            # Whoever waits for this writer would wait for ever.
-            outbox.close()
-
-    @staticmethod
-    async def _read(socket: WebSocket, session: ServerSession, outbox: Outbox) -> None:
-        while socket.application_state is WebSocketState.CONNECTED:
-            # A client that does not read its answers is not read either: else they would pile up without bound.
-            await outbox.drained()
-            message = await socket.receive()
-            if message["type"] == "websocket.disconnect":
-                return
-            if (text := message.get("text")) is None:
-                session.error(problems.binary_frame())
-                continue
-            try:
-                event = orjson.loads(text)
-            except orjson.JSONDecodeError:
-                session.error(problems.invalid_json())
-                continue
-            try:
-                await session.handle(event)
-            except Exception as error:
-                log.exception("client event failed")
-                client_id = event.get("event_id") if isinstance(event, dict) else None
-                session.error(problems.server_failure(f"The embedded server failed: {error}"), client_id)
+        await Connection(socket, door, self._shared).run()
 
     def close(self) -> None:
         """End the worker threads."""
@@ -170,10 +73,40 @@ class Application:
 
 
 def create_app(options: Options, loader: VoiceLoader) -> tuple[ASGIApp, Application]:
-    """The guarded ASGI application, and what is to be closed after it."""
+    """The guarded ASGI application, and what is to be closed after it.
+
+    Raises
+    ------
+    ConfigError
+        There is no tier of the name in `options`.
+    """
     application = Application(options, loader)
-    routes = [
-        Route("/healthz", application.healthz),
-        WebSocketRoute("/v1/realtime", application.realtime),
-    ]
-    return Guard(Starlette(routes=routes), options.hosts), application
+    sockets = [WebSocketRoute(path, functools.partial(_enter, application, door)) for path, door in DOORS.items()]
+    app = Starlette(
+        routes=[*application.rest.routes(), *sockets, WebSocketRoute("/{path:path}", _nothing_there)],
+        exception_handlers={HTTPException: _http_error, 500: _failed},
+    )
+    # A path with a slash too many is unknown, as on the live service; a redirect would lose a body.
+    app.router.redirect_slashes = False
+    return Guard(app, options.hosts, options.origins), application
+
+
+async def _enter(application: Application, door: Door, socket: WebSocket) -> None:
+    await application.realtime(socket, door)
+
+
+async def _nothing_there(socket: WebSocket) -> None:
+    await socket.send_denial_response(error_answer(refusals.wrong_path("GET", socket.url.path), 404))
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        problem = refusals.wrong_method(request.method, request.url.path)
+    else:
+        problem = refusals.wrong_path(request.method, request.url.path)
+    return error_answer(problem, error.status_code, error.headers)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    return error_answer(problems.server_failure(f"The embedded server failed: {type(error).__name__}"), 500)

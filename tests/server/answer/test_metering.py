@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from rtnb.server.answer.metering import Meter, transcription_usage
+from rtnb.server.answer import metering
+from rtnb.server.answer.metering import Meter, segment_of
 from rtnb.server.conversation import Item
 
 
@@ -26,7 +29,7 @@ def test_what_was_sent_before_is_cached_in_64s_and_what_is_new_is_not() -> None:
 def test_other_instructions_or_a_truncated_item_end_the_cached_prefix() -> None:
     meter, items = Meter(), [item("a", "word " * 300), item("b", audio_ms=20_000)]
     meter.prompt("x", (), items)
-    del items[1].audio[48 * 1000 :]
+    items[1].truncate(1000)
     _, cached = meter.prompt("x", (), items)
     assert cached.audio == 0 and cached.text > 0
     _, cached = meter.prompt("y", (), items)
@@ -42,13 +45,35 @@ def test_a_side_request_does_not_empty_the_cache() -> None:
     assert cached.text == 256
 
 
-@pytest.mark.parametrize(("duration_ms", "seconds"), [(100, 1), (1000, 1), (1001, 2), (1868, 2)])
-def test_duration_models_round_seconds_up(duration_ms: int, seconds: int) -> None:
-    usage = transcription_usage("whisper-1", duration_ms, "hello")
-    assert usage == {"type": "duration", "seconds": seconds}
+def test_a_segment_is_worked_out_once_for_each_state_of_an_item(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[str] = []
+    real = metering.item_tokens
+
+    def counting(wire: Any, **options: Any) -> Any:
+        counted.append(wire["id"])
+        return real(wire, **options)
+
+    monkeypatch.setattr(metering, "item_tokens", counting)
+    meter, items = Meter(), [item("a", "one"), item("b", audio_ms=1000)]
+    for _ in range(5):
+        meter.prompt("x", (), items)
+    assert counted == ["a", "b"]
+    items[1].truncate(500)
+    meter.prompt("x", (), items)
+    assert counted == ["a", "b", "b"]
 
 
-def test_token_models_count_audio_and_words() -> None:
-    usage = transcription_usage("gpt-4o-mini-transcribe", 1868, "What is the weather in Paris?")
-    assert usage["type"] == "tokens" and usage["input_token_details"] == {"text_tokens": 0, "audio_tokens": 19}
+def test_a_transcript_of_the_users_audio_changes_no_prompt() -> None:
+    said = item("a", audio_ms=1000)
+    before = segment_of(said)
+    said.set_transcript(0, "hello there")
+    assert segment_of(said) == before
+    assert segment_of(item("b", audio_ms=1100)) != before
+
+
+def test_usage_of_a_response() -> None:
+    meter = Meter()
+    prompt, cached = meter.prompt("x", (), [item("a", "one")])
+    usage = meter.usage(prompt, cached, texts=["one two", ""], audio_ms=1000)
+    assert usage["output_token_details"]["audio_tokens"] == 20
     assert usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"]

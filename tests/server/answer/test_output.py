@@ -153,26 +153,54 @@ def test_what_comes_after_a_truncation_was_not_heard_but_is_billed() -> None:
     assert sent.of("response.output_audio_transcript.done")[0]["transcript"] == "Hello there, dear listener."
 
 
-@pytest.mark.parametrize("arguments", ['{"city": "Paris"}', "", "{}"])
-def test_a_function_call_in_the_order_of_the_live_service(arguments: str) -> None:
-    sent, conversation = Sent(), Conversation()
+@pytest.mark.parametrize("pieces", [['{"city": ', '"Paris"}'], [""], ["{}"]])
+def test_a_function_call_in_the_order_of_the_live_service(pieces: list[str]) -> None:
+    sent, conversation, arguments = Sent(), Conversation(), "".join(pieces)
     output = FunctionCallOutput(
         sent, "item_f", name="look_up", call_id="call_1", response_id="resp_1", index=1, conversation=conversation
     )
-    output.finish(arguments)
+    for piece in pieces:
+        output.write(piece)
+    output.close("completed")
     assert sent.types == [
         "response.output_item.added",
         "conversation.item.added",
-        "response.function_call_arguments.delta",
+        *["response.function_call_arguments.delta" for piece in pieces if piece],
         "response.function_call_arguments.done",
         "conversation.item.done",
         "response.output_item.done",
     ]
     assert sent.events[0]["item"]["arguments"] == ""
     assert sent.events[0]["item"]["status"] == "in_progress"
-    done = sent.events[3]
+    (done,) = sent.of("response.function_call_arguments.done")
     assert (done["arguments"], done["name"], done["call_id"]) == (arguments, "look_up", "call_1")
     assert sent.events[-1]["item"]["arguments"] == arguments
     assert sent.events[-1]["item"]["status"] == "completed"
     assert all(event["output_index"] == 1 for event in sent.events if "output_index" in event)
     assert conversation.find("item_f") is output.item
+
+
+def test_a_deleted_item_is_no_longer_told_of_as_one_of_the_conversation() -> None:
+    sent, conversation = Sent(), Conversation()
+    output = message(sent, conversation=conversation)
+    output.say("Hello")
+    conversation.delete("item_1")
+    output.say(" there.")
+    output.close("completed")
+    assert "conversation.item.done" not in sent.types
+    assert sent.events[-1]["item"]["content"] == [{"type": "output_audio", "transcript": "Hello there."}]
+    assert len(conversation) == 0
+
+
+def test_while_it_streams_an_item_can_be_looked_at() -> None:
+    sent, conversation = Sent(), Conversation()
+    output = message(sent, conversation=conversation)
+    output.say("Hel")
+    output.play(b"\1\0" * 4)
+    shown = output.item.with_audio()
+    assert shown["status"] == "in_progress"
+    assert shown["content"] == [
+        {"type": "output_audio", "transcript": "Hel", "audio": base64.b64encode(b"\1\0" * 4).decode()}
+    ]
+    output.close("completed")
+    assert not output.item.in_progress

@@ -13,9 +13,10 @@ from support.wire import Json, Wire, types
 from rtnb.server import EmbeddedServer, Options
 from rtnb.server.answer.delivery import Delivery
 from rtnb.server.answer.metering import Meter
-from rtnb.server.answer.response import CHUNK_SAMPLES, Response, ResponseSettings, Surroundings, _message
+from rtnb.server.answer.response import FRAME_MS, Response, Surroundings
+from rtnb.server.answer.settings import ResponseSettings
 from rtnb.server.brains import BrainRequest, Call, Say
-from rtnb.server.conversation import Conversation, Item
+from rtnb.server.conversation import Conversation
 from rtnb.server.workers import Workers
 from rtnb.speech import SilentEar, ToneVoice, VoiceStack
 from rtnb.vad import load_engine
@@ -163,19 +164,8 @@ class Alone:
             voices=voices,
             drained=drained,
         )
-        settings = ResponseSettings(
-            instructions="",
-            modalities=(modality,),
-            tools=(),
-            tool_choice="auto",
-            voice="marin",
-            speed=1.0,
-            audio_format={"type": "audio/pcm", "rate": 24000},
-            max_output_tokens="inf",
-        )
-        self.response = Response(around, settings, ())
-        self.response.created()
-        self.task = asyncio.create_task(self.response.run())
+        self.response = Response(around, ResponseSettings(modalities=(modality,), voice="marin"), ())
+        self.task = self.response.start()
 
     def deltas(self, kind: str) -> list[str]:
         return [e["delta"] for e in self.events if e["type"] == f"response.{kind}.delta"]
@@ -226,21 +216,9 @@ def test_no_more_audio_leaves_than_its_delivery_lets_out() -> None:
         alone = Alone(workers, drained, "audio", Delivery(lead_s=2.0, factor=0.001))
         await half.wait()
         await as_far_as_it_comes()
-        assert 2.0 <= alone.audio_s <= 2.0 + 2 * CHUNK_SAMPLES / 24000 and not alone.response.ended
-        await alone.response.cancel(alone.task, "client_cancelled")
+        assert 2.0 <= alone.audio_s <= 2.0 + 2 * FRAME_MS / 1000 and not alone.response.ended
+        alone.response.cancel("client_cancelled")
+        assert alone.events[-1]["response"]["status"] == "cancelled"
         workers.close()
 
     asyncio.run(run())
-
-
-def test_a_transcript_on_the_item_is_not_heard_a_second_time() -> None:
-    async def hear() -> str:
-        return "What is 2 plus 3?"
-
-    async def run() -> tuple[str, str]:
-        part = {"type": "input_audio", "transcript": "What is 2 plus 3?"}
-        wire = {"id": "item_1", "type": "message", "role": "user", "content": [part]}
-        again = await _message(Item(wire, bytearray(4800), asyncio.ensure_future(hear())))
-        return again.text, (await _message(Item(wire, bytearray(4800)))).text
-
-    assert asyncio.run(run()) == ("What is 2 plus 3?", "What is 2 plus 3?")

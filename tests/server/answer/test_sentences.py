@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rtnb.server.answer.sentences import sentences_of, split_sentences
+from rtnb.server.answer.sentences import LONGEST_CHARS, sentences_of, split_sentences
 
 TEXT = st.text(alphabet=" \n\tab.!?…\"')Dr1,é", max_size=40) | st.text(max_size=40)
 
@@ -85,3 +85,36 @@ def test_a_stream_that_fails_fails_its_reader() -> None:
 
     with pytest.raises(LookupError):
         asyncio.run(collect())
+
+
+def test_what_is_no_text_ends_a_sentence_and_stays_in_its_place() -> None:
+    async def pieces() -> AsyncIterator[str | int]:
+        for piece in ("One. Tw", 1, 2, "o. Three", 3):
+            yield piece
+
+    async def collect() -> list[str | int]:
+        return [found async for found in sentences_of(pieces())]
+
+    assert asyncio.run(collect()) == ["One. ", "Tw", 1, 2, "o. ", "Three", 3]
+
+
+@pytest.mark.parametrize("text", ["word " * 300, "x" * 1000])
+def test_text_without_an_end_is_cut(text: str) -> None:
+    found = streamed([text[start : start + 7] for start in range(0, len(text), 7)])
+    assert "".join(found) == text
+    assert len(found) > 2 and max(map(len, found)) <= LONGEST_CHARS
+
+
+def test_what_came_before_a_failure_is_not_lost() -> None:
+    async def pieces() -> AsyncIterator[str]:
+        yield "Half of"
+        raise RuntimeError("broken")
+
+    async def collect() -> list[str]:
+        found = []
+        with pytest.raises(RuntimeError):
+            async for sentence in sentences_of(pieces()):
+                found.append(sentence)
+        return found
+
+    assert asyncio.run(collect()) == ["Half of"]

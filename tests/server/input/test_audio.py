@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from support.wire import Json, Wire, speech, types
 
 from rtnb import Clip
+from rtnb.audio.formats import PCM16, PCMU, AudioFormat
 from rtnb.server import EmbeddedServer
 from rtnb.server.input import hearing
 from rtnb.server.input.hearing import transcribe
-from rtnb.speech import VoiceStack
+from rtnb.server.input.idle import IdleTimer
+from rtnb.speech import Transcription, VoiceStack
 
 pytestmark = pytest.mark.local
 
@@ -142,9 +144,11 @@ def test_only_another_language_is_heard_apart(
 ) -> None:
     heard: list[str | None] = []
 
-    def counted(stack: VoiceStack, pcm: bytes, language: str | None = None) -> str:
+    def counted(
+        stack: VoiceStack, data: bytes, format: AudioFormat, language: str | None, tokens: bool
+    ) -> Transcription:
         heard.append(language)
-        return transcribe(stack, pcm, language)
+        return transcribe(stack, data, format, language, tokens)
 
     monkeypatch.setattr(hearing, "transcribe", counted)
     transcription = {"model": "whisper-1", **({"language": language} if language else {})}
@@ -183,3 +187,42 @@ def test_a_pause_within_a_turn_costs_no_words_whatever_the_chunks(wire: Wire, re
     wire.append(speech()[48 * 440 :] + Clip.silence(1.4).to_pcm16(24000), chunk_ms=rest_ms)
     heard = wire.until("conversation.item.input_audio_transcription.completed")["transcript"]
     assert heard.lower().count("paris") == 2
+
+
+def test_a_semantic_turn_over_the_telephone(wire: Wire) -> None:
+    wire.update(
+        audio={
+            "input": {
+                "format": {"type": "audio/pcmu"},
+                "turn_detection": {"type": "semantic_vad", "eagerness": "high"},
+                "transcription": {"model": "whisper-1"},
+            }
+        }
+    )
+    data = PCMU.encode(PCM16.decode(speech(seconds_behind=2.5)), 24_000)
+    for start in range(0, len(data), 160):
+        audio = base64.b64encode(data[start : start + 160]).decode()
+        wire.send({"type": "input_audio_buffer.append", "audio": audio})
+    assert wire.until("response.done")["response"]["status"] == "completed"
+    heard = [e["transcript"] for e in wire.seen if e["type"].endswith("input_audio_transcription.completed")]
+    assert heard == ["What is the weather in Paris?"]
+    turn = ("speech_started", "speech_stopped", "committed")
+    assert [e["type"].split(".")[1] for e in wire.seen if e["type"].startswith("input_audio_buffer.")] == [*turn]
+
+
+def test_an_assistant_that_hears_nothing_speaks_up(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    wait = IdleTimer._wait
+
+    def shorter(self: IdleTimer, delay_ms: float, then: Callable[[], None]) -> None:
+        waited.append(delay_ms)
+        wait(self, delay_ms / 100, then)
+
+    monkeypatch.setattr(IdleTimer, "_wait", shorter)
+    wire.update(audio={"input": {"turn_detection": {"type": "server_vad", "idle_timeout_ms": 6000}}})
+    wire.append(speech(seconds_behind=0.8))
+    item = wire.until("input_audio_buffer.timeout_triggered")["item_id"]
+    assert wire.until("input_audio_buffer.committed")["item_id"] == item
+    assert wire.until("response.done")["response"]["status"] == "completed"
+    # Delivery is faster than playback: some of the answer is still to be heard when it is done.
+    assert waited[0] > 0 and waited[1] == 6000

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtnb.audio.formats import PCM16
+from rtnb.audio.formats import PCM16, PCMA, PCMU, AudioFormat
 from rtnb.server.input.buffer import IDLE_KEEP_MS, InputBuffer
 
 RATE = PCM16.bytes_per_ms
@@ -115,3 +117,45 @@ def test_what_is_held_begins_where_it_says(size: int, taken: float) -> None:
     assert buffer.slice_ms(0) == buffer.slice_ms(buffer.start_ms)
     buffer.clear()
     assert (buffer.start_ms - 1) * RATE < buffer.end_bytes <= buffer.start_ms * RATE
+
+
+FORMATS = st.sampled_from([PCM16, PCMU, PCMA])
+
+
+@given(FORMATS, st.lists(st.binary(max_size=900), max_size=6))
+def test_milliseconds_are_those_of_the_format(format: AudioFormat, chunks: list[bytes]) -> None:
+    buffer = InputBuffer(format)
+    for chunk in chunks:
+        buffer.append(chunk)
+    whole = b"".join(chunks)
+    assert buffer.duration_ms == len(whole) / format.bytes_per_ms
+    assert buffer.slice_ms(5, 9) == whole[5 * format.bytes_per_ms : 9 * format.bytes_per_ms]
+    assert buffer.take_all() == format.whole(whole)
+
+
+@given(FORMATS, st.lists(st.tuples(FORMATS, st.integers(0, 700)), max_size=6))
+def test_positions_go_on_when_the_format_changes(first: AudioFormat, steps: list[tuple[AudioFormat, int]]) -> None:
+    buffer = InputBuffer(first)
+    end_ms = 0.0
+    for format, size in steps:
+        buffer.convert(format)
+        buffer.append(bytes(size))
+        end_ms += size / format.bytes_per_ms
+        assert buffer.end_ms == pytest.approx(end_ms, abs=0.2 * len(steps))
+        assert buffer.duration_ms == pytest.approx(buffer.end_ms)
+    held_ms = buffer.duration_ms
+    buffer.clear()
+    assert buffer.end_ms == pytest.approx(held_ms, abs=0.2)
+
+
+def test_what_is_held_keeps_sounding_the_same_in_another_format() -> None:
+    tone = (0.4 * np.sin(2 * np.pi * 300 * np.arange(24_000) / 24_000)).astype(np.float32)
+    buffer = InputBuffer(PCM16)
+    buffer.append(bytes(48 * 500) + PCM16.encode(tone, 24_000) + b"\x01")
+    buffer.take_until_ms(500)
+    for format in (PCMU, PCMA, PCM16):
+        buffer.convert(format)
+        assert (buffer.start_ms, buffer.end_ms) == (500, 1500)
+        samples = format.decode(buffer.slice_ms(500))
+        assert np.argmax(np.abs(np.fft.rfft(samples))) == 300
+        assert samples[500:-500].std() == pytest.approx(0.4 / np.sqrt(2), rel=0.03)

@@ -14,10 +14,9 @@ from typing import Any
 import pytest
 from starlette.websockets import WebSocket
 from support.wire import Wire
-from websockets.exceptions import InvalidStatus
 
 from rtnb.server import EmbeddedServer, Options
-from rtnb.server.web import app
+from rtnb.server.web import app, connection
 from rtnb.server.web.outbox import HIGH_WATER_BYTES
 from rtnb.speech import SilentEar, ToneVoice, VoiceLoader, VoiceStack
 from rtnb.vad import load_engine
@@ -66,30 +65,15 @@ def test_without_a_model_there_is_no_session(server: EmbeddedServer) -> None:
         assert wire.closing() == (4000, "invalid_request_error.missing_model")
 
 
-@pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Host": "evil.example"}])
-def test_foreign_pages_are_refused(server: EmbeddedServer, headers: dict[str, str]) -> None:
-    assert http(server, "/healthz", **headers)[0] == 403
-    if "Origin" in headers:
-        with pytest.raises(InvalidStatus) as refused:
-            Wire(server.url, key=server.key, headers=headers)
-        assert refused.value.response.status_code == 403
-
-
-@pytest.mark.parametrize("origin", ["http://localhost:8888", "http://127.0.0.1:8888", "https://[::1]"])
-def test_pages_of_this_machine_are_let_in(server: EmbeddedServer, origin: str) -> None:
-    with Wire(server.url, key=server.key, headers={"Origin": origin}) as wire:
-        assert wire.next()["type"] == "session.created"
-
-
 def test_a_client_that_never_reads_is_not_read_either_and_may_leave(monkeypatch: pytest.MonkeyPatch) -> None:
-    boxes: list[app.Outbox] = []
+    boxes: list[connection.Outbox] = []
 
-    class Kept(app.Outbox):
-        def __init__(self) -> None:
-            super().__init__()
+    class Kept(connection.Outbox):
+        def __init__(self, latency_s: float) -> None:
+            super().__init__(latency_s)
             boxes.append(self)
 
-    monkeypatch.setattr(app, "Outbox", Kept)
+    monkeypatch.setattr(connection, "Outbox", Kept)
     audio = base64.b64encode(bytes(30 * 48000)).decode()
     item = {"id": "mine", "type": "message", "role": "user", "content": [{"type": "input_audio", "audio": audio}]}
     asked: list[dict[str, Any]] = [{"type": "conversation.item.create", "item": item}]
@@ -114,15 +98,15 @@ def test_a_client_that_never_reads_is_not_read_either_and_may_leave(monkeypatch:
         loader = VoiceLoader(lambda progress: VoiceStack(SilentEar(), ToneVoice(), load_engine("energy")))
         application = app.Application(Options(), loader)
         scope = {"type": "websocket", "headers": [], "query_string": b"model=gpt-realtime-2.1", "path": "/"}
-        connection = asyncio.create_task(application.realtime(WebSocket(scope, receive, send)))
+        talking = asyncio.create_task(application.realtime(WebSocket(scope, receive, send)))
         for _ in range(2000):
             await asyncio.sleep(0)
-        unsent = sum(len(frame) for frame in boxes[0]._frames)
+        unsent = sum(len(str(frame)) for frame in boxes[0]._frames)
         assert HIGH_WATER_BYTES < unsent < HIGH_WATER_BYTES + 2 * len(audio)
-        assert len(frames) > 390 and not connection.done()
+        assert len(frames) > 390 and not talking.done()
         gone.set()
         # The writer's end releases the reader, which then ends the session.
-        await asyncio.wait_for(connection, 20)
+        await asyncio.wait_for(talking, 20)
         assert boxes[0].empty
         application.close()
 

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtnb.server.web.outbox import HIGH_WATER_BYTES, Outbox, encode
+from rtnb.server.web.outbox import HIGH_WATER_BYTES, Closing, Outbox, encode
 
 EVENTS = st.lists(st.dictionaries(st.text(max_size=5), st.integers(0, 99) | st.text(max_size=5)), max_size=8)
 
@@ -140,3 +141,36 @@ def test_a_closed_outbox_keeps_nobody_waiting_and_nothing_in_memory() -> None:
         await outbox.drained()
 
     asyncio.run(run())
+
+
+def test_latency_holds_each_frame_back_and_slows_none() -> None:
+    async def run() -> tuple[list[int], float, float]:
+        outbox = Outbox(latency_s=0.2)
+        begun = time.monotonic()
+        for number in range(50):
+            outbox.put(named(number))
+        first = await outbox.get()
+        after_first_s = time.monotonic() - begun
+        assert isinstance(first, str)
+        rest = [str(await outbox.get()) for _ in range(49)]
+        return [number_of(frame) for frame in (first, *rest)], after_first_s, time.monotonic() - begun
+
+    order, first_s, all_s = asyncio.run(run())
+    assert order == list(range(50))
+    # Held back one after another they would take ten seconds.
+    assert first_s >= 0.199 and all_s < 5
+
+
+def test_the_end_comes_behind_everything_and_nothing_behind_the_end() -> None:
+    async def run() -> list[object]:
+        outbox = Outbox()
+        outbox.put(named(1))
+        outbox.finish(1001, "over")
+        outbox.put(named(2))
+        outbox.finish(4000, "again")
+        found = [await outbox.get(), await outbox.get()]
+        assert outbox.empty
+        return found
+
+    first, last = asyncio.run(run())
+    assert number_of(str(first)) == 1 and last == Closing(1001, "over")

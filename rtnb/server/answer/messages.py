@@ -1,0 +1,63 @@
+"""Conversation items as a brain reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, cast
+
+from rtnb.server.brains.base import Message
+from rtnb.server.conversation import Item
+
+__all__ = ["messages_of"]
+
+_Role = Literal["system", "user", "assistant"]
+
+
+async def messages_of(items: Iterable[Item]) -> tuple[Message, ...]:
+    """Items as messages, in order; waits for words that are still being recognised.
+
+    What has no words for anybody, such as the list of an MCP server's tools, has no message.
+    """
+    found: list[Message] = []
+    for item in items:
+        if item.messages is None:
+            made = await _messages(item)
+            if not item.in_progress:
+                item.messages = made
+            found.extend(made)
+        else:
+            found.extend(item.messages)
+    return tuple(found)
+
+
+async def _messages(item: Item) -> tuple[Message, ...]:
+    wire = item.wire
+    match item.type:
+        case "message":
+            return (await _message(item),)
+        case "function_call":
+            return (Message(role="assistant", name=wire["name"], call_id=wire["call_id"], text=wire["arguments"]),)
+        case "function_call_output":
+            return (Message(role="tool", call_id=wire["call_id"], text=wire["output"]),)
+        case "mcp_call":
+            call = Message(role="assistant", name=wire["name"], call_id=item.id, text=wire["arguments"])
+            output = wire.get("output")
+            return (call,) if output is None else (call, Message(role="tool", call_id=item.id, text=output))
+        case _:
+            return ()
+
+
+async def _message(item: Item) -> Message:
+    heard = await item.words()
+    parts = item.content
+    # A transcript that the transcription left on the item is what was heard, not more of it.
+    known = [part for part in parts if not (heard and part.get("type") == "input_audio")]
+    texts = [part.get("text") or part.get("transcript") or "" for part in known] + [heard]
+    if item.truncated:
+        texts.append(item.kept)
+    return Message(
+        role=cast(_Role, item.role),
+        text=" ".join(text for text in texts if text),
+        heard=any(part.get("type") == "input_audio" for part in parts),
+        images=tuple(item.images[index] for index in sorted(item.images)),
+    )

@@ -1,0 +1,209 @@
+"""Which of the declared tools an utterance calls for, if any.
+
+A tool is a bag of concepts with weights: what its name is about weighs most, then the values and names of its
+parameters, then its description. An utterance that asks or orders something chooses the tool whose concepts it
+shares most, if they weigh enough.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rtnb.server.brains.skill import Utterance
+from rtnb.server.brains.tool_words import concepts_of, is_empty, role_words, split_name, stem, tools_data, verbs_of
+
+__all__ = ["Tool", "choose_tool", "tools_of"]
+
+_NAME: Final = 3.0
+_VALUE: Final = 1.5
+_PARAMETER: Final = 1.0
+_DESCRIPTION: Final = 1.0
+_PARAMETER_DESCRIPTION: Final = 0.4
+_VERB: Final = 1.5
+_ENOUGH: Final = 3.0
+"""One word of the name, or three of the description."""
+_MOST_WORDS: Final = 60
+"""An utterance that is longer tells something rather than orders it."""
+
+_LEAD: Final = re.compile(
+    r"^(?:(?:so|and|but|then|now|also|well|um|uh|okay|ok|alright|right|please|hey|hi|hello|oh|again|yes|no|next|great|"
+    r"just|quickly|first|maybe|computer|assistant|thanks|thank you|sure) )+"
+)
+_ASKED: Final = re.compile(
+    r"^(?:can|could|would|will) (?:you|we|i)(?: please| just| also)? |^(?:let us|let me|go ahead and) "
+)
+_WISH: Final = re.compile(
+    r"\b(?:i|we) (?:also )?(?:want|need|would like|would love|wish|am looking|have to|must)\b|"
+    r"^(?:can|could|may) (?:i|we) (?:get|have|book|reserve|order|speak|talk)\b|\bplease\b"
+)
+_QUESTION: Final = re.compile(
+    r"^(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|has|have|should|shall|will|would|"
+    r"can|could|any|what about|how about)\b"
+)
+_DEFINITION: Final = re.compile(
+    r"^(?:what|who) (?:is|are) (?:a|an|meant by)\b|\bmeans?$|\bmean by\b|^(?:define|explain)\b|^what does\b.*\bmean\b|"
+    r"^(?:what|how) (?:do|does) (?:a|an) \b"
+)
+_HOW_TO: Final = re.compile(
+    r"^(?:how|why|where|when|what happens)\b|^(?:what|which) (?:is|are) (?:the )?\w+$|"
+    r"^(?:did|do|have|are|were) (?:you|i)\b"
+)
+_REFUSED: Final = re.compile(
+    r"^(?:please )?(?:do not|never|no need|there is no need|you (?:do not|should not|must not|need not))\b|"
+    r"^stop \w+ing\b"
+)
+_TOLD: Final = re.compile(
+    r"^(?:i|we|he|she|they|my|our|his|her|it|that|the|this|yesterday|last) .*\b(?:was|were|had|got|went|saw|said|sent|"
+    r"booked|ordered|called|turned|loved|liked|enjoyed|hate|love|like|read|thought|came|am|is|are|\w{3,}ed)\b"
+)
+_SHORT: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A declared function tool.
+
+    Parameters
+    ----------
+    name, description : str
+    parameters : mapping
+        Its JSON schema.
+    """
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+    @property
+    def properties(self) -> dict[str, Mapping[str, Any]]:
+        """Its parameters' schemas."""
+        found = self.parameters.get("properties")
+        return {str(k): v for k, v in found.items() if isinstance(v, Mapping)} if isinstance(found, Mapping) else {}
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the parameters that a call must have."""
+        found = self.parameters.get("required")
+        return tuple(name for name in found if name in self.properties) if isinstance(found, list | tuple) else ()
+
+    @property
+    def acts(self) -> bool:
+        """Whether it does something rather than look something up."""
+        words = split_name(self.name)
+        return bool(words) and bool(verbs_of(words[:1])) and words[0] not in ("get", "order")
+
+    def weights(self) -> dict[str, float]:
+        """What it is about."""
+        words = split_name(self.name)
+        nouns = [w for w in words if not (w is words[0] and verbs_of([w]))]
+        if not concepts_of(nouns):
+            nouns = words
+        found: dict[str, float] = {}
+        _weigh(found, nouns, _NAME)
+        _weigh(found, role_words(self.description), _DESCRIPTION)
+        for name, schema in self.properties.items():
+            _weigh(found, split_name(name), _PARAMETER)
+            _weigh(found, (w for value in _values(schema) for w in role_words(value)), _VALUE)
+            _weigh(found, role_words(str(schema.get("description", ""))), _PARAMETER_DESCRIPTION)
+        return found
+
+
+def _weigh(found: dict[str, float], words: Iterable[str], weight: float) -> None:
+    for concept in concepts_of(words):
+        found[concept] = max(weight, found.get(concept, 0.0))
+
+
+def _values(schema: Mapping[str, Any]) -> Iterator[str]:
+    values = schema.get("enum")
+    yield from (value for value in values if isinstance(value, str)) if isinstance(values, list | tuple) else ()
+
+
+def tools_of(tools: Iterable[Mapping[str, Any]]) -> tuple[Tool, ...]:
+    """The function tools among a session's tools.
+
+    Examples
+    --------
+    >>> [tool.name for tool in tools_of([{"type": "function", "name": "get_weather"}, {"type": "mcp"}])]
+    ['get_weather']
+    """
+    found = []
+    for tool in tools:
+        name, schema = tool.get("name"), tool.get("parameters")
+        if isinstance(name, str) and name and tool.get("type", "function") == "function":
+            found.append(Tool(name, str(tool.get("description") or ""), schema if isinstance(schema, Mapping) else {}))
+    return tuple(found)
+
+
+def choose_tool(said: Utterance, tools: Iterable[Tool]) -> Tool | None:
+    """The tool that an utterance calls for; of equal ones the first.
+
+    Examples
+    --------
+    >>> tools = tools_of([{"name": "get_weather", "description": "Current weather of a city."}])
+    >>> choose_tool(Utterance("Will it rain in Paris?"), tools).name
+    'get_weather'
+    >>> choose_tool(Utterance("We had lovely weather in Paris."), tools) is None
+    True
+    """
+    best, best_score = None, 0.0
+    for tool in tools:
+        score = _score(said, tool)
+        if score >= _ENOUGH and score > best_score:
+            best, best_score = tool, score
+    return best
+
+
+def _score(said: Utterance, tool: Tool) -> float:
+    words = _LEAD.sub("", said.plain)
+    spoken = said.plain.split()
+    if not spoken or len(spoken) > _MOST_WORDS or _REFUSED.search(words):
+        return 0.0
+    asked = bool(_ASKED.match(words))
+    order = _ASKED.sub("", words)
+    first = order.split()[:1]
+    directive = asked or bool(_WISH.search(said.plain)) or _orders(first, tool)
+    question = bool(_QUESTION.match(words)) or said.text.rstrip().endswith("?")
+    short = len(words.split()) <= _SHORT and not _TOLD.match(words)
+    if tool.acts:
+        if _DEFINITION.search(words) or (not directive and not short) or (_HOW_TO.match(words) and not asked):
+            return 0.0
+        if _QUESTION.match(order) and not asked and not _WISH.search(said.plain):
+            return 0.0
+    elif _DEFINITION.search(words) or not (directive or question or short):
+        return 0.0
+    if _TOLD.match(words) and not directive and not question:
+        return 0.0
+    weights = tool.weights()
+    present = concepts_of(spoken) | _spoken_sums(said)
+    score = sum(weight for concept, weight in weights.items() if concept in present)
+    name = split_name(tool.name)
+    wanted, offered = verbs_of(first), verbs_of(name) | verbs_of(role_words(tool.description)[:3])
+    if wanted & offered and (tool.acts or not verbs_of(name[:1])):
+        score += _VERB
+    elif wanted and _acting(first) and not wanted & offered:
+        score -= _NAME
+    if first and stem(first[0]) in map(stem, name) and first[0] in tools_data("telling_verbs").split():
+        score += _NAME
+    return score
+
+
+def _orders(first: list[str], tool: Tool) -> bool:
+    """Whether an utterance begins as an order does: with a verb, or with what the tool is about ("email Bob")."""
+    if not first:
+        return False
+    known = first[0] in tools_data("asking_verbs").split() or bool(verbs_of(first))
+    return known or stem(first[0]) in map(stem, split_name(tool.name))
+
+
+def _acting(first: list[str]) -> bool:
+    return bool(first) and first[0] not in tools_data("asking_verbs").split() and not is_empty(first[0])
+
+
+def _spoken_sums(said: Utterance) -> set[str]:
+    """Signs that stand for sums."""
+    signs = re.search(r"\d\s*[-+*/×÷^x]\s*\d|\d\s*%", said.text)
+    numbers = re.search(r"\d", said.text) or {"plus", "minus", "times", "divided"} & set(said.plain.split())
+    return {"calculate"} if signs and numbers else set()

@@ -1,0 +1,88 @@
+"""Long audio in pieces, cut where nobody speaks, and what was heard in them as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rtnb.audio.formats import AudioFormat
+from rtnb.speech import Token, Transcription
+
+__all__ = ["LONGEST_S", "cut", "joined", "quiet_ms"]
+
+LONGEST_S = 28.0
+"""Longest piece: Whisper hears 30 s at once, of which its padding takes one."""
+
+QUIET_MS = 200
+"""How long a quiet place is: a gap between words."""
+
+
+def quiet_ms(data: bytes, format: AudioFormat, start_s: float, stop_s: float) -> int:
+    """The middle of the quietest ``QUIET_MS`` between two places of some audio, in milliseconds from its start.
+
+    Parameters
+    ----------
+    data : bytes
+        Whole samples.
+    format : AudioFormat
+        Of `data`.
+    start_s, stop_s : float
+        Where to look.
+
+    Examples
+    --------
+    >>> from rtnb.audio.formats import PCMU
+    >>> loud, quiet = bytes(8000), b"\\xff" * 4000
+    >>> 1000 < quiet_ms(loud + quiet + loud, PCMU, 0.5, 2.0) < 1500
+    True
+    """
+    first_ms, last_ms = round(1000 * start_s), round(1000 * stop_s)
+    samples = format.decode(data[first_ms * format.bytes_per_ms : last_ms * format.bytes_per_ms])
+    width = QUIET_MS * format.rate_hz // 1000
+    energy = np.concatenate([[0.0], np.cumsum(np.square(samples, dtype=np.float64))])
+    # The first of equally quiet ones: Whisper may miss what follows a long silence within a piece.
+    at = int(np.argmin(energy[width:] - energy[:-width])) + width // 2
+    return first_ms + at * 1000 // format.rate_hz
+
+
+def cut(data: bytes, format: AudioFormat) -> list[bytes]:
+    """Pieces of at most ``LONGEST_S``, each but the last cut at the quietest place of its second half.
+
+    Examples
+    --------
+    >>> from rtnb.audio.formats import PCMU
+    >>> pieces = cut(bytes(8000 * 60), PCMU)
+    >>> len(pieces) > 2, sum(map(len, pieces)) == 8000 * 60
+    (True, True)
+    """
+    longest, pieces = int(LONGEST_S * 1000) * format.bytes_per_ms, []
+    while len(data) > longest:
+        at = quiet_ms(data[:longest], format, LONGEST_S / 2, LONGEST_S) * format.bytes_per_ms
+        pieces.append(data[:at])
+        data = data[at:]
+    return [*pieces, data]
+
+
+def joined(heard: Sequence[Transcription]) -> Transcription:
+    """What was heard in the pieces of one recording, at least one.
+
+    Examples
+    --------
+    >>> joined([Transcription("Hello", 2.0, -0.2, 0.1), Transcription("there.", 1.0, -0.5, 0.0)])
+    Transcription(text='Hello there.', duration_s=3.0, avg_logprob=-0.3, no_speech_prob=0.0, tokens=())
+    """
+    if len(heard) == 1:
+        return heard[0]
+    tokens: list[Token] = []
+    for one in heard:
+        for at, token in enumerate(one.tokens):
+            tokens.append(Token(b" " + token.data, token.logprob) if at == 0 and tokens else token)
+    duration_s = sum(one.duration_s for one in heard)
+    return Transcription(
+        text=" ".join(one.text for one in heard if one.text),
+        duration_s=duration_s,
+        avg_logprob=round(sum(one.avg_logprob * one.duration_s for one in heard) / max(duration_s, 1e-9), 6),
+        no_speech_prob=min(one.no_speech_prob for one in heard),
+        tokens=tuple(tokens),
+    )

@@ -1,0 +1,169 @@
+"""The responses of a session: one at a time in its conversation, others beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from rtnb.server import problems
+from rtnb.server.answer.rates import TokenMinute
+from rtnb.server.answer.response import Response, Surroundings
+from rtnb.server.context import Context
+from rtnb.server.conversation import Item
+from rtnb.server.intake import take_in
+from rtnb.server.problems import Refused
+from rtnb.server.settings import SessionSettings
+
+__all__ = ["MAX_RESPONSES", "RATE_LIMITS_DELAY_S", "Responses"]
+
+MAX_RESPONSES: Final = 32
+"""Responses that one session may have in progress at once. Nothing is published; each is work for everybody's CPUs."""
+
+RATE_LIMITS_DELAY_S: Final = 0.04
+"""How long after ``response.done`` the live service sends ``rate_limits.updated``, as one published probe measured."""
+
+CLOSE_S: Final = 1.0
+"""How long the end of a session waits for brains that do not let go."""
+
+
+class Responses:
+    """Starts, finds and cancels responses.
+
+    Parameters
+    ----------
+    around : Surroundings
+        What they need of their session.
+    settings : SessionSettings
+    context : Context
+    minute : TokenMinute
+        The allowance that ``rate_limits.updated`` tells of.
+    hear : callable
+        Begins the recognition of a user's audio that came in an item.
+    answering, answered : callable
+        Told when a response of the conversation begins, and how many milliseconds of it a client has still to hear
+        when it ends.
+    """
+
+    def __init__(
+        self,
+        around: Surroundings,
+        settings: SessionSettings,
+        context: Context,
+        minute: TokenMinute,
+        *,
+        hear: Callable[[Item], None],
+        answering: Callable[[], None],
+        answered: Callable[[float], None],
+    ) -> None:
+        self._around = around
+        self._settings = settings
+        self._context = context
+        self._minute = minute
+        self._hear = hear
+        self._answering = answering
+        self._answered = answered
+        self._running: dict[str, Response] = {}
+        self._active: Response | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._timers: set[asyncio.TimerHandle] = set()
+
+    @property
+    def responding(self) -> bool:
+        """Whether a response of the default conversation is in progress."""
+        return self._active is not None
+
+    @property
+    def busy(self) -> bool:
+        """Whether any response is in progress."""
+        return bool(self._running)
+
+    def create(self, params: Mapping[str, Any]) -> None:
+        """Start a response.
+
+        Parameters
+        ----------
+        params : mapping
+            The ``response`` of a valid ``response.create``.
+
+        Raises
+        ------
+        Refused, UpdateRefused
+            It cannot start; nothing has happened.
+        """
+        settings = self._settings.response(params)
+        if settings.in_conversation and self._active is not None:
+            raise Refused(problems.active_response(self._active.id))
+        if len(self._running) >= MAX_RESPONSES:
+            raise Refused(problems.too_many_responses(MAX_RESPONSES))
+        items = self._context.given(
+            settings.instructions,
+            settings.tools,
+            self._settings.config["truncation"],
+            input=self._own_input(params),
+            in_conversation=settings.in_conversation,
+        )
+        response = Response(self._around, settings, items, self._ended)
+        self._running[response.id] = response
+        if settings.in_conversation:
+            self._active = response
+        task = response.start()
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        if settings.in_conversation:
+            self._answering()
+
+    def _own_input(self, params: Mapping[str, Any]) -> list[Item] | None:
+        given = params.get("input")
+        if given is None:
+            return None
+        items, made = [], list[Item]()
+        for index, wire in enumerate(given):
+            path = f"response.input[{index}]"
+            if wire["type"] == "item_reference":
+                item = self._around.conversation.find(wire["id"])
+                if item is None:
+                    raise Refused(problems.unknown_reference(wire["id"], f"{path}.id"))
+            else:
+                item = take_in(wire, self._settings.input_format, path)
+                made.append(item)
+            items.append(item)
+        for item in made:
+            if item.role == "user" and item.audio:
+                self._hear(item)
+        return items
+
+    def cancel(self, response_id: str | None, reason: str) -> bool:
+        """Cut a response short: the one of that id, or that of the default conversation. False if there is none."""
+        response = self._active if response_id is None else self._running.get(response_id)
+        if response is None:
+            return False
+        response.cancel(reason)
+        return True
+
+    def _ended(self, response: Response, usage: Mapping[str, Any]) -> None:
+        self._running.pop(response.id, None)
+        loop = asyncio.get_running_loop()
+        now_s = loop.time()
+        self._minute.use(usage["total_tokens"], now_s=now_s)
+        timer: asyncio.TimerHandle
+
+        def tell() -> None:
+            self._timers.discard(timer)
+            self._around.emit("rate_limits.updated", rate_limits=[self._minute.to_wire(now_s=loop.time())])
+
+        timer = loop.call_later(RATE_LIMITS_DELAY_S, tell)
+        self._timers.add(timer)
+        if response is self._active:
+            self._active = None
+            self._answered(response.playback_left_ms(now_s))
+
+    async def close(self) -> None:
+        """Cut everything short."""
+        for response in list(self._running.values()):
+            response.cancel("client_cancelled")
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=CLOSE_S)

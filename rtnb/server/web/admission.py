@@ -1,0 +1,131 @@
+"""What a connection is opened for, or why it is refused: decided from its URL and headers alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rtnb.protocol import Problem
+from rtnb.server.opening import Opening
+from rtnb.server.options import Options
+from rtnb.server.web import refusals
+from rtnb.server.web.keys import Keyring, NoAccess, presented_key
+from rtnb.server.web.models import default_model, is_realtime
+
+__all__ = ["BETA_PROTOCOL", "Door", "Refusal", "admit", "speaks_beta"]
+
+Door = Literal["openai", "azure", "azure-beta", "translations"]
+"""The path that was called: ``/v1/realtime``, ``/openai/v1/realtime``, ``/openai/realtime``, ``.../translations``."""
+
+BETA_PROTOCOL = "openai-beta.realtime-v1"
+BETA_HEADER = "realtime=v1"
+"""How clients of the beta say so: in a subprotocol or in the header ``OpenAI-Beta`` (protocol of the API)."""
+
+BAD_KEY = 3000
+BAD_REQUEST = 4000
+"""Close codes of the live service, after an ``error`` event, at connection time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An ``error`` event, then a close; or, where `status` is set, an HTTP answer instead of a WebSocket.
+
+    Parameters
+    ----------
+    problem : Problem
+        What the event says.
+    code : int
+        Close code.
+    status : int, optional
+        HTTP status.
+    """
+
+    problem: Problem
+    code: int = BAD_REQUEST
+    status: int | None = None
+
+    @property
+    def reason(self) -> str:
+        """The close reason: type and code of the error, as the live service gives it."""
+        return ".".join(filter(None, (self.problem.type, self.problem.code)))
+
+
+def speaks_beta(headers: Mapping[str, str], offered: Sequence[str] = ()) -> bool:
+    """Whether a request asks for the beta shape.
+
+    Examples
+    --------
+    >>> speaks_beta({"openai-beta": "realtime=v1"}), speaks_beta({}, ["realtime"])
+    (True, False)
+    """
+    asked = [part.strip().lower() for part in headers.get("openai-beta", "").split(",")]
+    return BETA_HEADER in asked or BETA_PROTOCOL in offered
+
+
+def admit(
+    *,
+    door: Door,
+    headers: Mapping[str, str],
+    query: Mapping[str, str],
+    offered: Sequence[str],
+    keyring: Keyring,
+    options: Options,
+) -> Opening | Refusal:
+    """What the connection is for, or why there is none. Key first, then shape, then model.
+
+    Parameters
+    ----------
+    door : Door
+        The path that was called.
+    headers, query : mapping
+        Of the request; headers by lower-case name.
+    offered : sequence of str
+        Subprotocols.
+    keyring : Keyring
+        Knows who may in.
+    options : Options
+        Of the server.
+
+    Examples
+    --------
+    >>> from rtnb.server.web.secrets import ClientSecrets
+    >>> ring, options = Keyring("sesame", ClientSecrets()), Options()
+    >>> query = {"model": "gpt-realtime-2.1"}
+    >>> admit(door="openai", headers={}, query=query, offered=[], keyring=ring, options=options).code
+    3000
+    """
+    azure = door in ("azure", "azure-beta")
+    # Azure takes its key in the query too, for browsers.
+    access = keyring.check(presented_key(headers, offered) or (query.get("api-key") if azure else None) or None)
+    if isinstance(access, NoAccess):
+        # Azure was seen to answer HTTP 401 to a request without any key; a browser could not read that, and the
+        # live service answers bad keys on the socket.
+        status = 401 if access.absent and azure else None
+        return Refusal(access.problem, BAD_KEY, status)
+    if door == "translations":
+        return Refusal(refusals.not_served("translation sessions", "Use /v1/realtime for conversations."))
+    if "call_id" in query:
+        return Refusal(refusals.not_served("calls, nor their side channels", "Open a session with ?model= instead."))
+    beta = (door == "azure-beta" or speaks_beta(headers, offered)) and options.beta != "ignore"
+    if beta and options.beta == "reject":
+        return Refusal(refusals.beta_disabled())
+    secret = access.secret
+    model = query.get("model") or query.get("deployment") or ""
+    if secret is not None:
+        # What the secret's owner has set is not for its holder to change.
+        if secret.kind == "transcription":
+            return Opening(kind="transcription", config=secret.config, beta=beta, temperature=secret.temperature)
+        model = secret.model or model or default_model()
+    elif query.get("intent") == "transcription":
+        if model and door == "openai":
+            return Refusal(refusals.model_for_transcription())
+        return Opening(kind="transcription", beta=beta)
+    if not model:
+        return Refusal(refusals.missing_model())
+    # On Azure the name is that of a deployment, which its owner chose.
+    if door == "openai" and not is_realtime(model, strict=options.strict_models):
+        return Refusal(refusals.unsupported_model(model))
+    if secret is None:
+        return Opening(model=model, beta=beta)
+    return Opening(model=model, config=secret.config, beta=beta, temperature=secret.temperature)

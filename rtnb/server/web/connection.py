@@ -1,0 +1,280 @@
+"""One client's connection, from handshake to close."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.responses import JSONResponse
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from rtnb.protocol import Problem
+from rtnb.protocol.beta import BetaTranslator
+from rtnb.protocol.ids import new_id
+from rtnb.server import problems
+from rtnb.server.opening import Opening
+from rtnb.server.options import Options
+from rtnb.server.session import ServerSession
+from rtnb.server.web import refusals
+from rtnb.server.web.admission import BAD_REQUEST, Door, Refusal, admit
+from rtnb.server.web.keys import Keyring
+from rtnb.server.web.limits import EventRate, SessionCount
+from rtnb.server.web.outbox import Closing, Outbox
+from rtnb.server.web.transport import TRANSPORT
+from rtnb.server.workers import Workers
+from rtnb.speech import VoiceStack
+
+__all__ = ["Connection", "Shared"]
+
+log = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+GOING_AWAY = 1001
+"""Close code at the end of a session's time, as the live service closes."""
+
+FAILED = 1011
+"""Close code when the server itself fails (RFC 6455, section 7.4.1)."""
+
+CLOSE_S = 5.0
+"""How long the last events and the close may take to leave."""
+
+LOOK_S = 5.0
+"""How often a connection is looked at, at least: for its end, for idleness, for a reader that stalls."""
+
+SHARE = 32
+"""After so many events in a row the other connections have their turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """What the connections of a server have in common."""
+
+    options: Options
+    voices: Callable[[], Awaitable[VoiceStack]]
+    workers: Workers
+    keyring: Keyring
+    sessions: SessionCount
+
+
+class Connection:
+    """One socket: who it is, its session, and the limits that a session does not know of.
+
+    Three tasks run beside each other: one reads client events and hands them to the session one by one, one
+    writes what is in the outbox, one looks at the clock. Whichever ends first ends the connection.
+    """
+
+    def __init__(self, socket: WebSocket, door: Door, shared: Shared) -> None:
+        self._socket = socket
+        self._door: Door = door
+        self._shared = shared
+        self._limits = shared.options.limits
+        self._outbox = Outbox(shared.options.latency_ms / 1000)
+        self._translator: BetaTranslator | None = None
+        self._heard_s = time.monotonic()
+        self._sending_since_s: float | None = None
+        extensions = socket.scope.get("extensions") or {}
+        self._transport: asyncio.Transport | None = extensions.get(TRANSPORT)
+
+    async def run(self) -> None:
+        """Everything; returns when the connection is over."""
+        offered = [name.strip() for name in self._socket.headers.get("sec-websocket-protocol", "").split(",")]
+        opening = admit(
+            door=self._door,
+            headers=self._socket.headers,
+            query=self._socket.query_params,
+            offered=offered,
+            keyring=self._shared.keyring,
+            options=self._shared.options,
+        )
+        if isinstance(opening, Refusal) and opening.status is not None:
+            answer = JSONResponse({"error": opening.problem.as_error()}, status_code=opening.status)
+            await self._socket.send_denial_response(answer)
+            return
+        await self._socket.accept(subprotocol="realtime" if "realtime" in offered else None)
+        writer = asyncio.create_task(self._write())
+        try:
+            if isinstance(opening, Refusal):
+                await self._end(writer, opening.problem, opening.code, opening.reason)
+            elif not self._shared.sessions.enter():
+                refusal = Refusal(refusals.too_many_sessions(self._shared.sessions.limit or 0), BAD_REQUEST)
+                await self._end(writer, refusal.problem, refusal.code, refusal.reason)
+            else:
+                try:
+                    await self._converse(opening, writer)
+                finally:
+                    self._shared.sessions.leave()
+        finally:
+            self._outbox.close()
+            await _ended(writer)
+
+    async def _converse(self, opening: Opening, writer: asyncio.Task[None]) -> None:
+        if opening.beta:
+            self._translator = BetaTranslator(temperature=opening.temperature)
+        session = reader = watch = None
+        try:
+            session = ServerSession(
+                self._shared.options,
+                opening,
+                voices=self._shared.voices,
+                workers=self._shared.workers,
+                send=self._send,
+                drained=self._outbox.drained,
+            )
+            session.open()
+            reader = asyncio.create_task(self._read(session))
+            watch = asyncio.create_task(self._watch(session))
+            await asyncio.wait({reader, writer, watch}, return_when=asyncio.FIRST_COMPLETED)
+            if reader.done():
+                reader.result()
+            elif watch.done() and (problem := watch.result()) is not None:
+                await _ended(reader)
+                await self._end(writer, problem, GOING_AWAY, problem.message)
+            elif watch.done():
+                self._abort()
+        except Exception as error:
+            log.exception("connection failed")
+            await self._end(writer, _failure(error), FAILED, "server_error")
+        finally:
+            self._outbox.close()
+            for task in (reader, watch):
+                if task is not None:
+                    await _ended(task)
+            if session is not None:
+                await session.close()
+
+    # Out
+
+    def _send(self, event: Json) -> None:
+        if self._translator is None:
+            self._outbox.put(event)
+            return
+        for translated in self._translator.outgoing(event):
+            self._outbox.put(translated)
+
+    def _error(self, problem: Problem, client_id: object = None) -> None:
+        client_id = client_id if isinstance(client_id, str) else None
+        self._send({"type": "error", "event_id": new_id("event"), "error": problem.as_error(client_id)})
+
+    async def _end(self, writer: asyncio.Task[None], problem: Problem, code: int, reason: str) -> None:
+        """An ``error`` event, then the close; a client that does not take them is cut off."""
+        self._error(problem)
+        self._outbox.finish(code, reason)
+        done, _ = await asyncio.wait({writer}, timeout=CLOSE_S + self._shared.options.latency_ms / 1000)
+        if not done:
+            self._abort()
+
+    async def _write(self) -> None:
+        in_a_row = 0
+        try:
+            with suppress(WebSocketDisconnect, RuntimeError, OSError):
+                # A client that is gone shows on its transport at once, and on the socket only some writes later.
+                while self._transport is None or not self._transport.is_closing():
+                    frame = await self._outbox.get()
+                    self._sending_since_s = time.monotonic()
+                    if isinstance(frame, Closing):
+                        await self._socket.close(frame.code, frame.reason)
+                        return
+                    await self._socket.send_text(frame)
+                    self._sending_since_s = None
+                    in_a_row += 1
+                    if in_a_row % SHARE == 0:
+                        await asyncio.sleep(0)
+        finally:
+            # Whoever waits for this writer would wait for ever.
+            self._outbox.close()
+
+    def _abort(self) -> None:
+        """Drop the connection where a close could not be delivered."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    # The clock
+
+    async def _watch(self, session: ServerSession) -> Problem | None:
+        """Wait for the end of the session's time; None when the client does not take what it is sent."""
+        limits = self._limits
+        end_s = time.monotonic() + limits.session_s
+        while True:
+            now_s = time.monotonic()
+            if now_s >= end_s:
+                return refusals.session_expired(limits.session_s)
+            if self._sending_since_s is not None and now_s - self._sending_since_s >= limits.stall_s:
+                return None
+            if session.busy:
+                self._heard_s = now_s
+            idle_end_s = self._heard_s + limits.idle_s
+            if now_s >= idle_end_s:
+                return refusals.idle(limits.idle_s)
+            await asyncio.sleep(max(0.001, min(LOOK_S, limits.stall_s / 2, end_s - now_s, idle_end_s - now_s)))
+
+    # In
+
+    async def _read(self, session: ServerSession) -> None:
+        rate = EventRate(self._limits.events_a_second, now_s=time.monotonic())
+        in_a_row = 0
+        while True:
+            # A client that does not read its answers is not read either: else they would pile up without bound.
+            await self._outbox.drained()
+            try:
+                message = await self._socket.receive()
+            except RuntimeError:
+                return
+            if message["type"] == "websocket.disconnect":
+                return
+            self._heard_s = time.monotonic()
+            event, problem = _event_of(message)
+            refused = not rate.take(self._heard_s)
+            if refused:
+                problem = refusals.too_many_events(rate.a_second)
+            if problem is not None:
+                self._error(problem, _id_of(event))
+            else:
+                await self._handle(session, event)
+            in_a_row += 1
+            if refused:
+                # Refusing a flood must not take more time than it would to serve what is allowed.
+                await asyncio.sleep(1 / rate.a_second)
+            elif in_a_row % SHARE == 0:
+                await asyncio.sleep(0)
+
+    async def _handle(self, session: ServerSession, event: object) -> None:
+        try:
+            if self._translator is not None:
+                event = self._translator.incoming(event)
+            await session.handle(event)
+        except Exception as error:
+            log.exception("client event failed")
+            self._error(_failure(error), _id_of(event))
+
+
+def _failure(error: Exception) -> Problem:
+    return problems.server_failure(f"The embedded server failed: {type(error).__name__}: {error}")
+
+
+def _event_of(message: Any) -> tuple[object, Problem | None]:
+    """A client's frame as decoded JSON, and what is wrong with it."""
+    text = message.get("text")
+    if text is None:
+        return None, problems.binary_frame()
+    try:
+        return orjson.loads(text), None
+    except (orjson.JSONDecodeError, UnicodeEncodeError):
+        return None, problems.invalid_json()
+
+
+def _id_of(event: object) -> object:
+    return event.get("event_id") if isinstance(event, dict) else None
+
+
+async def _ended(task: asyncio.Task[Any]) -> None:
+    """Cancel a task and wait until it is over."""
+    task.cancel()
+    with suppress(asyncio.CancelledError, Exception):
+        await task

@@ -1,0 +1,124 @@
+"""How much one client may take: events a second, sessions at once."""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+from rtnb.errors import ConfigError
+from rtnb.server.options import Limits
+
+__all__ = ["BURST_S", "EventRate", "SessionCount", "sessions_at_once", "tier_names"]
+
+BURST_S = 10.0
+"""Over how many seconds events are counted: so many seconds' worth may come at once."""
+
+
+class EventRate:
+    """A bucket of events that fills by time (a token bucket); pure, the time is an argument.
+
+    Parameters
+    ----------
+    a_second : float
+        Events a second; 0 for no limit.
+    now_s : float
+        The time at which it is full.
+
+    Examples
+    --------
+    >>> rate = EventRate(0.5, now_s=0.0)
+    >>> [rate.take(0.0) for _ in range(6)]
+    [True, True, True, True, True, False]
+    >>> rate.take(2.0), rate.take(2.0)
+    (True, False)
+    """
+
+    __slots__ = ("_at_s", "_left", "a_second")
+
+    def __init__(self, a_second: float, *, now_s: float) -> None:
+        self.a_second = a_second
+        self._left = a_second * BURST_S
+        self._at_s = now_s
+
+    def take(self, now_s: float) -> bool:
+        """Whether one more event may come at `now_s`, a time that does not go back."""
+        if self.a_second <= 0:
+            return True
+        self._left = min(self.a_second * BURST_S, self._left + (now_s - self._at_s) * self.a_second)
+        self._at_s = now_s
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
+class SessionCount:
+    """How many sessions are open, and whether there may be another.
+
+    Examples
+    --------
+    >>> count = SessionCount(1)
+    >>> count.enter(), count.enter()
+    (True, False)
+    >>> count.leave()
+    >>> count.enter()
+    True
+    """
+
+    __slots__ = ("limit", "open")
+
+    def __init__(self, limit: int | None) -> None:
+        self.limit = limit
+        self.open = 0
+
+    def enter(self) -> bool:
+        """One more session, unless the limit is reached."""
+        if self.limit is not None and self.open >= self.limit:
+            return False
+        self.open += 1
+        return True
+
+    def leave(self) -> None:
+        """One session less."""
+        self.open -= 1
+
+
+@functools.cache
+def _tiers() -> dict[str, Any]:
+    text = (Path(__file__).parents[1] / "tiers.json").read_text(encoding="utf-8")
+    data: dict[str, Any] = json.loads(text)["tiers"]
+    return data
+
+
+def tier_names() -> tuple[str, ...]:
+    """The tiers of which a number of sessions was published."""
+    return tuple(_tiers())
+
+
+def sessions_at_once(limits: Limits) -> int | None:
+    """How many sessions may be open at once; None for no limit.
+
+    Raises
+    ------
+    ConfigError
+        There is no tier of that name.
+
+    Examples
+    --------
+    >>> sessions_at_once(Limits(tier="launch-tier-5")), sessions_at_once(Limits())
+    (100, None)
+    """
+    if limits.sessions is not None:
+        return limits.sessions
+    if limits.tier is None:
+        return None
+    tier = _tiers().get(limits.tier)
+    if tier is None:
+        raise ConfigError(
+            f"'{limits.tier}' is no tier with a published number of sessions: use one of {', '.join(_tiers())}, "
+            "or give a number of sessions."
+        )
+    found: int | None = tier["sessions"]
+    return found

@@ -1,0 +1,147 @@
+"""Client secrets for the asking: the body of a request, checked, and the answer to it. Pure but for the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rtnb.protocol import UpdateRefused, apply_update, check_client_event, default_session
+from rtnb.protocol.beta_data import beta_data
+from rtnb.protocol.beta_objects import session_from_beta, session_to_beta
+from rtnb.protocol.beta_problems import check_beta_session, problem_to_beta
+from rtnb.protocol.catalogue import catalogue
+from rtnb.protocol.ids import new_id
+from rtnb.protocol.problems import out_of_range, unknown, wrong_type, wrong_value
+from rtnb.protocol.rules import Range, client_rules
+from rtnb.protocol.session_config import SessionKind
+from rtnb.server.options import Options
+from rtnb.server.web import refusals
+from rtnb.server.web.bodies import BadRequest
+from rtnb.server.web.models import default_model, is_realtime
+from rtnb.server.web.secrets import DEFAULT_TTL_S, LONGEST_TTL_S, SHORTEST_TTL_S, ClientSecrets, StoreFull
+
+__all__ = ["mint", "mint_beta"]
+
+Json = dict[str, Any]
+
+BETA_TTL_S = 60
+"""How long a secret of the beta's endpoints is valid (reference of ``POST /v1/realtime/sessions``)."""
+
+NOT_CONFIG = frozenset({"type", "model", "client_secret"})
+"""Members of a session that are no settings."""
+
+
+BETA_NOT_CONFIG = frozenset({"client_secret", "expires_at", "id", "object"})
+"""Members of a flat session that a client may send back and that are no settings."""
+
+
+def mint(body: Mapping[str, Any], secrets: ClientSecrets, options: Options) -> Json:
+    """The answer to ``POST /v1/realtime/client_secrets``.
+
+    Raises
+    ------
+    BadRequest
+        The body is none that the API takes.
+
+    Examples
+    --------
+    >>> body = {"session": {"type": "realtime", "model": "gpt-realtime-2.1", "instructions": "Be brief."}}
+    >>> answer = mint(body, ClientSecrets(), Options())
+    >>> sorted(answer), answer["session"]["instructions"]
+    (['expires_at', 'session', 'value'], 'Be brief.')
+    """
+    for name in body:
+        if name not in ("expires_after", "session"):
+            raise BadRequest(unknown(name))
+    ttl_s = _ttl_s(body.get("expires_after"), "expires_after", DEFAULT_TTL_S)
+    wanted = body.get("session")
+    if wanted is None:
+        wanted = {"type": "realtime"}
+    if (problem := check_client_event({"type": "session.update", "session": wanted})) is not None:
+        raise BadRequest(problem)
+    session, config = _effective(wanted, options)
+    value, expires_at = _stored(session, config, ttl_s, secrets)
+    return {"value": value, "expires_at": expires_at, "session": session}
+
+
+def mint_beta(body: Mapping[str, Any], kind: SessionKind, secrets: ClientSecrets, options: Options) -> Json:
+    """The answer to ``POST /v1/realtime/sessions`` or ``.../transcription_sessions``, in the beta's flat shape.
+
+    Raises
+    ------
+    BadRequest
+        The body is none that the beta takes.
+    """
+    after = body.get("client_secret")
+    if after is not None and not isinstance(after, dict):
+        raise BadRequest(wrong_type("client_secret", "an object", after))
+    ttl_s = _ttl_s((after or {}).get("expires_after"), "client_secret.expires_after", BETA_TTL_S)
+    flat = {name: value for name, value in body.items() if name not in BETA_NOT_CONFIG}
+    try:
+        if (problem := check_beta_session(flat, kind=kind)) is not None:
+            raise BadRequest(problem)
+        wanted = {**session_from_beta(flat, kind=kind), "type": kind}
+        if (problem := check_client_event({"type": "session.update", "session": wanted})) is not None:
+            raise BadRequest(problem)
+        session, config = _effective(wanted, options)
+    except BadRequest as refused:
+        raise BadRequest(problem_to_beta(refused.problem, flat=True), refused.status) from None
+    temperature = body.get("temperature", beta_data().temperature)
+    value, expires_at = _stored(session, config, ttl_s, secrets, temperature)
+    shown = session_to_beta(session, temperature=temperature)
+    return {**shown, "client_secret": {"value": value, "expires_at": expires_at}}
+
+
+def _ttl_s(after: Any, path: str, otherwise: int) -> int:
+    if after is None:
+        return otherwise
+    if not isinstance(after, dict):
+        raise BadRequest(wrong_type(path, "an object", after))
+    for name in after:
+        if name not in ("anchor", "seconds"):
+            raise BadRequest(unknown(f"{path}.{name}"))
+    anchor, seconds = after.get("anchor", "created_at"), after.get("seconds", otherwise)
+    if anchor != "created_at":
+        raise BadRequest(wrong_value(f"{path}.anchor", str(anchor), ["created_at"]))
+    if type(seconds) is not int:
+        raise BadRequest(wrong_type(f"{path}.seconds", "an integer", seconds))
+    problem = out_of_range(seconds, Range(SHORTEST_TTL_S, LONGEST_TTL_S), "integer", f"{path}.seconds")
+    if problem is not None:
+        raise BadRequest(problem)
+    return seconds
+
+
+def _effective(wanted: Mapping[str, Any], options: Options) -> tuple[Json, Json]:
+    """The session that the secret will open, and the patch that makes it of a new one."""
+    kind: SessionKind = wanted["type"]
+    model = "" if kind == "transcription" else wanted.get("model") or default_model()
+    if kind == "realtime" and not is_realtime(model, strict=options.strict_models):
+        raise BadRequest(refusals.unsupported_model(model))
+    server_members = client_rules().server_members["RealtimeSessionCreateRequestParam"]
+    left_out = NOT_CONFIG | set(server_members)
+    config = {name: value for name, value in wanted.items() if name not in left_out}
+    blank = default_session(session_id=new_id("sess"), model=model, kind=kind, expires_at=0)
+    try:
+        session = apply_update(blank, config)
+    except UpdateRefused as refused:
+        raise BadRequest(refused.problem) from None
+    voice = session["audio"].get("output", {}).get("voice")
+    if isinstance(voice, str) and voice not in catalogue().voices:
+        raise BadRequest(wrong_value("session.audio.output.voice", voice, catalogue().voices))
+    return session, config
+
+
+def _stored(
+    session: Json, config: Json, ttl_s: int, secrets: ClientSecrets, temperature: float | None = None
+) -> tuple[str, int]:
+    try:
+        value, secret = secrets.mint(
+            ttl_s=ttl_s,
+            kind=session["type"],
+            model=session.get("model") or "",
+            config=config,
+            temperature=temperature,
+        )
+    except StoreFull:
+        raise BadRequest(refusals.too_many_secrets(secrets.most), 429) from None
+    return value, secret.expires_at

@@ -1,0 +1,97 @@
+"""Names of models: which of them a realtime session may ask for, and the list that ``GET /v1/models`` gives."""
+
+from __future__ import annotations
+
+import functools
+import json
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from rtnb.pricing.prices.rates import RateBook
+from rtnb.protocol.catalogue import catalogue
+
+__all__ = ["default_model", "is_realtime", "listed_models"]
+
+REALTIME_KINDS = frozenset({"speech_to_speech"})
+"""Kinds of the price table that a realtime session is opened with."""
+
+FIRST_DAY = datetime(2024, 10, 1, tzinfo=UTC)
+"""When the Realtime API was announced: the date of names whose own is not known."""
+
+
+@functools.cache
+def _data() -> dict[str, Any]:
+    text = Path(__file__).with_name("models.json").read_text(encoding="utf-8")
+    data: dict[str, Any] = json.loads(text)
+    return data
+
+
+@functools.cache
+def _prices() -> RateBook:
+    return RateBook.of_package()
+
+
+def default_model() -> str:
+    """The model of a client secret that names none."""
+    name: str = _data()["default"]
+    return name
+
+
+def is_realtime(model: str, *, strict: bool = False) -> bool:
+    """Whether a realtime session may be opened with this name.
+
+    Parameters
+    ----------
+    model : str
+        The name that a client asks for.
+    strict : bool
+        Refuse every name that the API is not known to have; otherwise only those known to be of something else.
+
+    Examples
+    --------
+    >>> is_realtime("gpt-realtime-2.1"), is_realtime("whisper-1"), is_realtime("gpt-4o")
+    (True, False, False)
+    >>> is_realtime("my-model"), is_realtime("my-model", strict=True)
+    (True, False)
+    """
+    if model in catalogue().realtime_models:
+        return True
+    kinds = _kinds(model)
+    if kinds:
+        return bool(kinds & REALTIME_KINDS)
+    if strict or model in catalogue().transcription_models:
+        return False
+    return not any(fnmatchcase(model, pattern) for pattern in _data()["not_realtime"])
+
+
+@functools.cache
+def listed_models() -> tuple[dict[str, Any], ...]:
+    """The model objects of ``GET /v1/models``, by name, each with its ``shutdown_date`` (ISO, or None).
+
+    Examples
+    --------
+    >>> next(model for model in listed_models() if model["id"] == "whisper-1")["shutdown_date"]
+    '2027-02-26'
+    """
+    names = {*catalogue().realtime_models, *catalogue().transcription_models, *_prices().models()}
+    return tuple(_listed(name) for name in sorted(names))
+
+
+def _kinds(model: str) -> set[str]:
+    return {row.kind for row in _prices().rows(model)}
+
+
+def _listed(name: str) -> dict[str, Any]:
+    rows = _prices().rows(name)
+    days = [row.valid_from for row in rows if row.valid_from is not None]
+    first = datetime.combine(min(days), datetime.min.time(), UTC) if days else FIRST_DAY
+    ends = [row.shutdown for row in rows if row.shutdown is not None]
+    return {
+        "id": name,
+        "object": "model",
+        "created": int(first.timestamp()),
+        "owned_by": "openai",
+        "shutdown_date": max(ends).isoformat() if ends else None,
+    }

@@ -1,0 +1,139 @@
+"""The REST half: client secrets, models, health; and what is not served, said plainly."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from rtnb.server.options import Options
+from rtnb.server.web import refusals
+from rtnb.server.web.admission import speaks_beta
+from rtnb.server.web.bodies import BadRequest, error_answer, json_object
+from rtnb.server.web.keys import Keyring, NoAccess, presented_key
+from rtnb.server.web.minting import mint, mint_beta
+from rtnb.server.web.models import listed_models
+from rtnb.server.web.secrets import ClientSecrets
+
+__all__ = ["Rest"]
+
+PREFIXES = ("/v1", "/openai/v1")
+"""OpenAI's and Azure's."""
+
+CALL_ACTIONS = ("accept", "reject", "refer", "hangup")
+"""Of ``/v1/realtime/calls/{call_id}/...``."""
+
+USE_WEBSOCKET = "Connect over WebSocket: /v1/realtime?model=gpt-realtime-2.1, with a key or a client secret."
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class Rest:
+    """The routes of REST.
+
+    Parameters
+    ----------
+    options : Options
+        Of the server.
+    keyring : Keyring
+        Knows who may call.
+    secrets : ClientSecrets
+        Where client secrets are kept.
+    voices_ready : callable
+        Whether the voices are loaded.
+    """
+
+    def __init__(
+        self, options: Options, keyring: Keyring, secrets: ClientSecrets, voices_ready: Callable[[], bool]
+    ) -> None:
+        self._options = options
+        self._keyring = keyring
+        self._secrets = secrets
+        self._voices_ready = voices_ready
+
+    def routes(self) -> list[Route]:
+        """All of them."""
+        calls = refusals.not_served("WebRTC and SIP calls", USE_WEBSOCKET)
+        translations = refusals.not_served("translation sessions", "Use /v1/realtime for conversations.")
+        no_calls, no_translations = self._owned(_answering(calls)), self._owned(_answering(translations))
+        routes = [
+            Route("/healthz", self._healthz, methods=["GET"]),
+            # Azure's address for the beta's secrets.
+            Route("/openai/realtimeapi/sessions", self._owned(self._beta_session), methods=["POST"]),
+        ]
+        for prefix in PREFIXES:
+            realtime = f"{prefix}/realtime"
+            routes += [
+                Route(f"{realtime}/client_secrets", self._owned(self._client_secret), methods=["POST"]),
+                Route(f"{realtime}/sessions", self._owned(self._beta_session), methods=["POST"]),
+                Route(f"{realtime}/transcription_sessions", self._owned(self._beta_transcription), methods=["POST"]),
+                Route(f"{prefix}/models", self._owned(self._models), methods=["GET"]),
+                Route(f"{prefix}/models/{{model:path}}", self._owned(self._model), methods=["GET"]),
+                Route(f"{realtime}/translations/client_secrets", no_translations, methods=["POST"]),
+                # A browser brings the session's secret here.
+                Route(f"{realtime}/calls", _answering(calls), methods=["POST"]),
+                *(Route(f"{realtime}/calls/{{call_id}}/{each}", no_calls, methods=["POST"]) for each in CALL_ACTIONS),
+                Route(realtime, _answering(calls), methods=["POST"]),
+                Route(realtime, _upgrade, methods=["GET"]),
+            ]
+        return routes
+
+    def _owned(self, handler: Handler) -> Handler:
+        """The handler behind the API key, with its refusals as answers."""
+
+        async def checked(request: Request) -> Response:
+            access = self._keyring.check_owner(presented_key(request.headers))
+            if isinstance(access, NoAccess):
+                return error_answer(access.problem, 401, {"www-authenticate": "Bearer"})
+            try:
+                return await handler(request)
+            except BadRequest as refused:
+                # What is left of a body that is not read would be taken for the next request.
+                headers = {"connection": "close"} if refused.status in (408, 413) else {}
+                return error_answer(refused.problem, refused.status, headers)
+
+        return checked
+
+    async def _healthz(self, request: Request) -> JSONResponse:
+        return JSONResponse({"status": "ok", "voices": "ready" if self._voices_ready() else "loading"})
+
+    async def _client_secret(self, request: Request) -> JSONResponse:
+        if speaks_beta(request.headers) and self._options.beta == "reject":
+            raise BadRequest(refusals.beta_disabled())
+        return JSONResponse(mint(await json_object(request), self._secrets, self._options))
+
+    async def _beta_session(self, request: Request) -> JSONResponse:
+        return await self._beta(request, "realtime")
+
+    async def _beta_transcription(self, request: Request) -> JSONResponse:
+        return await self._beta(request, "transcription")
+
+    async def _beta(self, request: Request, kind: Any) -> JSONResponse:
+        if self._options.beta == "reject":
+            raise BadRequest(refusals.beta_disabled())
+        return JSONResponse(mint_beta(await json_object(request), kind, self._secrets, self._options))
+
+    async def _models(self, request: Request) -> JSONResponse:
+        return JSONResponse({"object": "list", "data": list(listed_models())})
+
+    async def _model(self, request: Request) -> JSONResponse:
+        name = request.path_params["model"]
+        for model in listed_models():
+            if model["id"] == name:
+                return JSONResponse(model)
+        raise BadRequest(refusals.unknown_model(name), 404)
+
+
+def _answering(problem: Any) -> Handler:
+    async def answer(request: Request) -> Response:
+        return error_answer(problem, 501, {"connection": "close"})
+
+    return answer
+
+
+async def _upgrade(request: Request) -> Response:
+    problem = refusals.not_served("plain GET here", USE_WEBSOCKET)
+    return error_answer(problem, 426, {"upgrade": "websocket", "connection": "upgrade"})

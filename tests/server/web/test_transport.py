@@ -1,0 +1,130 @@
+"""Sockets that never become requests, too many of them, and the end of the server."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.raw import RawSocket, frame
+from support.wire import Wire
+
+from rtnb.server import embedded
+from rtnb.server.options import Limits
+from rtnb.server.web.transport import QuietLog
+
+QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.mark.parametrize("start", [b"", b"GET /v1/realtime HTTP/1.1\r\nHost: 127.0.0.1\r\n", b"\x16\x03\x01"])
+def test_half_a_handshake_is_not_waited_for(serve: Any, start: bytes) -> None:
+    served = serve(limits=Limits(handshake_s=0.3))
+    with RawSocket(served.port) as raw:
+        raw.send(start)
+        raw.rest()
+    # What made a request in time is not cut off.
+    with Wire(served.url) as wire:
+        wire.next()
+        time.sleep(0.5)
+        wire.ask({"type": "input_audio_buffer.clear"}, "input_audio_buffer.cleared")
+
+
+def test_nor_is_half_of_another_request(serve: Any) -> None:
+    served = serve(limits=Limits(handshake_s=0.3))
+    with RawSocket(served.port) as raw:
+        raw.send(f"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\n\r\n".encode())
+        assert raw.socket.recv(65536).startswith(b"HTTP/1.1 200 ")
+        raw.send(b"GET /healthz HTTP/1.1\r\n")
+        raw.rest()
+
+
+def test_too_many_connections_are_refused_and_those_that_are_open_go_on(serve: Any) -> None:
+    served = serve(limits=Limits(connections=4))
+    with ExitStack() as stack:
+        wires = [stack.enter_context(Wire(served.url)) for _ in range(4)]
+        for wire in wires:
+            wire.next()
+        with RawSocket(served.port) as raw:
+            assert b" 503 " in raw.handshake()
+        assert served.http("GET", "/healthz").status_code == 503
+        idle = [stack.enter_context(RawSocket(served.port)) for _ in range(10)]
+        assert idle[-1].rest() == b""
+        for wire in wires:
+            wire.ask({"type": "input_audio_buffer.clear"}, "input_audio_buffer.cleared")
+
+
+def test_who_answers_no_ping_is_gone(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded, "PING_S", 0.1)
+    monkeypatch.setattr(embedded, "PONG_S", 0.2)
+    served = serve()
+    with RawSocket(served.port) as raw, Wire(served.url) as wire:
+        raw.handshake()
+        rest = raw.rest()
+        assert b"\x89\x04" in rest and (1011).to_bytes(2, "big") in rest
+        # A client that answers stays.
+        wire.next()
+        wire.ask({"type": "input_audio_buffer.clear"}, "input_audio_buffer.cleared")
+
+
+def test_when_the_server_stops_it_says_so(serve: Any) -> None:
+    served = serve()
+    with Wire(served.url) as wire:
+        wire.next()
+        served.server.stop()
+        assert wire.closing() == (1001, "The server is shutting down.")
+
+
+def test_it_stops_although_a_client_never_reads(serve: Any) -> None:
+    served = serve()
+    with RawSocket(served.port, receive_bytes=4096) as raw:
+        raw.handshake()
+        audio = "A" * 2_000_000
+        content = [{"type": "input_audio", "audio": audio}]
+        item = f'{{"id":"mine","type":"message","role":"user","content":{content}}}'.replace("'", '"')
+        raw.send(frame(f'{{"type":"conversation.item.create","item":{item}}}'.encode()))
+        raw.send(frame(b'{"type":"conversation.item.retrieve","item_id":"mine"}') * 5)
+        begun = time.monotonic()
+        served.server.stop()
+        assert time.monotonic() - begun < 20
+
+
+@QUICK
+@given(st.binary(max_size=300), st.booleans())
+def test_whatever_bytes_come_others_are_served(shared: Any, data: bytes, upgraded: bool) -> None:
+    with RawSocket(shared.port) as raw:
+        if upgraded:
+            raw.handshake()
+        raw.send(data)
+    with Wire(shared.url) as wire:
+        assert wire.next()["type"] == "session.created"
+
+
+@QUICK
+@given(st.lists(st.tuples(st.binary(max_size=40), st.integers(0, 15), st.booleans(), st.booleans()), max_size=6))
+def test_whatever_frames_come_others_are_served(shared: Any, frames: list[tuple[bytes, int, bool, bool]]) -> None:
+    with RawSocket(shared.port) as raw:
+        raw.handshake()
+        raw.send(b"".join(frame(data, opcode, last=last, masked=masked) for data, opcode, last, masked in frames))
+    with Wire(shared.url) as wire:
+        assert wire.next()["type"] == "session.created"
+
+
+@pytest.fixture
+def shared(serve: Any) -> Any:
+    return serve()
+
+
+def test_the_log_says_nothing_of_what_clients_send() -> None:
+    quiet = QuietLog()
+
+    def record(level: int, error: BaseException | None = None) -> logging.LogRecord:
+        info = (type(error), error, None) if error is not None else None
+        return logging.LogRecord("uvicorn.error", level, __file__, 1, "told", (), info)
+
+    assert not quiet.filter(record(logging.DEBUG)) and not quiet.filter(record(logging.INFO))
+    assert not quiet.filter(record(logging.ERROR, UnicodeDecodeError("utf-8", b"", 0, 1, "bad")))
+    assert quiet.filter(record(logging.ERROR)) and quiet.filter(record(logging.ERROR, ValueError("ours")))
