@@ -1,4 +1,4 @@
-"""The agent under test: it takes calls for a restaurant, on the official ``openai`` package. Nothing in it knows rtnb."""
+"""The agent under test: it takes calls for a restaurant, on the ``openai`` package. Nothing in it knows rtnb."""
 
 from __future__ import annotations
 
@@ -55,6 +55,7 @@ class Agent:
         self._telephone = telephone
         self._book = book
         self._speaking: str | None = None
+        self._owes_answer = False
 
     async def take_call(self, microphone: AsyncIterator[bytes]) -> None:
         """Talk until the caller says goodbye."""
@@ -95,6 +96,10 @@ class Agent:
             case "response.done" if event.response.status == "failed":
                 self.said.append(SORRY)
                 return True
+            case "response.done" if self._owes_answer:
+                # The response that called the tool is over, so the next one can begin.
+                self._owes_answer = False
+                await connection.response.create()
         return False
 
     async def _answer_call(self, connection: Any, event: Any) -> None:
@@ -104,8 +109,4 @@ class Agent:
             output = {"error": str(error)}
         item = {"type": "function_call_output", "call_id": event.call_id, "output": json.dumps(output)}
         await connection.conversation.item.create(item=item)
-        # The response that called the tool must be over before the next one can begin.
-        async for after in connection:
-            if await self._handle(connection, after) or after.type == "response.done":
-                break
-        await connection.response.create()
+        self._owes_answer = True

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from rtnb.audio.formats import PCM16
 from rtnb.speech import Synthesizer, load_voice_stack
 
@@ -22,8 +23,8 @@ BYTES_PER_MS = 48
 def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """``rtnb serve``, which plays the model's part in these calls as the scenario says."""
     ready = tmp_path_factory.mktemp("rtnb") / "ready.json"
-    command = ["rtnb", "serve", "--port", "0", "--ready-file", str(ready), "--brain", f"script:{HERE / 'scenario.yaml'}"]
-    server = subprocess.Popen(command)
+    scenario = f"script:{HERE / 'scenario.yaml'}"
+    server = subprocess.Popen(["rtnb", "serve", "--port", "0", "--ready-file", str(ready), "--brain", scenario])
     try:
         while not ready.exists():
             assert server.poll() is None, "rtnb serve ended"
@@ -44,6 +45,7 @@ class Caller:
         self._to_say = bytearray()
         self._to_hear = bytearray()
         self._heard_bytes = 0
+        self._moved = asyncio.Event()
         self._answered = asyncio.Event()
 
     async def microphone(self) -> AsyncIterator[bytes]:
@@ -56,6 +58,7 @@ class Caller:
             if self._to_hear:
                 self._heard_bytes += len(self._to_hear[:size])
                 del self._to_hear[:size]
+                self._moved.set()
                 if not self._to_hear:
                     self._answered.set()
             await asyncio.sleep(0.02)
@@ -69,12 +72,16 @@ class Caller:
         self._to_hear.clear()
         return self._heard_bytes // BYTES_PER_MS
 
-    async def says(self, text: str, *, after_ms: int = 0) -> None:
-        """Say it, once the agent has been silent, or after so much of its answer if `after_ms` is given."""
-        while after_ms and self._heard_bytes < after_ms * BYTES_PER_MS:
-            await asyncio.sleep(0.01)
+    async def says(self, text: str) -> None:
+        """Say it, also while the agent speaks."""
         self._answered.clear()
         self._to_say += PCM16.encode(self._voice.synthesize(text), self._voice.rate_hz)
+
+    async def hears(self, ms: int) -> None:
+        """Until so much of the agent's answer has been heard."""
+        while self._heard_bytes < ms * BYTES_PER_MS:
+            self._moved.clear()
+            await self._moved.wait()
 
     async def listens(self) -> None:
         """Until the agent has answered."""

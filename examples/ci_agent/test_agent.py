@@ -56,14 +56,15 @@ def test_a_full_restaurant_is_told(caller):
 def test_the_agent_stops_when_it_is_interrupted(caller):
     async def talk(person, agent):
         await person.says("Hello! What do you serve?")
-        await person.says("I would like a table for four at eight, please.", after_ms=1500)
+        await person.hears(1500)
+        await person.says("I would like a table for four at eight, please.")
         await person.listens()
         await person.says("Goodbye!")
 
     agent = call(caller, lambda people, hour: 12, talk)
     menu, booking = agent.said
     assert menu.startswith("We serve soup")
-    assert "plums" not in menu, "what was not heard was not said"
+    assert "plums" not in menu
     assert booking == "You have table 12 for 4 people at 8."
 
 

@@ -15,8 +15,9 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "ci_agent"
 def test_example_passes():
     require_module("ctranslate2")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "OPENAI_", "RTNB_"))}
+    alone = ["-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", "."]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", ".", "test_agent.py"],
+        [sys.executable, "-m", "pytest", "-q", *alone, "test_agent.py"],
         cwd=EXAMPLE,
         capture_output=True,
         text=True,

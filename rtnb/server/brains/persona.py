@@ -96,7 +96,7 @@ _ADDRESS: Final = re.compile(
     r"\b(?:call|address|refer to) (?:the )?(?:user|caller|customer|me|them|him|her)(?: as| by the name)? ", re.I
 )
 _LANGUAGE: Final = re.compile(
-    rf"\b{_SAY}\b[^.\n]{{0,30}}? (?:in|only in|using) (?P<one>[A-Z]\w+)|\b(?:only )?speak(?:ing)?(?: only)? (?:in )?(?P<two>[A-Z]\w+)"
+    rf"\b(?i:{_SAY})\b[^.\n]{{0,30}}? (?:in|only in|using) (?P<one>[A-Z]\w+)|\b(?i:only )?(?i:speak|talk)(?:ing)?(?: only)? (?:in )?(?P<two>[A-Z]\w+)"
 )
 
 
@@ -129,7 +129,7 @@ class Persona:
 
         Examples
         --------
-        >>> Persona(end="Over.", name="Ada").shaped(Answer("x", ("I am rtnb's demo brain.",)), first=True).sentences
+        >>> Persona(end="Over.", name="Ada").shaped(Answer("identity", ("I am rtnb's demo brain.",)), first=True).sentences
         ('I am Ada.', 'Over.')
         """
         if answer.calls and not answer.sentences:

@@ -122,7 +122,7 @@ def fill_arguments(
     found: dict[str, Any] = {}
     several: tuple[str, list[str]] | None = None
     # What is narrowest takes its words first; plain text takes what is left.
-    for name in sorted(names, key=lambda each: _width(each, tool.properties[each])):
+    for name in sorted(names, key=lambda each: (_width(each, tool.properties[each]), each not in tool.required)):
         value = _value(source, name, tool.properties[name], tool.parameters)
         if value is _NOT_THERE:
             continue

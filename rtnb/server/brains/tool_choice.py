@@ -87,7 +87,8 @@ class Tool:
     def required(self) -> tuple[str, ...]:
         """Names of the parameters that a call must have."""
         found = self.parameters.get("required")
-        return tuple(name for name in found if name in self.properties) if isinstance(found, list | tuple) else ()
+        names = found if isinstance(found, list | tuple) else ()
+        return tuple(name for name in names if isinstance(name, str) and name in self.properties)
 
     @property
     def acts(self) -> bool:

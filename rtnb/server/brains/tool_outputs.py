@@ -153,7 +153,7 @@ def _facts(members: dict[str, Any], place: str | None) -> str:
         if isinstance(value, bool):
             facts.append(f"{_subject(key)} is {'true' if value else 'false'}")
         elif isinstance(value, list | Mapping):
-            facts.append(f"{_subject(key)}: {said}" if isinstance(value, Mapping) else f"{_subject(key)}: {said}")
+            facts.append(f"{_subject(key)}: {said}")
         else:
             facts.append(f"{_subject(key)} {'are' if _plural(key) and not isinstance(value, str) else 'is'} {said}")
     if len(facts) > _MOST_MEMBERS:
@@ -171,10 +171,10 @@ def _subject(key: str) -> str:
 
 
 def _plural(key: str) -> bool:
-    word = split_name(key)[-1:] or [""]
-    return (
-        word[0].endswith("s") and not word[0].endswith(("ss", "us", "is")) and word[0] not in tools_data("unit_names")
-    )
+    words = split_name(key) or [""]
+    # "eta_days" is said as "the eta is 2 days".
+    word = words[-2] if len(words) > 1 and words[-1] in tools_data("unit_names") else words[-1]
+    return word.endswith("s") and not word.endswith(("ss", "us", "is"))
 
 
 def _unit(text: str) -> str:

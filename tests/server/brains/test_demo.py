@@ -120,8 +120,10 @@ def test_says_what_is_missing_when_asked() -> None:
 
 
 def test_says_that_it_cannot_see() -> None:
-    assert ask(user("", images=1)) == "I cannot look at images."
-    assert ask(user("What is 2 + 2?", images=1)) == "I cannot look at images. 2 plus 2 is 4."
+    seen = "I got a PNG image of 640 by 480 pixels, but I cannot look at it."
+    assert ask(user("", images=1)) == seen
+    assert ask(user("What is 2 + 2?", images=1)) == f"{seen} 2 plus 2 is 4."
+    assert ask(user("", images=2)).startswith("I got 2 images, the first of them a PNG image of 640 by 480 pixels")
 
 
 def test_brief_instructions_cut_each_answer_to_one_sentence() -> None:
@@ -144,6 +146,27 @@ def test_the_services_default_instructions_change_nothing() -> None:
 def test_a_response_without_input_is_answered() -> None:
     assert ask() == "Hello! I am rtnb's demo brain. What would you like to know?"
     assert ask(Message(role="system", text="Say hello to the user.")) == ask()
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("What is the capital of Italy?", "The capital of Italy is Rome."),
+        ("Tell me what twelve times seven is.", "12 times 7 is 84."),
+        ("Do you like boats?", "You wrote: “Do you like boats?”"),
+        ("What is server VAD?", "Server VAD ends your turn by silence"),
+    ],
+)
+def test_what_a_system_message_asks_is_answered_as_if_the_user_asked(text: str, answer: str) -> None:
+    # Some clients send everything that is typed during a conversation with that role.
+    said = (user("Hi"), Message(role="assistant", text="Hello!"), Message(role="system", text=text))
+    assert ask(*said).startswith(answer)
+
+
+@pytest.mark.parametrize("text", ["You are a pirate. What do you say?", "Be brief.", "Always ask: what is your name?"])
+def test_a_system_message_that_instructs_is_no_question(text: str) -> None:
+    said = (user("Hi"), Message(role="assistant", text="Hello!"), Message(role="system", text=text))
+    assert ask(*said) == "Is there anything else you would like to know?"
 
 
 def test_what_is_not_understood_in_part_is_quoted_in_part() -> None:

@@ -34,7 +34,9 @@ def test_simple_questions(text: str, answer: str) -> None:
         assert found.sentences == (answer,)
 
 
-@pytest.mark.parametrize("text", ["What is the capital of Atlantis?", "A capital idea!", "Where is my order?", "capital"])
+@pytest.mark.parametrize(
+    "text", ["What is the capital of Atlantis?", "A capital idea!", "Where is my order?", "capital"]
+)
 def test_other_questions_are_passed(text: str) -> None:
     assert answer_geography(Utterance(text)) is None
 

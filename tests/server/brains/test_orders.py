@@ -61,10 +61,10 @@ def test_after_an_answer_it_asks_how_to_go_on() -> None:
 @pytest.mark.parametrize(
     ("output", "answer"),
     [
-        ('{"status": "shipped", "days": 2}', "The tool answers: status: shipped, days: 2."),
-        ("18 degrees, sunny.", "The tool answers: 18 degrees, sunny."),
-        ("", "The tool answers: Nothing."),
-        ("[]", "The tool answers: Nothing."),
+        ('{"status": "shipped", "days": 2}', "The status is shipped and the days are 2."),
+        ("18 degrees, sunny.", "18 degrees, sunny."),
+        ("", "The tool answers nothing."),
+        ("[]", "Nothing was found."),
     ],
 )
 def test_a_tools_output_is_read_out(output: str, answer: str) -> None:
@@ -73,4 +73,4 @@ def test_a_tools_output_is_read_out(output: str, answer: str) -> None:
 
 
 def test_a_long_output_is_cut() -> None:
-    assert len(said(BrainRequest(messages=(Message(role="tool", text="word " * 1000),)))) < 230
+    assert len(said(BrainRequest(messages=(Message(role="tool", text="word " * 1000),)))) < 310
