@@ -99,7 +99,7 @@ def run(request: pytest.FixtureRequest, recorder: Recorder, served: str, spoken:
     expected = 0
     root = served.replace("ws://", "http://").removesuffix("/realtime")
 
-    def run(scenario: str, *, errors: int = 0) -> Talk:
+    def run(scenario: str, *, errors: int = 0, client: Client = client) -> Talk:
         nonlocal expected
         expected += errors
         try:

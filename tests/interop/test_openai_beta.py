@@ -44,6 +44,13 @@ def test_out_of_band_response(run):
     assert "5" in talk["text"]
 
 
+def test_azure_address(run):
+    talk = run("azure")
+    assert talk.line.path.startswith("/openai/realtime?")
+    assert "deployment=gpt-4o-realtime-preview" in talk.line.path
+    assert "42" in talk["answer"]["text"]
+
+
 def test_session_made_over_rest(run):
     talk = run("secret")
     assert talk["value"] == "ek_"

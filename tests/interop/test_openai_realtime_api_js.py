@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from support.interop import Client
 
-CLIENT = Client(environment="node", program="openai_realtime_api.mjs")
+PROGRAM = "openai_realtime_api.mjs"
+CLIENT = Client(environment="node", program=PROGRAM, flags=("--no-experimental-websocket",))
+BROWSER = Client(environment="node", program=PROGRAM, flags=("--experimental-websocket",))
+"""With a WebSocket of its own, as in browsers and newer Node, the client has no headers: subprotocols carry the rest."""
 
 
 def test_text_turn(run):
@@ -16,6 +19,13 @@ def test_text_turn(run):
     user, assistant = talk["history"]
     assert user == ["user", "What is six times seven?"]
     assert "42" in assistant[1]
+
+
+def test_text_turn_as_in_a_browser(run):
+    talk = run("text", client=BROWSER)
+    assert talk["errors"] == talk["uncaught"] == []
+    assert talk.line.beta
+    assert "42" in talk["history"][1][1]
 
 
 def test_spoken_turn(run):

@@ -42,6 +42,13 @@ def test_tool_round_trip(run):
     assert "23" in talk["answer"]["text"]
 
 
+def test_picture_is_known_by_kind_and_size(run):
+    answer = run("image")["answer"]["text"]
+    assert "PNG" in answer
+    assert "64" in answer
+    assert "48" in answer
+
+
 def test_interruption(run):
     talk = run("interrupt")
     assert talk["status"] == ["cancelled", "client_cancelled"]

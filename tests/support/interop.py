@@ -231,7 +231,11 @@ class Recorder:
         offered = [
             name.strip() for value in request.headers.get_all("Sec-WebSocket-Protocol") for name in value.split(",")
         ]
-        beta = "realtime=v1" in request.headers.get_all("OpenAI-Beta") or "openai-beta.realtime-v1" in offered
+        beta = (
+            request.path.startswith("/openai/realtime")
+            or "realtime=v1" in request.headers.get_all("OpenAI-Beta")
+            or "openai-beta.realtime-v1" in offered
+        )
         line = Line(request.path, beta)
         self.lines.append(line)
         try:
@@ -297,10 +301,13 @@ class Client:
         Folder of ``.interop`` with what they need; empty for this Python's own environment.
     program : str
         A file of ``tests/interop/clients``.
+    flags : tuple of str
+        For node.
     """
 
     environment: str
     program: str
+    flags: tuple[str, ...] = ()
 
     def command(self) -> list[str]:
         """What to run; skips, or fails in CI, when the environment is not there."""
@@ -320,7 +327,9 @@ class Client:
             for name in (self.program, "telling.mjs"):
                 if not (folder / name).is_symlink():
                     (folder / name).symlink_to(INTEROP / "clients" / name)
-            return ["node", "--preserve-symlinks", "--preserve-symlinks-main", str(folder / self.program)]
+            node = folder / "nodejs" / "bin" / "node"
+            links = ("--preserve-symlinks", "--preserve-symlinks-main")
+            return [str(node) if node.exists() else "node", *links, *self.flags, str(folder / self.program)]
         return [str(folder / "bin" / "python"), program]
 
     def run(self, scenario: str, *, url: str, root: str, audio: Path, seconds: float = 60.0) -> Json:

@@ -84,7 +84,8 @@ class DemoBrain:
 
 
 def _answer(request: BrainRequest) -> Answer:
-    if called := answer_with_tools(request):
+    called = answer_with_tools(request)
+    if called is not None and (called.calls or not any(map(_is_known, request.messages[-1:]))):
         return called
     brief = wants_brevity(request)
     last = request.messages[-1] if request.messages else None
@@ -94,6 +95,11 @@ def _answer(request: BrainRequest) -> Answer:
             return _heard(last, request, brief)
         return answer.cut() if brief else answer
     return _unheard(last, request) or _heard(last, request, brief)
+
+
+def _is_known(message: Message) -> bool:
+    """Whether there is an answer without a tool that would have to ask back first."""
+    return answer_question(Utterance(message.text, heard=message.heard)) is not None
 
 
 def _asks(text: str) -> bool:

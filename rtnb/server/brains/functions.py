@@ -60,7 +60,7 @@ class CallableBrain:
     """
 
     def __init__(self, function: Callable[..., Any], *, name: str | None = None) -> None:
-        self.name = name or getattr(function, "__name__", type(function).__name__)
+        self.name: str = name or getattr(function, "__name__", "") or type(function).__name__
         self._function = function
         self._takes = _takes(function, self.name)
         self._on_loop = any(_is_async(each) for each in (function, getattr(function, "__call__", None)))  # noqa: B004

@@ -16,10 +16,12 @@ _CAPITAL_OF = re.compile(r"\bcapital(?: city)? (?:of|in) (?P<place>.+)$|\b(?P<be
 _LARGEST = re.compile(r"\b(?:largest|biggest|most populous) city (?:of|in) (?P<place>.+)$")
 _REVERSE = re.compile(
     r"\b(?:which|what) (?:country|state|province)(?: is| has)? (?P<city>.+?)(?: is)?(?: the| as its| its)? capital\b|"
-    r"^(?:of )?(?:which|what) (?:country|state|province) is (?P<of>.+?) the capital\b|^(?P<is>[\w ]+) is the capital of "
+    r"^(?:of )?(?:which|what) (?:country|state|province) is (?P<of>.+?) the capital\b|"
+    r"^(?P<is>[\w ]+) is the capital of "
 )
 _WHERE = re.compile(
-    r"\b(?:where is|where are|in (?:which|what) (?:city|country) is|what (?:city|country) is)(?: the)? (?P<place>.+?)(?: in| located)?$"
+    r"\b(?:where is|where are|in (?:which|what) (?:city|country) is|what (?:city|country) is)"
+    r"(?: the)? (?P<place>.+?)(?: in| located)?$"
 )
 _TRAILS = re.compile(r" (?:please|again|exactly|called|now|today|do you know|located|then)$")
 _LEADS = re.compile(r"^(?:.*\b(?:what is|what was|name|tell me|is)\b )?(?:the |city of )*")

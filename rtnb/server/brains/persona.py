@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from rtnb.server.brains.base import BrainRequest, Message
@@ -22,9 +23,11 @@ _QUOTE: Final = r"(?:[\"“](?P<words>[^\"“”]{1,300})[\"”]|['‘](?P<singl
 _SAY: Final = r"(?:answer|answers|reply|respond|say|speak|output|return)"
 _EVERY: Final = r"(?:every|each|all|your|any|the)"
 _EVERY_ANSWER: Final = rf"(?:{_EVERY}(?: of your| single)? (?:answer|reply|response|message|sentence|turn)s?)"
+_WITH: Final = rf"(?:{_EVERY_ANSWER} )?(?:with|by saying)(?: the (?:words?|phrase|sentence|text))?:?\s*"
 _FIXED: Final = (
     re.compile(
-        rf"\b{_SAY}\b[^.\n\"“‘]{{0,40}}\b(?:only|exactly|nothing but|just|single|always|word)\b[^.\n\"“'‘]{{0,30}}?{_QUOTE}",
+        rf"\b{_SAY}\b[^.\n\"“‘]{{0,40}}\b(?:only|exactly|nothing but|just|single|always|word)\b"
+        rf"[^.\n\"“'‘]{{0,30}}?{_QUOTE}",
         re.I,
     ),
     re.compile(
@@ -33,8 +36,10 @@ _FIXED: Final = (
     ),
     re.compile(rf"\b{_SAY}\b[^.\n:]{{0,30}}\b(?:exactly|only)\b[^.\n:]{{0,20}}:\s*(?P<words>[^\n\"“]{{1,300}})", re.I),
     re.compile(
-        rf"\b{_SAY}\b[^.\n]{{0,20}}\b(?:only|exactly|just) with (?:the (?:single )?(?:words?|phrase) )?(?P<words>[\w' ]{{1,60}})"
-        rf"|\b{_SAY} with (?:exactly |only |just |nothing but )?the (?:single )?(?:word|phrase) (?P<single>[\w' ]{{1,60}})",
+        rf"\b{_SAY}\b[^.\n]{{0,20}}\b(?:only|exactly|just) with "
+        r"(?:the (?:single )?(?:words?|phrase) )?(?P<words>[\w' ]{1,60})"
+        rf"|\b{_SAY} with (?:exactly |only |just |nothing but )?the (?:single )?(?:word|phrase) "
+        r"(?P<single>[\w' ]{1,60})",
         re.I,
     ),
 )
@@ -71,11 +76,11 @@ _NOT_FIXED: Final = frozenset(
     ]
 )
 _BEGIN: Final = re.compile(
-    rf"\b(?:begin|start|open|preface|prefix)(?:ing)? (?:{_EVERY_ANSWER} )?(?:with|by saying)(?: the (?:words?|phrase|sentence|text))?:?\s*{_QUOTE}",
+    rf"\b(?:begin|start|open|preface|prefix)(?:ing)? {_WITH}{_QUOTE}",
     re.I,
 )
 _END: Final = re.compile(
-    rf"\b(?:end|finish|close|conclude|sign off)(?:ing)? (?:{_EVERY_ANSWER} )?(?:with|by saying)(?: the (?:words?|phrase|sentence|text))?:?\s*{_QUOTE}",
+    rf"\b(?:end|finish|close|conclude|sign off)(?:ing)? {_WITH}{_QUOTE}",
     re.I,
 )
 _INCLUDE: Final = re.compile(
@@ -89,15 +94,21 @@ _REFERENCE: Final = re.compile(
 _ALWAYS: Final = re.compile(r"\b(?:always|every|each|must|all your|any)\b", re.I)
 _NAME: Final = r"(?P<name>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*){0,2})"
 _CALLED: Final = re.compile(
-    rf"\b(?i:your name is|you are called|you're called|you are named|call yourself|you go by(?: the name)?|you are an? [\w -]{{2,40}} (?:named|called)) {_NAME}"
+    rf"\b(?i:your name is|you are called|you're called|you are named|call yourself|you go by(?: the name)?|"
+    rf"you are an? [\w -]{{2,40}} (?:named|called)) {_NAME}"
     rf"|\b(?i:you are|you're) (?P<plain>[A-Z][\w'’-]*)(?=,|\.| the\b| an?\b)"
 )
 _ADDRESS: Final = re.compile(
     r"\b(?:call|address|refer to) (?:the )?(?:user|caller|customer|me|them|him|her)(?: as| by the name)? ", re.I
 )
 _LANGUAGE: Final = re.compile(
-    rf"\b(?i:{_SAY})\b[^.\n]{{0,30}}? (?:in|only in|using) (?P<one>[A-Z]\w+)|\b(?i:only )?(?i:speak|talk)(?:ing)?(?: only)? (?:in )?(?P<two>[A-Z]\w+)"
+    rf"\b(?i:{_SAY})\b[^.\n]{{0,30}}? (?:in|only in|using) (?P<one>[A-Z]\w+)|"
+    r"\b(?i:only )?(?i:speak|talk)(?:ing)?(?: only)? (?:in )?(?P<two>[A-Z]\w+)"
 )
+
+
+_LONGEST_ASKED: Final = 500
+"""In characters: a user's order is short."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +140,8 @@ class Persona:
 
         Examples
         --------
-        >>> Persona(end="Over.", name="Ada").shaped(Answer("identity", ("I am rtnb's demo brain.",)), first=True).sentences
+        >>> answer = Answer("identity", ("I am rtnb's demo brain.",))
+        >>> Persona(end="Over.", name="Ada").shaped(answer, first=True).sentences
         ('I am Ada.', 'Over.')
         """
         if answer.calls and not answer.sentences:
@@ -160,11 +172,18 @@ def persona_of(request: BrainRequest) -> Persona:
     >>> persona_of(BrainRequest(messages=(), instructions="Your name is Ada. Reply only with 'OK'."))
     Persona(name='Ada', user_name=None, fixed='OK', begin=None, end=None, include=(), language=None)
     """
-    orders = [request.instructions, *(m.text for m in request.messages if m.role == "system")]
+    persona = _read((request.instructions, *(m.text for m in request.messages if m.role == "system")))
     last = request.messages[-1] if request.messages else None
-    asked = [last.text] if last is not None and last.role == "user" and not last.heard else []
-    text = tidy_lines(orders)
-    fixed = next((words for order in [*orders, *asked] for words in _fixed(order)), None)
+    if persona.fixed is None and last is not None and last.role == "user" and not last.heard:
+        return replace(persona, fixed=next(_fixed(last.text[:_LONGEST_ASKED]), None))
+    return persona
+
+
+@lru_cache(maxsize=64)
+def _read(orders: tuple[str, ...]) -> Persona:
+    """Kept, as instructions are the same in every response of a session."""
+    text = _tidy_lines(orders)
+    fixed = next((words for order in orders for words in _fixed(order)), None)
     include = [_words(m) for m in _INCLUDE.finditer(text) if _ALWAYS.search(_around(text, m))]
     include += [m["words"] for m in _REFERENCE.finditer(text)]
     called = list(_CALLED.finditer(text))
@@ -183,7 +202,7 @@ def persona_of(request: BrainRequest) -> Persona:
     )
 
 
-def tidy_lines(texts: list[str]) -> str:
+def _tidy_lines(texts: tuple[str, ...]) -> str:
     """Texts without control characters, a line each, so that an order does not reach into the next."""
     return "\n".join(tidy(line) for text in texts for line in text.splitlines())
 

@@ -99,7 +99,7 @@ class Node:
         if not isinstance(value, kinds) or isinstance(value, bool) or not least <= value <= 1e9:
             shown = f"{value!r:.40}" if not isinstance(value, dict | list) else _kind(value)
             self.fail(f"{what} is a {'whole ' if whole else ''}number from {least:g} up, not {shown}.")
-        return value  # type: ignore[no-any-return]
+        return value
 
     def flag(self, what: str) -> bool:
         """True or false."""
@@ -166,7 +166,7 @@ def _composed(text: str, file: str) -> Node:
 def _loader() -> Any:
     import yaml
 
-    class Loader(yaml.SafeLoader):
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]
         yaml_implicit_resolvers: ClassVar[dict[str, list[Any]]] = {}
 
     for name, pattern, first in _CORE:

@@ -107,8 +107,7 @@ wait_ms, fail, stop, choose, slow_ms_per_word.
     async def reply(self, request: BrainRequest) -> AsyncIterator[Piece]:
         """Do what the rule that applies says."""
         state = _State(self._scenario)
-        state.replay(request.messages)
-        moment = _moment(request.messages)
+        moment = state.replay(request.messages)
         rule, captured = state.rule_for(moment)
         values = state.values(moment, captured)
         if rule is None and not self._scenario.fallback:
@@ -180,20 +179,21 @@ class _State:
         self.fired: Counter[int] = Counter()
         self.fallbacks = 0
 
-    def replay(self, messages: Sequence[Message]) -> None:
-        """Go through the answers that were given."""
-        for at, message in enumerate(messages[:-1]):
-            if message.role == "assistant":
+    def replay(self, messages: Sequence[Message]) -> Moment:
+        """Go through the answers that were given; returns where the conversation stands."""
+        moments = list(_moments(messages))
+        for moment, following in zip(moments, messages[1:], strict=False):
+            message = moment.message
+            if message is None or message.role == "assistant":
                 continue
-            moment = _moment(messages[: at + 1])
             rule, captured = self.rule_for(moment)
-            answered = messages[at + 1].role == "assistant"
             # A failed response leaves nothing, and the user speaks again.
-            failed = message.role == "user" and messages[at + 1].role == "user" and rule is not None and rule.silent
-            if answered or failed:
+            failed = message.role == following.role == "user" and rule is not None and rule.silent
+            if following.role == "assistant" or failed:
                 self._captured |= captured
                 self.fired[id(rule)] += 1
                 self.fallbacks += rule is None
+        return moments[-1] if moments else Moment(None, 0, False)
 
     def rule_for(self, moment: Moment) -> tuple[Rule | None, dict[str, str]]:
         """The rule that answers, and what it captures."""
@@ -210,17 +210,20 @@ class _State:
         values = self._captured | {"turn": moment.turn, "text": message.text if message else ""}
         if message is not None and message.role == "tool":
             values |= {"output": _read(message.text)} | ({"name": moment.tool} if moment.tool else {})
-        return values | captured
+        values |= captured
+        return values
 
 
-def _moment(messages: Sequence[Message]) -> Moment:
-    last = messages[-1] if messages else None
-    tool = None
-    if last is not None and last.role == "tool":
-        calls = (m.name for m in reversed(messages) if m.role == "assistant" and m.name and m.call_id == last.call_id)
-        tool = next(calls, None)
-    turn = sum(m.role == "user" for m in messages)
-    return Moment(last, turn, any(m.role == "assistant" for m in messages), tool)
+def _moments(messages: Sequence[Message]) -> Iterator[Moment]:
+    """Where the conversation stood at each of its messages."""
+    turn, answered = 0, False
+    tools: dict[str | None, str] = {}
+    for message in messages:
+        turn += message.role == "user"
+        answered = answered or message.role == "assistant"
+        if message.role == "assistant" and message.name:
+            tools[message.call_id] = message.name
+        yield Moment(message, turn, answered, tools.get(message.call_id) if message.role == "tool" else None)
 
 
 def _read(text: str) -> Any:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from rtnb.server.brains.skill import Utterance
+from rtnb.server.brains.tool_values import numbers_in
 from rtnb.server.brains.tool_words import concepts_of, is_empty, role_words, split_name, stem, tools_data, verbs_of
 
 __all__ = ["Tool", "choose_tool", "tools_of"]
@@ -57,9 +58,14 @@ _REFUSED: Final = re.compile(
 )
 _TOLD: Final = re.compile(
     r"^(?:i|we|he|she|they|my|our|his|her|it|that|the|this|yesterday|last) .*\b(?:was|were|had|got|went|saw|said|sent|"
-    r"booked|ordered|called|turned|loved|liked|enjoyed|hate|love|like|read|thought|came|am|is|are|\w{3,}ed)\b"
+    r"booked|ordered|called|turned|loved|liked|enjoyed|hate|love|like|read|thought|came|ate|made|took|gave|bought|paid|met|found|told|left|lost|wrote|am|is|are|\w{3,}ed)\b"
 )
+_SUM_WORDS: Final = frozenset(
+    ["plus", "minus", "times", "divided", "multiplied", "add", "subtract", "multiply", "divide"]
+)
+_SPEAKERS: Final = ("i ", "we ", "he ", "she ", "they ", "you ")
 _SHORT: Final = 5
+"""In words: "kitchen lights off" orders without a verb."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,16 +181,17 @@ def _score(said: Utterance, tool: Tool) -> float:
             return 0.0
     elif _DEFINITION.search(words) or not (directive or question or short):
         return 0.0
-    if _TOLD.match(words) and not directive and not question:
+    if (_TOLD.match(words) or words.startswith(_SPEAKERS)) and not directive and not question:
         return 0.0
     weights = tool.weights()
-    present = concepts_of(spoken) | _spoken_sums(said)
+    sums = _spoken_sums(said)
+    present = concepts_of(spoken) | sums | ({"callback"} if re.search(r"\bcall \w+ back\b", said.plain) else set())
     score = sum(weight for concept, weight in weights.items() if concept in present)
     name = split_name(tool.name)
     wanted, offered = verbs_of(first), verbs_of(name) | verbs_of(role_words(tool.description)[:3])
     if wanted & offered and (tool.acts or not verbs_of(name[:1])):
         score += _VERB
-    elif wanted and _acting(first) and not wanted & offered:
+    elif wanted and _acting(first) and not wanted & offered and not (concepts_of(first) | sums) & set(weights):
         score -= _NAME
     if first and stem(first[0]) in map(stem, name) and first[0] in tools_data("telling_verbs").split():
         score += _NAME
@@ -205,6 +212,7 @@ def _acting(first: list[str]) -> bool:
 
 def _spoken_sums(said: Utterance) -> set[str]:
     """Signs that stand for sums."""
-    signs = re.search(r"\d\s*[-+*/×÷^x]\s*\d|\d\s*%", said.text)
-    numbers = re.search(r"\d", said.text) or {"plus", "minus", "times", "divided"} & set(said.plain.split())
-    return {"calculate"} if signs and numbers else set()
+    signs = re.search(r"\d\s*[-+*/×÷^]\s*\d|\d\s*x\s*\d|\d\s*%", said.text)
+    return (
+        {"calculate"} if signs or (_SUM_WORDS & set(said.plain.split()) and len(numbers_in(said.text)) > 1) else set()
+    )

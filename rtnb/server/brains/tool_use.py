@@ -49,7 +49,8 @@ def answer_with_tools(request: BrainRequest) -> Answer | None:
     --------
     >>> weather = {"name": "get_weather", "parameters": {"properties": {"city": {"type": "string"}},
     ...     "required": ["city"]}}
-    >>> ask = lambda text: answer_with_tools(BrainRequest(messages=(Message(role="user", text=text),), tools=(weather,)))
+    >>> def ask(text):
+    ...     return answer_with_tools(BrainRequest(messages=(Message(role="user", text=text),), tools=(weather,)))
     >>> ask("What's the weather in Paris?").calls
     (Call(name='get_weather', arguments='{"city": "Paris"}', call_id=None),)
     >>> ask("What's the weather?").sentences

@@ -74,16 +74,19 @@ _DIGIT: Final = dict(
 _NAME: Final = r"[A-Z][\w'’-]*(?: (?:van |de |von )?[A-Z][\w'’-]*){0,2}"
 _PERSON: Final = re.compile(
     r"\b(?i:to|for|with|call|phone|dial|ring|email|mail|text|message|tell|ask|remind|named|called|contact|about|"
-    rf"invite|name is|name of|under|name|speak to) (?:(?i:doctor|dr\.?|mr\.?|mrs\.?|ms\.?|my|the|name) )*(?P<name>{_NAME})"
+    r"invite|name is|name of|under|name|speak to) "
+    rf"(?:(?i:doctor|dr\.?|mr\.?|mrs\.?|ms\.?|my|the|name) )*(?P<name>{_NAME})"
 )
 _RELATIVE: Final = re.compile(
-    r"\b(?:to|for|with|call|email|text|tell|message) my (?P<name>mom|mother|dad|father|wife|husband|boss|brother|sister|"
+    r"\b(?:to|for|with|call|email|text|tell|message) my (?P<name>mom|mother|dad|father|wife|husband|boss|brother|"
+    r"sister|"
     r"son|daughter|doctor|friend|partner|team|manager|landlord)\b",
     re.IGNORECASE,
 )
 _MESSAGE: Final = re.compile(
     r"\b(?:saying|that says|which says|to say|and say|with the (?:message|text|words|body)|the message|"
     r"(?:tell|telling|inform|informing|text|message|note|write|remember|remind me|know)(?: [\w']+){0,3}? that|note:?|"
+    r"remind (?:me|us) (?:to|about|of)|"
     r"(?:message|body|text|reads?):)(?: that)?[\s:,]+(?P<words>.+)$",
     re.IGNORECASE | re.DOTALL,
 )

@@ -98,6 +98,9 @@ def concepts_of(words: Iterable[str]) -> set[str]:
     found: set[str] = set()
     for word in words:
         root = stem(word)
+        if word == "times":
+            # A sign of arithmetic where numbers stand around it; never the time of day.
+            continue
         if concepts := _table("concepts").get(root):
             found |= concepts
         elif not is_empty(word):

@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 from livekit import rtc
-from livekit.agents import llm
+from livekit.agents import Agent, AgentSession, llm
 from livekit.plugins.openai import realtime
 from openai.types.beta.realtime.session import TurnDetection
 from telling import Given, chunks, run, tell
@@ -30,8 +30,8 @@ async def get_weather(city: str) -> str:
 class Watch:
     """A session of the model, and what it told."""
 
-    def __init__(self, given: Given, http: aiohttp.ClientSession, **options: Any):
-        self.model = realtime.RealtimeModel(
+    def __init__(self, given: Given, http: aiohttp.ClientSession, *, model: Any = None, **options: Any):
+        self.model = model or realtime.RealtimeModel(
             base_url=given.base.replace("ws://", "http://"), api_key="x", http_session=http, **options
         )
         self.session: Any = self.model.session()
@@ -213,6 +213,42 @@ async def barge_in(given: Given) -> None:
     await with_session(given, scenario, turn_detection=detection)
 
 
+async def agent_session(given: Given) -> None:
+    """The application's side: an AgentSession that runs the agent, its tools and the conversation."""
+    async with aiohttp.ClientSession() as http:
+        model = realtime.RealtimeModel(
+            base_url=given.base.replace("ws://", "http://"), api_key="x", http_session=http, modalities=["text"]
+        )
+        async with AgentSession(llm=model) as session:
+            await session.start(Agent(instructions="You are brief.", tools=[get_weather]))
+            first = await session.run(user_input="What is the weather in Paris?")
+            second = await session.run(user_input="What is six times seven?")
+            tell(
+                events=[event.type for event in first.events],
+                called=called,
+                said=[event.item.text_content for event in (first.events[-1], second.events[-1])],
+            )
+
+
+async def azure(given: Given) -> None:
+    """The older Azure service, which LiveKit speaks in the beta's names."""
+    async with aiohttp.ClientSession() as http:
+        model = realtime.RealtimeModel.with_azure(
+            azure_deployment="gpt-4o-realtime-preview",
+            azure_endpoint=given.base.removesuffix("/v1").replace("ws://", "http://"),
+            api_key="x",
+            api_version="2024-10-01-preview",
+            http_session=http,
+            modalities=["text"],
+            turn_detection=None,
+        )
+        watch = Watch(given, http, model=model)
+        await watch.add("user", "What is six times seven?")
+        answer = await collect(await watch.session.generate_reply())
+        tell(answer=answer["text"], errors=watch.errors)
+        await watch.close()
+
+
 async def edit(given: Given) -> None:
     """The conversation is rewritten: items deleted and put in between, each waited for by its id."""
 
@@ -236,6 +272,8 @@ run(
         "tool": tool,
         "interrupt": interrupt,
         "barge_in": barge_in,
+        "agent_session": agent_session,
+        "azure": azure,
         "edit": edit,
     }
 )

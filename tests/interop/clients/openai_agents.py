@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from agents import function_tool
-from agents.realtime import RealtimeAgent, RealtimeRunner
+from agents.realtime import RealtimeAgent, RealtimeRunner, realtime_handoff
 from agents.realtime.model_inputs import RealtimeModelSendRawMessage
 from telling import Given, chunks, run, tell
 
@@ -75,8 +75,10 @@ class Watch:
         return found
 
 
-async def start(given: Given, *, text: bool = True, tools: list[Any] | None = None, audio_input: Any = MANUAL) -> Any:
-    agent = RealtimeAgent(name="Tester", instructions="You are brief.", tools=tools or [])
+async def start(
+    given: Given, *, text: bool = True, tools: Any = (), audio_input: Any = MANUAL, agent: Any = None
+) -> Any:
+    agent = agent or RealtimeAgent(name="Tester", instructions="You are brief.", tools=list(tools))
     settings: dict[str, Any] = {"modalities": ["text"] if text else ["audio"]}
     if audio_input is not None:
         settings["audio"] = {"input": audio_input}
@@ -138,6 +140,22 @@ async def vad(given: Given) -> None:
 async def tool(given: Given) -> None:
     async with await start(given, tools=[get_weather]) as session:
         watch = Watch(session)
+        await session.send_message("What is the weather in Paris?")
+        await watch.until("response.done")
+        await watch.until("response.done")
+        await asyncio.sleep(0.3)
+        tell(called=called, history=watch.said(), errors=watch.errors)
+
+
+async def handoff(given: Given) -> None:
+    """Another agent takes over: its instructions and tools replace those of the first in mid-session."""
+    manager = RealtimeAgent(name="manager", instructions="You are the manager.", tools=[get_weather])
+    clerk = RealtimeAgent(name="clerk", instructions="You are a clerk.", handoffs=[realtime_handoff(manager)])
+    async with await start(given, agent=clerk) as session:
+        watch = Watch(session)
+        await session.send_message("Let me speak to the manager.")
+        await watch.until("response.done")
+        await watch.until("response.done")
         await session.send_message("What is the weather in Paris?")
         await watch.until("response.done")
         await watch.until("response.done")
@@ -213,6 +231,7 @@ run(
         "audio": audio,
         "vad": vad,
         "tool": tool,
+        "handoff": handoff,
         "interrupt": interrupt,
         "barge_in": barge_in,
         "out_of_band": out_of_band,

@@ -6,7 +6,7 @@ import base64
 import json
 from typing import Any
 
-from openai import AsyncOpenAI
+from openai import AsyncAzureOpenAI, AsyncOpenAI
 from telling import Given, chunks, run, tell
 
 MODEL = "gpt-4o-realtime-preview"
@@ -140,6 +140,22 @@ async def out_of_band(given: Given) -> None:
         )
 
 
+async def azure(given: Given) -> None:
+    """The address and key header of the older Azure service."""
+    root = given.base.removesuffix("/v1")
+    azure = AsyncAzureOpenAI(
+        api_key="x",
+        api_version="2024-10-01-preview",
+        azure_endpoint=root.replace("ws://", "http://"),
+        websocket_base_url=f"{root}/openai",
+    )
+    async with azure.beta.realtime.connect(model="gpt-4o-realtime-preview") as connection:
+        await connection.session.update(session={"modalities": ["text"]})
+        await connection.conversation.item.create(item=user("What is six times seven?"))
+        await connection.response.create()
+        tell(answer=await answer(connection))
+
+
 async def secret(given: Given) -> None:
     """A session made over REST, then opened with its client secret."""
     made = await client(given).beta.realtime.sessions.create(model=MODEL, instructions="Be brief.", modalities=["text"])
@@ -153,4 +169,14 @@ async def secret(given: Given) -> None:
         )
 
 
-run({"text": text, "audio": audio, "tool": tool, "interrupt": interrupt, "out_of_band": out_of_band, "secret": secret})
+run(
+    {
+        "text": text,
+        "audio": audio,
+        "tool": tool,
+        "interrupt": interrupt,
+        "out_of_band": out_of_band,
+        "azure": azure,
+        "secret": secret,
+    }
+)

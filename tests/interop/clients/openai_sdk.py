@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import struct
+import zlib
 from typing import Any
 
 import httpx
@@ -128,6 +130,27 @@ async def tool(given: Given) -> None:
         tell(call={"name": call.name, "arguments": json.loads(call.arguments)}, answer=await answer(connection))
 
 
+def png(width: int, height: int) -> str:
+    """A black picture as a data URI."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    rows = zlib.compress(bytes((width + 1) * height))
+    data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    return f"data:image/png;base64,{base64.b64encode(data).decode()}"
+
+
+async def image(given: Given) -> None:
+    async with client(given).realtime.connect(model="gpt-realtime-2.1") as connection:
+        await connection.session.update(session=TEXT)
+        parts = [{"type": "input_text", "text": "What is this?"}, {"type": "input_image", "image_url": png(64, 48)}]
+        await connection.conversation.item.create(item={"type": "message", "role": "user", "content": parts})
+        await connection.response.create()
+        tell(answer=await answer(connection))
+
+
 async def interrupt(given: Given) -> None:
     """An answer cancelled and truncated once a second of it has come; the talk goes on."""
     async with client(given).realtime.connect(model="gpt-realtime-2.1") as connection:
@@ -246,6 +269,7 @@ run(
         "audio": audio,
         "vad": vad,
         "tool": tool,
+        "image": image,
         "interrupt": interrupt,
         "out_of_band": out_of_band,
         "secret": secret,

@@ -44,6 +44,17 @@ def test_utterances(expected: str, text: str) -> None:
         assert shown(answer(user(text, heard=heard))) == expected
 
 
+def more() -> list[tuple[str, str, str]]:
+    rows = (HERE / "tool_more.txt").read_text("utf-8").splitlines()[1:]
+    return [(a.strip(), b.strip(), c.strip()) for a, b, c in (row.split("|", 2) for row in rows)]
+
+
+@pytest.mark.parametrize(("tools", "expected", "text"), more())
+def test_tools_of_other_kinds(tools: str, expected: str, text: str) -> None:
+    declared = json.loads((HERE / "tools_more.json").read_text("utf-8"))[tools]
+    assert shown(answer(user(text), tools=declared)) == expected
+
+
 @pytest.mark.parametrize(("expected", "text"), [row for row in table() if row[0][0] != "-" and ";" not in row[0]])
 def test_a_tool_alone_is_chosen_too(expected: str, text: str) -> None:
     name = expected.removeprefix("ask:").split()[0]
