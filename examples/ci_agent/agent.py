@@ -34,8 +34,8 @@ class Telephone(Protocol):
     def play(self, audio: bytes) -> None:
         """Put PCM16 of 24 kHz behind what is still to be played."""
 
-    def stop(self) -> int:
-        """Forget what is still to be played; milliseconds of the answer that were heard."""
+    def stop(self) -> int | None:
+        """Forget what is still to be played; milliseconds of the answer that were heard, None if all of it was."""
 
 
 class Agent:
@@ -87,8 +87,9 @@ class Agent:
             case "conversation.item.input_audio_transcription.completed":
                 self.heard.append(event.transcript.strip())
             case "input_audio_buffer.speech_started" if self._speaking:
-                heard_ms, item, self._speaking = self._telephone.stop(), self._speaking, None
-                await connection.conversation.item.truncate(item_id=item, content_index=0, audio_end_ms=heard_ms)
+                item, self._speaking = self._speaking, None
+                if (heard_ms := self._telephone.stop()) is not None:
+                    await connection.conversation.item.truncate(item_id=item, content_index=0, audio_end_ms=heard_ms)
             case "response.function_call_arguments.done" if event.name == "hang_up":
                 return True
             case "response.function_call_arguments.done":
@@ -100,6 +101,8 @@ class Agent:
                 # The response that called the tool is over, so the next one can begin.
                 self._owes_answer = False
                 await connection.response.create()
+            case "error":
+                raise RuntimeError(event.error.message)
         return False
 
     async def _answer_call(self, connection: Any, event: Any) -> None:

@@ -68,7 +68,9 @@ class Caller:
             self._heard_bytes = 0
         self._to_hear += audio
 
-    def stop(self) -> int:
+    def stop(self) -> int | None:
+        if not self._to_hear:
+            return None
         self._to_hear.clear()
         return self._heard_bytes // BYTES_PER_MS
 

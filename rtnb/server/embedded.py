@@ -19,6 +19,7 @@ from rtnb.server.options import Options
 from rtnb.server.web.app import Application, create_app
 from rtnb.server.web.transport import PING_S, PONG_S, QuietLog, SocketProtocol, guarded_http
 from rtnb.speech import VoiceLoader, shared_loader
+from rtnb.tokens import count_text
 
 __all__ = ["EmbeddedServer", "serve"]
 
@@ -58,6 +59,12 @@ def _config(options: Options, loader: VoiceLoader, log_level: str) -> tuple[uvic
     if not any(isinstance(each, QuietLog) for each in log.filters):
         log.addFilter(QuietLog())
     return config, application
+
+
+def _warm_up(loader: VoiceLoader) -> None:
+    """Load beside the start what the first session would else wait for: the voices, and the tokenizer (0.1 s)."""
+    loader.start()
+    threading.Thread(target=count_text, args=("warm",), name="rtnb-tokens", daemon=True).start()
 
 
 class EmbeddedServer:
@@ -122,7 +129,7 @@ class EmbeddedServer:
 
     def start(self) -> EmbeddedServer:
         """Listen; returns when connections are accepted. The voices load meanwhile."""
-        self.voices.start()
+        _warm_up(self.voices)
         self._socket.bind(("127.0.0.1", 0))
         self._socket.listen(BACKLOG)
         config, application = _config(self._options, self.voices, "error")
@@ -213,7 +220,7 @@ def serve(
     loader = shared_loader()
     config, application = _config(options, loader, "warning")
     listening = _listening(host, port)
-    loader.start()
+    _warm_up(loader)
 
     def started() -> None:
         if ready is not None:

@@ -81,6 +81,14 @@ def test_azure_address(run):
     assert "42" in talk["answer"]
 
 
+def test_conversation_is_carried_into_a_new_session(run):
+    talk = run("reconnect")
+    assert talk["errors"] == []
+    assert "42" in talk["answer"]
+    carried = [event["item"]["type"] for event in talk.lines[-1].down("conversation.item.added")]
+    assert carried[:4] == ["message", "function_call", "function_call_output", "message"]
+
+
 def test_conversation_edited(run):
     talk = run("edit")
     assert talk["errors"] == []

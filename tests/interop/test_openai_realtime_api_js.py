@@ -7,7 +7,7 @@ from support.interop import Client
 PROGRAM = "openai_realtime_api.mjs"
 CLIENT = Client(environment="node", program=PROGRAM, flags=("--no-experimental-websocket",))
 BROWSER = Client(environment="node", program=PROGRAM, flags=("--experimental-websocket",))
-"""With a WebSocket of its own, as in browsers and newer Node, the client has no headers: subprotocols carry the rest."""
+"""With a WebSocket of its own, as in browsers and newer Node, the client sends subprotocols in place of headers."""
 
 
 def test_text_turn(run):

@@ -249,6 +249,33 @@ async def azure(given: Given) -> None:
         await watch.close()
 
 
+async def reconnect(given: Given) -> None:
+    """A session that has grown old is left for a new one, which is given the whole conversation."""
+
+    async def scenario(watch: Watch) -> None:
+        watch.session.on("session_reconnected", lambda _: watch.seen.put_nowait("reconnected"))
+        await watch.session.update_tools([get_weather])
+        await watch.add("user", "What is the weather in Paris?")
+        first = await collect(await watch.session.generate_reply())
+        (call,) = first["calls"]
+        context = watch.session.chat_ctx.copy()
+        output = json.dumps({"temperature_celsius": 23})
+        context.items.append(
+            llm.FunctionCallOutput(name=call.name, call_id=call.call_id, output=output, is_error=False)
+        )
+        await watch.session.update_chat_ctx(context)
+        await collect(await watch.session.generate_reply())
+        while await watch.seen.get() != "reconnected":
+            pass
+        while len(watch.roles()) < 4:  # LiveKit's copy of the conversation fills as the server takes the items
+            await asyncio.sleep(0.02)
+        await watch.add("user", "What is six times seven?")
+        answer = await collect(await watch.session.generate_reply())
+        tell(answer=answer["text"], history=watch.roles(), errors=watch.errors)
+
+    await with_session(given, scenario, modalities=["text"], turn_detection=None, max_session_duration=3)
+
+
 async def edit(given: Given) -> None:
     """The conversation is rewritten: items deleted and put in between, each waited for by its id."""
 
@@ -274,6 +301,7 @@ run(
         "barge_in": barge_in,
         "agent_session": agent_session,
         "azure": azure,
+        "reconnect": reconnect,
         "edit": edit,
     }
 )
