@@ -200,7 +200,9 @@ class Observer:
             return None
         if state.speech:
             speech_end_s = self._span(state.speech[-1]).speech_end_s
-            return None if speech_end_s is None else Latency("speech end", end, speech_end_s, end_s)
+            # How long semantic VAD waited is not on the wire: where the speech ended before that cannot be told.
+            begin = "speech end" if state.speech[-1].silence_ms else "turn end"
+            return None if speech_end_s is None else Latency(begin, end, speech_end_s, end_s)
         if state.committed_s is not None:
             return Latency("commit", end, state.committed_s, end_s)
         if state.requested_s is not None:

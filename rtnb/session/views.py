@@ -65,7 +65,8 @@ class Latency:
     Parameters
     ----------
     start, end : str
-        What happened at either end, such as ``"speech end"`` and ``"first audio"``.
+        What happened at either end, such as ``"speech end"`` and ``"first audio"``. With semantic VAD it begins at
+        the ``"turn end"``, since the wait after the speech is not on the wire.
     start_s, end_s : float
         When, on the session's clock.
     """

@@ -233,3 +233,13 @@ def test_odd_bytes_of_a_log_that_ends_early_are_no_sample() -> None:
     script.play(speech_stopped("item_1", 900), *committed("item_1"), answer(1))
     heard = script.turns()[0].user_audio
     assert heard is not None and heard.duration_s == 0.3
+
+
+def test_what_semantic_vad_waited_is_no_part_of_the_latency() -> None:
+    semantic = {"type": "semantic_vad", "silence_duration_ms": None, "prefix_padding_ms": None}
+    script = Script(session(detection=semantic)).play([append(pcm(20)) for _ in range(100)], step_s=0.02)
+    script.play(speech_started("item_u", 200), speech_stopped("item_u", 1800), committed("item_u"))
+    script.play(answer(1))
+    (view,) = script.turns()
+    assert view.latency is not None
+    assert (view.latency.start, view.speech[0].silence_s) == ("turn end", 0.0)
