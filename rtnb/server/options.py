@@ -8,6 +8,7 @@ from typing import Literal
 
 from rtnb.server.answer.delivery import Delivery
 from rtnb.server.brains import Brain, DemoBrain
+from rtnb.vad import DetectorTuning
 
 __all__ = ["BetaPolicy", "Limits", "Options"]
 
@@ -78,6 +79,9 @@ class Options:
         Folder of the templates that a session's ``prompt`` names: ``ID.md``, or ``ID@VERSION.md``.
     limits : Limits
         What bounds a session.
+    tuning : DetectorTuning, optional
+        Hysteresis, minimum speech and lag of turn detection, which the API does not document; the local row of
+        ``rtnb/vad/tuning.json`` by default.
     strict_models : bool
         Refuse every name of a model that the API is not known to have. Otherwise only names of models that are
         none of realtime sessions are refused, since old clients ask for retired ones.
@@ -92,4 +96,5 @@ class Options:
     latency_ms: float = 0.0
     prompts: Path | None = None
     limits: Limits = field(default_factory=Limits)
+    tuning: DetectorTuning | None = None
     strict_models: bool = False

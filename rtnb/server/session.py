@@ -85,6 +85,7 @@ class ServerSession:
             workers=workers,
             interrupt=self._interrupt,
             respond=self._answer_turn,
+            tuning=options.tuning,
         )
         around = Surroundings(
             emit=self.emit,
