@@ -1,6 +1,6 @@
 """The figures of `rtnb serve`: how soon it answers, how many it holds, what a session weighs, whether it grows.
 
-Usage: python benchmarks/serving.py [latency] [light] [talking] [memory] [events] [--sessions N] [--seconds S]
+Usage: python benchmarks/serving.py [PART ...] [--sessions N] [--seconds S]
 
 The server is a process of its own; the load comes from this one, on the same two cores, as in CI.
 """
@@ -230,6 +230,37 @@ async def load(sessions: int, seconds: float, *, talking: bool) -> None:
     row("  processor of the server meanwhile", f"{100 * share:.0f} % of one core")
 
 
+# What one client does to another
+
+
+async def neighbour() -> None:
+    """A text turn's first audio alone, and while another client commits 40 × 24 s of speech to be transcribed."""
+    audio = {"input": {"turn_detection": None, "transcription": {"model": "whisper-1"}}}
+    frame = append_frame(speech() * 6)
+
+    async def asks(socket: ClientConnection) -> float:
+        part = {"type": "input_text", "text": "What is server VAD?"}
+        item = {"type": "message", "role": "user", "content": [part]}
+        begun = time.perf_counter()
+        await send(socket, {"type": "conversation.item.create", "item": item})
+        await send(socket, {"type": "response.create"})
+        _, came = await until(socket, "response.output_audio.delta")
+        await until(socket, "response.done")
+        return came - begun
+
+    with serving("--realtime-factor", "0") as server:
+        async with client(server, instructions="You are brief.") as socket, client(server, audio=audio) as other:
+            await asks(socket)
+            alone = [await asks(socket) for _ in range(20)]
+            for _ in range(40):
+                await other.send(frame)
+                await send(other, {"type": "input_audio_buffer.commit"})
+            await asyncio.sleep(0.5)
+            beside = [await asks(socket) for _ in range(20)]
+    row("text → first audio, alone on the server", spread(alone))
+    row("text → first audio, beside 16 minutes of audio to recognise", spread(beside))
+
+
 # What it weighs
 
 
@@ -276,7 +307,7 @@ async def events(count: int) -> None:
 
 def main() -> None:
     """Measure and print."""
-    parts = ("latency", "light", "talking", "memory", "events")
+    parts = ("latency", "light", "talking", "neighbour", "memory", "events")
     parser = argparse.ArgumentParser()
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(parts))
     parser.add_argument("--sessions", type=int, help="instead of 100 light and 20 talking ones")
@@ -289,6 +320,8 @@ def main() -> None:
         asyncio.run(load(options.sessions or 100, options.seconds, talking=False))
     if "talking" in wanted:
         asyncio.run(load(options.sessions or 20, options.seconds, talking=True))
+    if "neighbour" in wanted:
+        asyncio.run(neighbour())
     if "memory" in wanted:
         asyncio.run(memory(500))
     if "events" in wanted:

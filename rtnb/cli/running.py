@@ -105,7 +105,8 @@ def _add_serve(commands: Commands) -> None:
     what.add_argument(
         "--strict-models",
         action="store_true",
-        help="refuse every model name that the API is not known to have, not only those of other kinds",
+        help="refuse every model name that the API is not known to have; by default names of its realtime families "
+        "(with realtime in them, gpt-audio..., gpt-live...) are taken too, and on Azure's paths any deployment",
     )
     pace = serve.add_argument_group("how fast")
     pace.add_argument(
@@ -152,7 +153,15 @@ def _add_serve(commands: Commands) -> None:
         type=_not_negative,
         default=1000.0,
         metavar="N",
-        help="client events a connection may send, over ten seconds; 0 for no limit (default: %(default)g)",
+        help="client events a connection may send, over ten seconds; 0 for no limit, of bytes neither "
+        "(which is 15 MiB a second) (default: %(default)g)",
+    )
+    limits.add_argument(
+        "--tokens-per-minute",
+        type=_count,
+        default=40_000,
+        metavar="N",
+        help="what rate_limits.updated counts down from (default: %(default)s)",
     )
     serve.set_defaults(run=_serve)
 
@@ -235,6 +244,7 @@ def _serve(options: argparse.Namespace) -> int:
             tier=options.tier,
             sessions=options.sessions,
             events_a_second=options.events_per_second,
+            tokens_a_minute=options.tokens_per_minute,
         ),
         strict_models=options.strict_models,
     )

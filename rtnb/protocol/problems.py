@@ -16,6 +16,7 @@ __all__ = [
     "missing",
     "out_of_range",
     "too_long",
+    "too_many",
     "too_much",
     "unknown",
     "wrong_type",
@@ -110,6 +111,17 @@ def too_long(value: str, maximum: int, path: str) -> Problem | None:
         f"but got a string with length {len(value)} instead."
     )
     return Problem("string_above_max_length", message, path)
+
+
+def too_many(value: Sequence[object], maximum: int, path: str) -> Problem | None:
+    """An array of more than `maximum` elements; wording of the REST API."""
+    if len(value) <= maximum:
+        return None
+    message = (
+        f"Invalid '{path}': array too long. Expected an array with maximum length {maximum}, "
+        f"but got an array with length {len(value)} instead."
+    )
+    return Problem("array_above_max_length", message, path)
 
 
 def too_much(value: Mapping[str, str], limits: MapLimits, path: str) -> Problem | None:

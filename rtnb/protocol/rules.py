@@ -50,6 +50,8 @@ class ClientRules:
     lengths: Mapping[Name, int]
     maps: Mapping[Name, MapLimits]
     combinations: Mapping[Name, tuple[str, tuple[tuple[str, ...], ...]]]
+    one_of_these: Mapping[str, tuple[str, ...]]
+    most: Mapping[Name, int]
     no_turn_detection: frozenset[str]
     no_reasoning: frozenset[str]
     reasoning_options: frozenset[str]
@@ -89,7 +91,11 @@ def client_rules() -> ClientRules:
             name: (entry["label"], tuple(tuple(values) for values in entry["allowed"]))
             for name, entry in _each(data["combinations"], known.models)
         },
-        no_turn_detection=frozenset(data["unsupported_turn_detection"]["transcription_models"]),
+        one_of_these={model: tuple(entry["members"]) for entry in data["one_of_these"] for model in entry["models"]},
+        most={name: entry["maximum"] for name, entry in _each(data["most"], known.models)},
+        no_turn_detection=frozenset(
+            model for entry in data["unsupported_turn_detection"] for model in entry["transcription_models"]
+        ),
         no_reasoning=frozenset(data["without_reasoning"]["models"]),
         reasoning_options=frozenset(data["reasoning_options"]["members"]),
         instructions_and_tools_tokens=data["instructions_and_tools"]["maximum_tokens"],

@@ -24,6 +24,7 @@ from rtnb.errors import ConfigError
 from rtnb.protocol.defaults import default, default_row
 from rtnb.protocol.problems import Problem, missing, unknown
 from rtnb.protocol.rules import client_rules
+from rtnb.protocol.transcription import transcription_after
 from rtnb.protocol.turn_detection import ServerVad
 
 __all__ = ["SessionKind", "UpdateRefused", "apply_update", "default_session", "model_problem"]
@@ -178,8 +179,9 @@ def _update_audio(audio: Json, patch: Mapping[str, Any], kind: SessionKind) -> N
                 into[name] = copy.deepcopy(value)
     model = (into["transcription"] or {}).get("model")
     if kind == "transcription" and model in client_rules().no_turn_detection:
+        # Clients leave it out for these models (livekit-plugins-openai 1.8.9) and go on to commit: it is off then.
         if given.get("turn_detection") is not None:
-            message = "Turn detection is not supported for this transcription model."
+            message = f"Turn detection is not supported for the transcription model '{model}': set it to null."
             raise UpdateRefused(Problem("invalid_value", message, "session.audio.input.turn_detection"))
         into["turn_detection"] = None
 
@@ -200,9 +202,10 @@ def _turn_detection_row(wanted: str, kind: SessionKind) -> Json:
 
 
 def _transcription(current: Json | None, patch: Mapping[str, Any]) -> Json:
-    base = current if current is not None else {"model": None, **default_row("transcription")}
-    hidden = default("transcription_not_echoed")
-    return {**base, **{name: copy.deepcopy(value) for name, value in patch.items() if name not in hidden}}
+    found = transcription_after(current, patch)
+    if isinstance(found, Problem):
+        raise UpdateRefused(found)
+    return found
 
 
 def _noise_reduction(current: Json | None, patch: Mapping[str, Any]) -> Json:

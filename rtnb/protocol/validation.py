@@ -30,6 +30,7 @@ from rtnb.protocol.problems import (
     missing,
     out_of_range,
     too_long,
+    too_many,
     too_much,
     unknown,
     wrong_type,
@@ -113,6 +114,9 @@ class _Checker:
         for name in self._required_by_type(model, value):
             if name not in value:
                 return missing(join(path, name))
+        one_of = self._rules.one_of_these.get(model.name, ())
+        if one_of and all(value.get(name) is None for name in one_of):
+            return missing(join(path, one_of[0]))
         server_members = self._rules.server_members.get(model.name, frozenset())
         for name in value:
             if name not in model.members and name not in server_members:
@@ -128,6 +132,11 @@ class _Checker:
     def member(self, value: Any, member: Member, name: Name, path: str) -> Problem | None:
         if value is None and member.nullable:
             return None
+        # Before anybody looks into each of them.
+        if name in self._rules.most and isinstance(value, list):
+            problem = too_many(value, self._rules.most[name], path)
+            if problem is not None:
+                return problem
         problem = self.value(value, member.type, path)
         if problem is not None:
             return problem

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,8 @@ __all__ = ["Conversation", "Item", "Refused"]
 Json = dict[str, Any]
 
 LATEST = 8
-"""Items from the end on that may still be recognised; those before have been answered long ago."""
+"""Items from the end on that may still be recognised; those before have been answered long ago (own choice: a turn
+or two of short utterances in a row, so that an idle check looks at a handful of items)."""
 
 _AUDIO_PARTS = ("input_audio", "output_audio")
 
@@ -100,6 +101,22 @@ class Item:
         return len(self.audio) // self.format.bytes_per_ms
 
     @property
+    def held_bytes(self) -> int:
+        """Bytes of its audio and images, and characters of its text."""
+        images = sum(len(image.data) for image in self.images.values())
+        return len(self.audio) + images + sum(map(len, self.texts()))
+
+    def texts(self) -> Iterator[str]:
+        """Every text in it, its own members and those of its content."""
+        for value in self.wire.values():
+            if isinstance(value, str):
+                yield value
+        for part in self.wire.get("content", ()):
+            for value in part.values():
+                if isinstance(value, str):
+                    yield value
+
+    @property
     def audio_index(self) -> int:
         """Index of the user's audio among the content parts; 0 when there is none."""
         kinds = [part.get("type") for part in self.wire.get("content", [])]
@@ -120,7 +137,8 @@ class Item:
         parts = list(self.wire["content"])
         parts[index] = {**parts[index], "transcript": text}
         self.wire["content"] = parts
-        self.changed()
+        # What it counts as stays: a model is given the audio, not this.
+        self.messages = None
 
     def changed(self) -> None:
         """Forget what was worked out about an earlier state of it."""
@@ -165,10 +183,21 @@ def _unsaid(part: Json) -> Json:
 
 
 class Conversation:
-    """Items in order, found by their ids."""
+    """Items in order, found by their ids.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    most_bytes : int, optional
+        What the items may hold together, audio, images and text; None for any number.
+    """
+
+    def __init__(self, most_bytes: int | None = None) -> None:
         self.id = new_id("conv")
+        self._voice: object = None
+        self._spoken: set[str] = set()
+        self._most_bytes = most_bytes
+        self._held: dict[str, int] = {}
+        self._held_bytes = 0
         self._items: list[Item] = []
         self._by_id: dict[str, Item] = {}
         self._calls: dict[str, int] = {}
@@ -198,9 +227,30 @@ class Conversation:
         return call_id in self._calls
 
     @property
-    def has_assistant_audio(self) -> bool:
-        """Whether the assistant has spoken in it."""
-        return any(item.role == "assistant" and item.audio for item in self._items)
+    def voice(self) -> Any:
+        """That of the assistant's audio in it, which can be no other; None while there is none.
+
+        Audio that was cut down to nothing counts, an item that was deleted does not.
+        """
+        return self._voice if self._spoken else None
+
+    def spoke(self, item: Item, voice: object) -> None:
+        """There is assistant audio in that voice in `item`."""
+        if not self._spoken:
+            self._voice = voice
+        if item in self:
+            self._spoken.add(item.id)
+
+    def check_room(self, more_bytes: int) -> None:
+        """Refuse what would hold more than a session may.
+
+        Raises
+        ------
+        Refused
+            There is no room for so many bytes.
+        """
+        if self._most_bytes is not None and self._held_bytes + more_bytes > self._most_bytes:
+            raise Refused(problems.conversation_full(self._most_bytes))
 
     @property
     def recognising(self) -> bool:
@@ -224,12 +274,16 @@ class Conversation:
         Raises
         ------
         Refused
-            The id is taken, there is no such item to follow, or the output is of a call that is not there.
+            The id is taken, there is no such item to follow, the output is of a call that is not there, or there is
+            no room for it.
         """
+        if item.id == "root":
+            raise Refused(problems.reserved_item_id(item.id))
         if item.id in self._by_id:
             raise Refused(problems.duplicate_item(item.id))
         if item.type == "function_call_output" and not self.has_call(item.wire["call_id"]):
             raise Refused(problems.unknown_call(item.wire["call_id"]))
+        self.check_room(item.held_bytes)
         if previous_item_id is None:
             return self.append(item)
         if previous_item_id == "root":
@@ -243,6 +297,8 @@ class Conversation:
         previous = self._items[index - 1].id if index else None
         self._items.insert(index, item)
         self._by_id[item.id] = item
+        self._held[item.id] = item.held_bytes
+        self._held_bytes += self._held[item.id]
         if item.type == "function_call":
             call_id = item.wire["call_id"]
             self._calls[call_id] = self._calls.get(call_id, 0) + 1
@@ -253,27 +309,45 @@ class Conversation:
         item = self.get(item_id, verb="delete")
         self._items.remove(item)
         del self._by_id[item_id]
+        self._held_bytes -= self._held.pop(item_id)
+        self._spoken.discard(item_id)
         if item.type == "function_call":
             call_id = item.wire["call_id"]
             self._calls[call_id] -= 1
             if not self._calls[call_id]:
                 del self._calls[call_id]
 
-    def truncate(self, item_id: str, audio_end_ms: int) -> None:
-        """Cut assistant audio after `audio_end_ms`.
+    def grown(self, item: Item) -> None:
+        """Count again what an item holds: a response has ended it, or a client has cut it."""
+        if item in self:
+            self._held_bytes += item.held_bytes - self._held[item.id]
+            self._held[item.id] = item.held_bytes
+
+    def truncate(self, item_id: str, audio_end_ms: int, content_index: int = 0) -> float:
+        """Cut assistant audio after `audio_end_ms`; returns the milliseconds of audio that are thrown away.
 
         Raises
         ------
         Refused
-            There is no such item, it is no assistant audio, or its audio ends before.
+            There is no such item, it or that part of it is no assistant audio, or its audio ends before.
         """
         item = self.get(item_id, verb="truncate")
-        if item.role != "assistant" or not (item.audio or _spoken(item.content)):
+        kinds = [part.get("type") for part in item.content]
+        if item.role != "assistant" or not (item.audio or "output_audio" in kinds):
             raise Refused(problems.not_audio_item())
-        if audio_end_ms > item.audio_ms:
-            raise Refused(problems.truncate_past_end(item.audio_ms, audio_end_ms))
+        if not 0 <= content_index < len(kinds) or kinds[content_index] != "output_audio":
+            raise Refused(problems.not_audio_part(content_index))
+        had_ms = item.audio_ms
+        if audio_end_ms > had_ms:
+            raise Refused(problems.truncate_past_end(had_ms, audio_end_ms))
         item.truncate(audio_end_ms)
+        self.grown(item)
+        return had_ms - item.audio_ms
 
-
-def _spoken(parts: Sequence[Mapping[str, Any]]) -> bool:
-    return any(part.get("type") == "output_audio" for part in parts)
+    def clear(self) -> None:
+        """Let go of everything: the session has ended."""
+        self._items.clear()
+        self._by_id.clear()
+        self._calls.clear()
+        self._held.clear()
+        self._held_bytes = 0

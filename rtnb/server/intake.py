@@ -15,7 +15,11 @@ from rtnb.server.conversation import Item
 from rtnb.server.images import image_of_url
 from rtnb.server.problems import Refused
 
-__all__ = ["take_in"]
+__all__ = ["MAX_TEXT_CHARS", "take_in"]
+
+MAX_TEXT_CHARS = 2_000_000
+"""Text of one item: more does not fit the largest window of a realtime model, 128,000 tokens of which hardly any text
+makes more than 16 characters each (own choice)."""
 
 _WITH_STATUS = frozenset({"message", "function_call", "function_call_output"})
 """Item types that have a status; those of MCP have none."""
@@ -36,7 +40,7 @@ def take_in(wire: Mapping[str, Any], format: AudioFormat = PCM16, path: str = "i
     Raises
     ------
     Refused
-        Audio is no base64, or an image is none that a model can be shown.
+        There is more text than any model takes, audio is no base64, or an image is none that a model can be shown.
 
     Examples
     --------
@@ -44,6 +48,7 @@ def take_in(wire: Mapping[str, Any], format: AudioFormat = PCM16, path: str = "i
     >>> item.wire["content"], len(item.audio)
     ([{'type': 'input_audio', 'transcript': None}], 2)
     """
+    _check_text(wire, path)
     shown = {name: value for name, value in wire.items() if value is not None}
     if not shown.get("id"):
         shown["id"] = new_id("item")
@@ -66,6 +71,18 @@ def take_in(wire: Mapping[str, Any], format: AudioFormat = PCM16, path: str = "i
     if shown["type"] == "function_call":
         shown.setdefault("call_id", new_id("call"))
     return Item(shown, audio, format=format, lengths=tuple(lengths), images=images)
+
+
+def _check_text(wire: Mapping[str, Any], path: str) -> None:
+    texts = [(f"{path}.{name}", value) for name, value in wire.items() if isinstance(value, str)]
+    for index, part in enumerate(wire.get("content") or ()):
+        names = [name for name in part if name not in ("audio", "image_url")]
+        texts += [(f"{path}.content[{index}].{name}", part[name]) for name in names if isinstance(part[name], str)]
+    length = 0
+    for where, text in texts:
+        length += len(text)
+        if length > MAX_TEXT_CHARS:
+            raise Refused(problems.text_too_long(where, length, MAX_TEXT_CHARS))
 
 
 def _decoded(text: str, format: AudioFormat, path: str) -> bytes:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import logging
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rtnb.protocol import Problem
 from rtnb.protocol.ids import new_id
-from rtnb.server import problems
 from rtnb.server.answer.output import Emit
 from rtnb.server.conversation import Conversation, Item
 
@@ -25,6 +24,9 @@ def function_tools(tools: Iterable[Mapping[str, Any]] | None) -> tuple[Mapping[s
     return tuple(tool for tool in tools or () if tool.get("type") != "mcp")
 
 
+log = logging.getLogger(__name__)
+
+
 class McpTools:
     """Reports the MCP servers of one session as servers whose tools could not be listed.
 
@@ -32,9 +34,8 @@ class McpTools:
     would take the rest of their settings with it.
     """
 
-    def __init__(self, emit: Emit, error: Callable[[Problem], None], conversation: Conversation) -> None:
+    def __init__(self, emit: Emit, conversation: Conversation) -> None:
         self._emit = emit
-        self._error = error
         self._conversation = conversation
         self._told: set[str] = set()
 
@@ -52,4 +53,5 @@ class McpTools:
         self._emit("mcp_list_tools.in_progress", item_id=item.id)
         self._emit("mcp_list_tools.failed", item_id=item.id)
         self._emit("conversation.item.done", item=dict(item.wire), previous_item_id=previous)
-        self._error(problems.mcp_unavailable(label))
+        # No error event: clients end a session at one, and the failure is told.
+        log.warning("this server connects to no MCP servers: the tools of %r are not available", label)

@@ -31,7 +31,12 @@ class Limits:
         Usage tier whose number of concurrent sessions holds, a name in ``tiers.json``; None for no such limit.
     events_a_second : float
         Client events a second that one connection may send over ten seconds; more are answered with
-        ``rate_limit_exceeded``. 0 for no limit.
+        ``rate_limit_exceeded``. 0 for no limit, of bytes neither.
+    bytes_a_second : float
+        Bytes of client events a second that one connection may send after 64 MiB at once; what is more is answered
+        in the same way. 0 for no limit. By default 250 times what PCM16 at real pace has in base64.
+    held_bytes : int
+        What the items of one session may hold together (own choice: three hours of PCM16).
     tokens_a_minute : int
         What ``rate_limits.updated`` counts down from.
     sessions : int, optional
@@ -48,6 +53,8 @@ class Limits:
     idle_s: float = 900.0
     tier: str | None = None
     events_a_second: float = 1000.0
+    bytes_a_second: float = 15.0 * 2**20
+    held_bytes: int = 512 * 2**20
     tokens_a_minute: int = 40_000
     sessions: int | None = None
     connections: int = 1000
@@ -83,8 +90,8 @@ class Options:
         Hysteresis, minimum speech and lag of turn detection, which the API does not document; the local row of
         ``rtnb/vad/tuning.json`` by default.
     strict_models : bool
-        Refuse every name of a model that the API is not known to have. Otherwise only names of models that are
-        none of realtime sessions are refused, since old clients ask for retired ones.
+        Refuse every name of a model that the API is not known to have. Otherwise names of its realtime families
+        are taken too, since clients may be older or newer than the list; all others are refused in any case.
     """
 
     brain: Brain = field(default_factory=DemoBrain)

@@ -16,18 +16,22 @@ __all__ = [
     "binary_frame",
     "buffer_too_small",
     "context_full",
+    "conversation_full",
     "duplicate_item",
     "image_too_large",
     "instructions_too_long",
     "invalid_json",
-    "mcp_unavailable",
     "no_active_response",
     "no_responses_here",
     "not_an_image",
     "not_audio_item",
+    "not_audio_part",
     "only_for_translation",
+    "reserved_item_id",
     "server_failure",
+    "session_ending",
     "speed_between_turns",
+    "text_too_long",
     "too_many_responses",
     "truncate_past_end",
     "unknown_call",
@@ -129,6 +133,40 @@ def not_audio_item() -> Problem:
     return Problem(None, "Only model output audio messages can be truncated", None)
 
 
+def not_audio_part(index: int) -> Problem:
+    """Truncation of a content part that is no audio."""
+    return Problem("invalid_value", f"Invalid 'content_index': content part {index} is not audio.", "content_index")
+
+
+def reserved_item_id(item_id: str) -> Problem:
+    """An id that stands for a place, the front of the conversation, in ``previous_item_id``."""
+    return Problem("invalid_value", f"Invalid 'item.id': '{item_id}' is reserved.", "item.id")
+
+
+def conversation_full(limit_bytes: int) -> Problem:
+    """No room for another item; nothing is published, the live service has its own bounds."""
+    return Problem(
+        "conversation_too_large",
+        f"The items of a session may hold at most {limit_bytes} bytes together. Delete items to make room.",
+        None,
+    )
+
+
+def text_too_long(param: str, length: int, limit: int) -> Problem:
+    """Text that no model's window takes; wording of the live service for strings."""
+    return Problem(
+        "string_above_max_length",
+        f"Invalid '{param}': string too long. Expected a string with maximum length {limit}, but got a string with "
+        f"length {length} instead.",
+        param,
+    )
+
+
+def session_ending() -> Problem:
+    """A response was asked for while the session ends."""
+    return Problem("session_expired", "The session is ending: it begins no more responses.", None)
+
+
 def truncate_past_end(has_ms: int, asked_ms: int) -> Problem:
     """Truncation after the end of the audio."""
     return Problem("invalid_value", f"Audio content of {has_ms}ms is already shorter than {asked_ms}ms", "audio_end_ms")
@@ -148,9 +186,9 @@ def speed_between_turns() -> Problem:
     )
 
 
-def unknown_call(call_id: str) -> Problem:
+def unknown_call(call_id: str, param: str | None = None) -> Problem:
     """The output of a tool call that is not in the conversation."""
-    return Problem("invalid_tool_call_id", f"Tool call ID '{call_id}' not found in conversation.", None)
+    return Problem("invalid_tool_call_id", f"Tool call ID '{call_id}' not found in conversation.", param)
 
 
 def unknown_reference(item_id: str, param: str) -> Problem:
@@ -186,22 +224,22 @@ def image_too_large(param: str, limit_bytes: int) -> Problem:
     return Problem("invalid_value", f"Invalid '{param}'. An image may hold at most {limit_bytes} bytes.", param)
 
 
-def instructions_too_long(param: str, tokens: int, limit_tokens: int) -> Problem:
-    """Instructions and tools beyond the documented limit; the sentence is not published."""
+def instructions_too_long(param: str, tokens: int | None, limit_tokens: int) -> Problem:
+    """Instructions and tools beyond the documented limit; the sentence is not published. None: not even counted."""
     return Problem(
         "invalid_value",
         f"Invalid '{param}'. Instructions and tools may have at most {limit_tokens} tokens together, "
-        f"but have {tokens}.",
+        f"but have {f'more than {limit_tokens}' if tokens is None else tokens}.",
         param,
     )
 
 
-def context_full(tokens: int, limit_tokens: int) -> Problem:
-    """More conversation than the model takes, and truncation is disabled; code and sentence of the REST API."""
+def context_full(tokens: int, limit_tokens: int, what: str) -> Problem:
+    """More conversation than the model takes; code and sentence of the REST API. `what` tells what does not fit."""
     return Problem(
         "context_length_exceeded",
         "Your input exceeds the context window of this model. Please adjust your input and try again. "
-        f"(The conversation has {tokens} tokens, truncation is disabled and the limit is {limit_tokens}.)",
+        f"({what}: {tokens} tokens, and the limit is {limit_tokens}.)",
         None,
     )
 
@@ -220,17 +258,6 @@ def no_responses_here(event_type: str) -> Problem:
     """A transcription session was asked for an answer; the sentence follows that of a session.update of its kind."""
     return Problem(
         "invalid_parameter", f"Passing a {event_type} event to a transcription session is not allowed.", "type"
-    )
-
-
-def mcp_unavailable(label: str) -> Problem:
-    """The tools of an MCP server, which this server does not connect to."""
-    return Problem(
-        None,
-        f"The embedded server connects to no MCP servers: the tools of '{label}' are not available, everything else "
-        "is.",
-        "session.tools",
-        type="server_error",
     )
 
 

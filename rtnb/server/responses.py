@@ -24,7 +24,7 @@ RATE_LIMITS_DELAY_S: Final = 0.04
 """How long after ``response.done`` the live service sends ``rate_limits.updated``, as one published probe measured."""
 
 CLOSE_S: Final = 1.0
-"""How long the end of a session waits for brains that do not let go."""
+"""How long the end of a session waits for brains that do not let go (own choice: nobody is kept by one for longer)."""
 
 
 class Responses:
@@ -67,6 +67,7 @@ class Responses:
         self._active: Response | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._timers: set[asyncio.TimerHandle] = set()
+        self._ending = False
 
     @property
     def responding(self) -> bool:
@@ -78,19 +79,28 @@ class Responses:
         """Whether any response is in progress."""
         return bool(self._running)
 
-    def create(self, params: Mapping[str, Any]) -> None:
+    @property
+    def ending(self) -> bool:
+        """Whether no more responses begin."""
+        return self._ending
+
+    def create(self, params: Mapping[str, Any], input: list[Item] | None = None) -> None:
         """Start a response.
 
         Parameters
         ----------
         params : mapping
             The ``response`` of a valid ``response.create``.
+        input : list of Item, optional
+            What :meth:`own_input` has made of it.
 
         Raises
         ------
         Refused, UpdateRefused
             It cannot start; nothing has happened.
         """
+        if self._ending:
+            raise Refused(problems.session_ending())
         settings = self._settings.response(params)
         if settings.in_conversation and self._active is not None:
             raise Refused(problems.active_response(self._active.id))
@@ -100,9 +110,12 @@ class Responses:
             settings.instructions,
             settings.tools,
             self._settings.config["truncation"],
-            input=self._own_input(params),
+            input=input,
             in_conversation=settings.in_conversation,
         )
+        for item in input or ():
+            if item.role == "user" and item.audio and item.heard is None:
+                self._hear(item)
         response = Response(self._around, settings, items, self._ended)
         self._running[response.id] = response
         if settings.in_conversation:
@@ -113,11 +126,19 @@ class Responses:
         if settings.in_conversation:
             self._answering()
 
-    def _own_input(self, params: Mapping[str, Any]) -> list[Item] | None:
+    def own_input(self, params: Mapping[str, Any]) -> list[Item] | None:
+        """The items of a response's own, or None where it is given the conversation.
+
+        Raises
+        ------
+        Refused
+            One of them cannot be taken, refers to nothing, or is the output of no call.
+        """
         given = params.get("input")
         if given is None:
             return None
-        items, made = [], list[Item]()
+        items = list[Item]()
+        calls, known = set[str](), self._around.conversation.has_call
         for index, wire in enumerate(given):
             path = f"response.input[{index}]"
             if wire["type"] == "item_reference":
@@ -126,11 +147,12 @@ class Responses:
                     raise Refused(problems.unknown_reference(wire["id"], f"{path}.id"))
             else:
                 item = take_in(wire, self._settings.input_format, path)
-                made.append(item)
+            call_id = item.wire.get("call_id", "")
+            if item.type == "function_call":
+                calls.add(call_id)
+            elif item.type == "function_call_output" and call_id not in calls and not known(call_id):
+                raise Refused(problems.unknown_call(call_id, f"{path}.call_id"))
             items.append(item)
-        for item in made:
-            if item.role == "user" and item.audio:
-                self._hear(item)
         return items
 
     def cancel(self, response_id: str | None, reason: str) -> bool:
@@ -156,12 +178,17 @@ class Responses:
         self._timers.add(timer)
         if response is self._active:
             self._active = None
-            self._answered(response.playback_left_ms(now_s))
+            self._answered(0.0 if response.cancelled else response.playback_left_ms(now_s))
+
+    def wind_down(self) -> None:
+        """Cut everything short with its closing events; no more responses begin."""
+        self._ending = True
+        for response in list(self._running.values()):
+            response.cancel("client_cancelled")
 
     async def close(self) -> None:
         """Cut everything short."""
-        for response in list(self._running.values()):
-            response.cancel("client_cancelled")
+        self.wind_down()
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import weakref
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from rtnb.protocol import Problem, check_client_event
 from rtnb.protocol.ids import new_id
@@ -12,11 +13,12 @@ from rtnb.protocol.plain import is_plain
 from rtnb.protocol.session_config import UpdateRefused
 from rtnb.server import problems
 from rtnb.server.answer.metering import Meter
+from rtnb.server.answer.output import announce
 from rtnb.server.answer.rates import TokenMinute
 from rtnb.server.answer.response import Surroundings
 from rtnb.server.context import Context
 from rtnb.server.conversation import Conversation
-from rtnb.server.input.audio import InputAudio, announce
+from rtnb.server.input.audio import InputAudio
 from rtnb.server.intake import take_in
 from rtnb.server.mcp import McpTools
 from rtnb.server.opening import Opening
@@ -30,6 +32,9 @@ from rtnb.speech import VoiceStack
 __all__ = ["ServerSession"]
 
 log = logging.getLogger(__name__)
+
+LARGE_BYTES: Final = 2**20
+"""Audio that is put into base64 in a thread: more than a millisecond of work."""
 
 Json = dict[str, Any]
 
@@ -68,23 +73,27 @@ class ServerSession:
     ) -> None:
         self._send = send
         meter = Meter()
-        self._conversation = Conversation()
-        context = Context(self._conversation, meter, opening.model)
-        self._settings = SessionSettings(options, opening, self._conversation, context)
+        self._workers = workers
+        self._closed = False
+        self._conversation = Conversation(options.limits.held_bytes)
+        self._context = Context(self._conversation, meter, opening.model)
+        self._settings = SessionSettings(options, opening, self._conversation, self._context)
         self._unfit: Problem | None = None
         try:
             self._settings.open()
         except (Refused, UpdateRefused) as refused:
             self._unfit = refused.problem
+        # The input side refers to itself in many places: it must not keep the session from being freed.
+        session = weakref.proxy(self)
         self._input = InputAudio(
-            emit=self.emit,
+            emit=lambda type, **members: session.emit(type, **members),
             conversation=self._conversation,
-            settings=lambda: self._settings.input,
-            include=lambda: self._settings.config["include"],
+            settings=lambda: session._settings.input,
+            include=lambda: session._settings.config["include"],
             voices=voices,
             workers=workers,
-            interrupt=self._interrupt,
-            respond=self._answer_turn,
+            interrupt=lambda: session._interrupt(),
+            respond=lambda: session._answer_turn(),
             tuning=options.tuning,
         )
         around = Surroundings(
@@ -96,17 +105,18 @@ class ServerSession:
             delivery=options.delivery,
             voices=voices,
             drained=drained,
+            owner=self._input,
         )
         self._responses = Responses(
             around,
             self._settings,
-            context,
+            self._context,
             TokenMinute(options.limits.tokens_a_minute),
             hear=self._input.hear,
             answering=self._input.answering,
             answered=self._input.answered,
         )
-        self._mcp = McpTools(self.emit, self.error, self._conversation)
+        self._mcp = McpTools(self.emit, self._conversation)
         self._handlers: Mapping[str, Callable[[Json], Awaitable[None]]] = {
             "session.update": self._session_update,
             "input_audio_buffer.append": self._input.append,
@@ -123,7 +133,7 @@ class ServerSession:
     @property
     def busy(self) -> bool:
         """Whether a response is in progress, or a user's audio is still being recognised."""
-        return self._responses.busy or self._conversation.recognising
+        return not self._closed and (self._responses.busy or self._conversation.recognising)
 
     # Out
 
@@ -148,6 +158,8 @@ class ServerSession:
 
     async def handle(self, event: object) -> None:
         """Carry out one client event; whatever is wrong with it becomes an ``error`` event."""
+        if self._closed:
+            return
         client_id = event.get("event_id") if isinstance(event, dict) else None
         try:
             if (problem := check_client_event(event)) is not None:
@@ -164,16 +176,32 @@ class ServerSession:
             log.exception("a client event failed")
             self.error(problems.server_failure(f"The embedded server failed: {type(error).__name__}."), client_id)
 
+    async def wind_down(self) -> None:
+        """End what is being answered, with its closing events; no more answers begin, all else is still handled."""
+        if not self._closed:
+            self._responses.wind_down()
+
     async def close(self) -> None:
-        """End everything that runs; nothing is emitted any more."""
+        """End everything that runs and let go of what it held; nothing is emitted any more."""
+        if self._closed:
+            return
+        self._closed = True
         self._send = lambda event: None
         await self._responses.close()
         await self._input.close()
+        # Parts hold methods of the session: without these it is freed at once rather than by the collector.
+        self._handlers = {}
+        self._conversation.clear()
+        del self._responses, self._input, self._mcp
+
+    async def _in_thread(self, work: Callable[..., Any], *args: object) -> Any:
+        return await self._workers.run(work, *args, owner=self._input)
 
     # Session
 
     async def _session_update(self, event: Json) -> None:
         # A model in it is ignored, the connection's or another: it cannot change, and every client sends it.
+        await self._settings.count(event["session"], self._in_thread)
         before = self._settings.input
         self._settings.update(event["session"], responding=self._responses.responding)
         after = self._settings.config
@@ -190,6 +218,9 @@ class ServerSession:
             self._input.hear(item)
         announce(self.emit, item, previous)
         self._input.transcribe(item)
+        if not self._settings.transcribes_only:
+            # Now rather than when a response wants it, together with everything else that is new.
+            await self._context.count([item], self._in_thread)
 
     async def _item_delete(self, event: Json) -> None:
         self._conversation.delete(event["item_id"])
@@ -197,10 +228,13 @@ class ServerSession:
 
     async def _item_retrieve(self, event: Json) -> None:
         item = self._conversation.get(event["item_id"], verb="retrieve")
-        self.emit("conversation.item.retrieved", item=item.with_audio())
+        large = len(item.audio) > LARGE_BYTES
+        shown = await self._in_thread(item.with_audio) if large else item.with_audio()
+        self.emit("conversation.item.retrieved", item=shown)
 
     async def _item_truncate(self, event: Json) -> None:
-        self._conversation.truncate(event["item_id"], event["audio_end_ms"])
+        left_ms = self._conversation.truncate(event["item_id"], event["audio_end_ms"], event["content_index"])
+        self._input.truncated(left_ms)
         self.emit(
             "conversation.item.truncated",
             item_id=event["item_id"],
@@ -214,7 +248,10 @@ class ServerSession:
         if self._settings.transcribes_only:
             raise Refused(problems.no_responses_here(event["type"]))
         params = event.get("response") or {}
-        self._responses.create(params)
+        input = self._responses.own_input(params)
+        await self._settings.count(params, self._in_thread)
+        await self._context.count(self._conversation if input is None else input, self._in_thread)
+        self._responses.create(params, input)
         self._mcp.announce(params.get("tools"))
 
     async def _response_cancel(self, event: Json) -> None:
@@ -226,7 +263,7 @@ class ServerSession:
 
     def _answer_turn(self) -> None:
         """A response that turn detection wants; what forbids it is no client event's fault."""
-        if self._settings.transcribes_only:
+        if self._settings.transcribes_only or self._responses.ending:
             return
         try:
             self._responses.create({})

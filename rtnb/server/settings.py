@@ -14,8 +14,9 @@ from rtnb.protocol.problems import out_of_range, wrong_value
 from rtnb.protocol.rules import Range
 from rtnb.protocol.session_config import UpdateRefused, apply_update, default_session, model_problem
 from rtnb.server import problems
+from rtnb.server.answer.metering import Meter
 from rtnb.server.answer.settings import ResponseSettings
-from rtnb.server.context import Context, longest_conversation
+from rtnb.server.context import Context, Run, longest_conversation
 from rtnb.server.conversation import Conversation
 from rtnb.server.mcp import function_tools
 from rtnb.server.opening import Opening
@@ -23,9 +24,29 @@ from rtnb.server.options import Options
 from rtnb.server.problems import Refused
 from rtnb.server.prompts import Prompts
 
-__all__ = ["SessionSettings"]
+__all__ = ["SessionSettings", "opened"]
 
 Json = dict[str, Any]
+
+
+def opened(options: Options, opening: Opening) -> SessionSettings:
+    """The settings of a session that nobody is connected to yet, such as that of a client secret.
+
+    Raises
+    ------
+    Refused, UpdateRefused
+        What the opening carries cannot be applied; ``problem`` of either tells why.
+
+    Examples
+    --------
+    >>> opening = Opening(model="gpt-realtime-2.1", config={"instructions": "Be brief."})
+    >>> opened(Options(), opening).config["instructions"]
+    'Be brief.'
+    """
+    conversation = Conversation()
+    settings = SessionSettings(options, opening, conversation, Context(conversation, Meter(), opening.model))
+    settings.open()
+    return settings
 
 
 class SessionSettings:
@@ -54,6 +75,7 @@ class SessionSettings:
         self.input: Json = self.config["audio"]["input"]
         """Its ``audio.input`` with what the input side needs and events do not show."""
         self._hidden: Json = {}
+        self._before_prompt: str | None = None
 
     @property
     def transcribes_only(self) -> bool:
@@ -92,22 +114,46 @@ class SessionSettings:
         """
         before, updated = self.config, apply_update(self.config, patch)
         if not self.transcribes_only:
-            if (prompt := patch.get("prompt")) is not None:
-                text = self._prompts.render(prompt, "session.prompt")
-                # Instructions beside it override those of the prompt.
-                updated["instructions"] = patch.get("instructions", text)
+            before_prompt = self._with_prompt(patch, updated)
             self._check_output(before["audio"]["output"], updated["audio"]["output"], responding=responding)
             self._check_truncation(updated["truncation"])
             if any(name in patch for name in ("instructions", "tools", "prompt")):
                 where = "session.instructions" if "tools" not in patch else "session.tools"
                 where = "session.instructions" if "instructions" in patch else where
                 self._context.check_settings(updated["instructions"], function_tools(updated["tools"]), where)
+            self._before_prompt = before_prompt
         self.config = updated
         self.input = self._with_hidden(patch)
+
+    async def count(self, params: Mapping[str, Any], run: Run) -> None:
+        """Count in a thread what :meth:`update` or :meth:`response` would count for long; refuses nothing."""
+        if self.transcribes_only or all(params.get(name) is None for name in ("instructions", "tools")):
+            return
+        instructions = params.get("instructions")
+        tools = self.config["tools"] if params.get("tools") is None else params["tools"]
+        text = self.config["instructions"] if instructions is None else instructions
+        await self._context.count_settings(text, function_tools(tools), run)
+
+    def _with_prompt(self, patch: Mapping[str, Any], updated: Json) -> str | None:
+        """Set the instructions that a prompt stands for; returns those that its end will bring back, if any."""
+        if (prompt := patch.get("prompt")) is not None:
+            text = self._prompts.render(prompt, "session.prompt")
+            # Instructions beside it override those of the prompt.
+            updated["instructions"] = patch.get("instructions", text)
+            stood = self._before_prompt if self.config["prompt"] is not None else self.config["instructions"]
+            return None if "instructions" in patch else stood
+        if "instructions" in patch:
+            return None
+        if "prompt" in patch and self._before_prompt is not None:
+            updated["instructions"] = self._before_prompt
+            return None
+        return self._before_prompt
 
     def _with_hidden(self, patch: Mapping[str, Any]) -> Json:
         input: Json = self.config["audio"]["input"]
         given = ((patch.get("audio") or {}).get("input") or {}).get("transcription") or {}
+        if (self.input["transcription"] or {}).get("model") != (input["transcription"] or {}).get("model"):
+            self._hidden = {}
         self._hidden |= {name: value for name, value in given.items() if name in default("transcription_not_echoed")}
         if input["transcription"] is None:
             self._hidden = {}
@@ -117,7 +163,8 @@ class SessionSettings:
 
     def _check_output(self, before: Json, after: Json, *, responding: bool) -> None:
         _check_voice(after["voice"], "session.audio.output.voice")
-        if after["voice"] != before["voice"] and self._conversation.has_assistant_audio:
+        locked = self._conversation.voice
+        if locked is not None and after["voice"] not in (before["voice"], locked):
             raise Refused(problems.voice_locked())
         if after["speed"] != before["speed"] and responding:
             raise Refused(problems.speed_between_turns())
@@ -151,9 +198,10 @@ class SessionSettings:
             if value is not None and (problem := model_problem(name, self._opening.model, "response")) is not None:
                 raise UpdateRefused(problem)
         override = (params.get("audio") or {}).get("output") or {}
-        voice = override.get("voice") or output["voice"]
+        locked = self._conversation.voice
+        voice = override.get("voice") or (output["voice"] if locked is None else locked)
         _check_voice(voice, "response.audio.output.voice")
-        if voice != output["voice"] and self._conversation.has_assistant_audio:
+        if locked is not None and voice != locked:
             raise Refused(problems.voice_locked("response.audio.output.voice"))
 
         def chosen(name: str) -> Any:

@@ -1,28 +1,191 @@
-"""CPU-bound work off the event loop, in a pool as wide as the machine."""
+"""CPU-bound work off the event loop, in turns: nobody's queue is another's wait."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import threading
+import time
+from collections import Counter, deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 __all__ = ["Workers"]
 
 T = TypeVar("T")
 
+REMEMBERED = 1000
+"""Most owners of whom it is remembered what they have had. Own choice: more than a machine serves at a time."""
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    """One unit of work and who it is for."""
+
+    work: Callable[[], Any]
+    owner: object
+    counted: bool = False
+    """Whether it counts as one that its owner has in flight."""
+    future: Future[Any] = field(default_factory=Future)
+
 
 class Workers:
-    """Threads for detection, recognition and synthesis; started when first used."""
+    """Threads for detection, recognition and synthesis; started when first used.
 
-    def __init__(self, threads: int | None = None) -> None:
-        self._pool = ThreadPoolExecutor(threads or max(2, os.cpu_count() or 2), thread_name_prefix="rtnb-speech")
+    Owners take turns: each has a line of its own, and the next unit of work comes from the one who has had least of
+    the threads' time, so that a sentence to be spoken need not wait until all others have had a recognition each.
+    That is start-time fair queueing (Goyal, Vin and Cheng, SIGCOMM 1996): whoever comes anew is reckoned to have had
+    as much as the last one whose turn it was. An owner has at most all threads but one at work at a time, so that
+    whoever comes next to a busy one finds a thread; what its caller has given up is no longer counted. Work that is
+    urgent is short (detection of speech), and has a thread of its own.
 
-    async def run(self, work: Callable[..., T], *args: object) -> T:
-        """``work(*args)`` in a thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*args))
+    Parameters
+    ----------
+    threads : int, optional
+        How many; as many as the machine has cores by default, and at least two.
+    clock : callable
+        Gives seconds, from any origin.
+
+    Examples
+    --------
+    >>> import asyncio
+    >>> workers = Workers()
+    >>> asyncio.run(workers.run(divmod, 7, 2, owner="me"))
+    (3, 1)
+    >>> workers.close()
+    """
+
+    def __init__(self, threads: int | None = None, *, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._threads = threads or max(2, os.cpu_count() or 2)
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="rtnb-speech")
+        self._urgent = ThreadPoolExecutor(1, thread_name_prefix="rtnb-speech-urgent")
+        # Jobs end in threads and begin on the loop.
+        self._lock = threading.Lock()
+        self._busy = 0
+        self._in_flight: Counter[object] = Counter()
+        self._lines: dict[object, deque[_Job]] = {}
+        self._clock = clock
+        # By the hash of the owner, or sessions would be kept that have ended.
+        self._had_s: dict[int, float] = {}
+        """The threads' time that each owner has had, of those who have had more than `_now_s`."""
+        self._now_s = 0.0
+        """What the last one whose turn it was had had."""
+        self._closed = False
+
+    async def run(self, work: Callable[..., T], *args: object, owner: object = None, urgent: bool = False) -> T:
+        """``work(*args)`` in a thread.
+
+        Parameters
+        ----------
+        work : callable
+            Blocking. What takes long should come in pieces, each a call of its own: they are what is shared out.
+        *args
+            For `work`.
+        owner : object, optional
+            Hashable: whose line it waits in. What nobody owns has a line of its own.
+        urgent : bool
+            Ahead of everything that is not; for what takes milliseconds.
+
+        Raises
+        ------
+        RuntimeError
+            The threads have been ended.
+        Exception
+            Whatever `work` raises.
+        """
+        if urgent:
+            return await asyncio.get_running_loop().run_in_executor(self._urgent, lambda: work(*args))
+        job = _Job(lambda: work(*args), owner)
+        if owner is None:
+            job.owner = object()
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("The workers have been closed.")
+            self._lines.setdefault(job.owner, deque()).append(job)
+            self._share_out()
+        try:
+            found: T = await asyncio.wrap_future(job.future)
+        except asyncio.CancelledError:
+            self._given_up(job)
+            raise
+        return found
 
     def close(self) -> None:
-        """Wait for what is running and end the threads."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        """Drop what waits, wait for what is running (at most one unit of work a thread) and end the threads."""
+        with self._lock:
+            self._closed = True
+            waiting = [job for line in self._lines.values() for job in line]
+            self._lines.clear()
+        for job in waiting:
+            job.future.cancel()
+        self._urgent.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=True)
+
+    def _share_out(self) -> None:
+        """Give free threads their next work; called with the lock held."""
+        most = max(1, self._threads - 1)
+        while self._busy < self._threads:
+            # Of those who have had as much, the first is the one who has waited longest.
+            eligible = (one for one in self._lines if self._in_flight.get(one, 0) < most)
+            owner = min(eligible, key=self._had, default=None)
+            if owner is None:
+                return
+            line = self._lines.pop(owner)
+            job = line.popleft()
+            if line:
+                self._lines[owner] = line
+            if not job.future.set_running_or_notify_cancel():
+                continue
+            self._now_s = self._had_s[hash(owner)] = self._had(owner)
+            self._busy += 1
+            self._in_flight[owner] += 1
+            job.counted = True
+            self._pool.submit(self._carry_out, job)
+
+    def _carry_out(self, job: _Job) -> None:
+        begun_s, found = self._clock(), None
+        failed: BaseException | None = None
+        try:
+            found = job.work()
+        except BaseException as error:
+            failed = error
+        # The thread goes on to what is next before anybody looks at the result.
+        with self._lock:
+            self._busy -= 1
+            key = hash(job.owner)
+            self._had_s[key] = self._had_s.get(key, self._now_s) + self._clock() - begun_s
+            self._forget()
+            self._discount(job)
+            self._share_out()
+        if failed is None:
+            job.future.set_result(found)
+        else:
+            job.future.set_exception(failed)
+
+    def _had(self, owner: object) -> float:
+        return max(self._now_s, self._had_s.get(hash(owner), 0.0))
+
+    def _forget(self) -> None:
+        """Owners who have had no more than a newcomer are newcomers."""
+        if len(self._had_s) > 2 * REMEMBERED:
+            known = sorted(self._had_s.items(), key=lambda entry: entry[1], reverse=True)[:REMEMBERED]
+            self._had_s = {owner: had_s for owner, had_s in known if had_s > self._now_s}
+
+    def _given_up(self, job: _Job) -> None:
+        with self._lock:
+            line = self._lines.get(job.owner)
+            if line is not None and job in line:
+                line.remove(job)
+                if not line:
+                    del self._lines[job.owner]
+            self._discount(job)
+            self._share_out()
+
+    def _discount(self, job: _Job) -> None:
+        if job.counted:
+            job.counted = False
+            self._in_flight[job.owner] -= 1
+            if not self._in_flight[job.owner]:
+                del self._in_flight[job.owner]

@@ -201,7 +201,7 @@ class Whisper:
         """
         if language and not re.fullmatch(r"en(glish|[-_].*)?", language.lower()):
             raise ConfigError(
-                f"The local recogniser ({MODEL}) hears only English, not {language!r}.\n"
+                f"The local recogniser ({MODEL}) hears only English, not {language!r}. "
                 "Leave the transcription language unset, or set it to 'en'."
             )
         duration_s = samples.size / checked_rate(rate_hz)

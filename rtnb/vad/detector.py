@@ -199,6 +199,16 @@ class Detector:
                 return self._stop(self._silent)
         return self._start()
 
+    def due(self) -> list[Event]:
+        """The stop, without another frame, if the silence that has been heard is long enough already.
+
+        That happens when :meth:`reconfigure` shortens the silence that ends a turn while one is running.
+        """
+        silent = self._silent
+        if not self._announced or silent is None or self.pending_silence_ms < self._config.silence_duration_ms:
+            return []
+        return self._stop(silent)
+
     def _start(self) -> list[Event]:
         """Announce speech once it has outlasted the minimum; a running silence does not count as speech."""
         if self._announced or self._onset is None:

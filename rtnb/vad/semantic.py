@@ -2,7 +2,8 @@
 
 The API says of ``semantic_vad`` that a model judges how likely the user is done and that a timeout follows
 from it, and it bounds that timeout by the eagerness: 8, 4 or 2 s. The model, the shortest wait and the curve
-between are not published. Here speech starts by the rule of :class:`rtnb.vad.Detector`, and it stops when
+between are not published. Waits run on the clock of the audio: a client that stops sending in a pause, instead of
+sending silence, is waited for. Here speech starts by the rule of :class:`rtnb.vad.Detector`, and it stops when
 the silence has lasted for
 
 ``min_wait + (max_wait - min_wait) * (1 - completeness) ** curve``
@@ -26,6 +27,13 @@ from rtnb.vad.detector import Detector, Event
 from rtnb.vad.tuning import DetectorTuning
 
 __all__ = ["SemanticDetector", "SemanticSettings", "SemanticTuning", "default_semantic_tuning"]
+
+
+ONSET_SILENCE_MS = 200
+"""Silence after which a sound that was too short to be speech is forgotten, as by ``server_vad`` of defaults.
+
+Not the wait of a turn: two clicks within seconds of each other are no speech.
+"""
 
 
 class SemanticSettings(Protocol):
@@ -175,7 +183,7 @@ class SemanticDetector:
         self._pause_ms: float | None = None
         self._judged: float | None = None
         self._wait_ms = self._wait(self._rule.unjudged)
-        self._detector = Detector(self._span(), hop_ms=hop_ms, tuning=tuning) if detector is None else detector
+        self._detector = Detector(self._span(False), hop_ms=hop_ms, tuning=tuning) if detector is None else detector
         self._pause_ms = self._detector.pending_end_ms
         self._set(None)
 
@@ -183,12 +191,6 @@ class SemanticDetector:
         """Take another eagerness from the next frame on; what was judged of the running pause still holds."""
         self._config = config
         self._set(self._judged)
-
-    def reset(self, *, at_ms: float = 0.0) -> None:
-        """Forget speech, silence and judgements, without an event; the next frame begins at `at_ms`."""
-        self._detector.reset(at_ms=at_ms)
-        self._pause_ms = None
-        self._set(None)
 
     @property
     def detector(self) -> Detector:
@@ -247,6 +249,17 @@ class SemanticDetector:
         self._set(completeness)
         return True
 
+    def due(self) -> list[Event]:
+        """The stop, without another frame, if the silence that has been heard covers the wait that holds now.
+
+        A judgement that comes after the last audio of a client ends the turn this way.
+        """
+        events = self._detector.due()
+        if events:
+            self._pause_ms = None
+            self._set(None)
+        return events
+
     def push(self, p: float) -> list[Event]:
         """The events of one more frame, in order.
 
@@ -256,7 +269,7 @@ class SemanticDetector:
             The speech probability of the frame, 0..1.
         """
         events = self._detector.push(p)
-        if self._detector.pending_end_ms != self._pause_ms:
+        if events or self._detector.pending_end_ms != self._pause_ms:
             self._pause_ms = self._detector.pending_end_ms
             self._set(None)
         return events
@@ -268,9 +281,10 @@ class SemanticDetector:
         self._judged = judged
         wait_ms = self._wait(self._rule.unjudged if judged is None else judged)
         # A judgement that comes late cannot end the turn in the past.
-        passed_ms = min(round(self.pending_silence_ms), round(1000 * self._config.max_wait_s))
+        passed_ms = min(int(self.pending_silence_ms), round(1000 * self._config.max_wait_s))
         self._wait_ms = max(wait_ms, passed_ms)
-        self._detector.reconfigure(self._span())
+        self._detector.reconfigure(self._span(self._detector.speaking))
 
-    def _span(self) -> _Span:
-        return _Span(self._rule.threshold, self._rule.prefix_padding_ms, self._wait_ms)
+    def _span(self, speaking: bool) -> _Span:
+        silence_ms = self._wait_ms if speaking else ONSET_SILENCE_MS
+        return _Span(self._rule.threshold, self._rule.prefix_padding_ms, silence_ms)

@@ -122,7 +122,7 @@ def test_serve_takes_its_key_from_the_environment_and_limits_from_options(tmp_pa
             assert wire.next()["error"]["code"] == "invalid_api_key"
         with Wire(facts["url"], key="sesame", headers={"OpenAI-Beta": "realtime=v1"}) as wire:
             assert wire.next()["error"]["code"] == "beta_api_shape_disabled"
-        with Wire(facts["url"], key="sesame", model="my-model") as wire:
+        with Wire(facts["url"], key="sesame", model="gpt-realtime-9") as wire:
             assert wire.next()["error"]["code"] == "invalid_model"
         with Wire(facts["url"], key="sesame") as first, Wire(facts["url"], key="sesame") as second:
             assert first.next()["type"] == "session.created"
@@ -134,12 +134,15 @@ def test_serve_takes_a_brain_of_ones_own(tmp_path: Path) -> None:
     (tmp_path / "brain.py").write_text(
         "from rtnb.server.brains import Say\nasync def brain(request):\n    yield Say('Forty-two.')\n"
     )
-    options = ("--brain", f"{tmp_path / 'brain.py'}:brain", "--realtime-factor", "0")
+    options = ("--brain", f"{tmp_path / 'brain.py'}:brain", "--realtime-factor", "0", "--tokens-per-minute", "77000")
     with serving(tmp_path, *options) as (_, facts), Wire(facts["url"]) as wire:
         wire.next()
         wire.say("What is the answer?")
         wire.send({"type": "response.create", "response": {"output_modalities": ["text"]}})
         output = wire.until("response.done")["response"]["output"]
+        wire.until("rate_limits.updated")
+    rates = next(event["rate_limits"] for event in wire.seen if event["type"] == "rate_limits.updated")
+    assert {rate["name"]: rate["limit"] for rate in rates}["tokens"] == 77_000
     assert output[0]["content"][0]["text"] == "Forty-two."
 
 
@@ -152,6 +155,7 @@ def test_serve_takes_a_brain_of_ones_own(tmp_path: Path) -> None:
         (("--realtime-factor", "nan"), "a number from 0"),
         (("--session-minutes", "0"), "a number above 0"),
         (("--sessions", "none"), "a whole number"),
+        (("--tokens-per-minute", "0"), "a whole number"),
         (("--tier", "gold"), "'gold' is no tier"),
         (("--beta", "maybe"), "invalid choice"),
         (("--brain", "script:nowhere.yaml"), "nowhere.yaml"),
@@ -166,7 +170,14 @@ def test_what_serve_cannot_do_is_said_in_a_line(arguments: tuple[str, ...], told
 
 def test_the_help_of_serve_says_how_to_use_it() -> None:
     text = " ".join(shell("serve", "--help").stdout.split())
-    for word in ("--ready-file", "RTNB_API_KEY", "SIGTERM", "ws://127.0.0.1:8765/v1/realtime", "--events-per-second"):
+    for word in (
+        "--ready-file",
+        "RTNB_API_KEY",
+        "SIGTERM",
+        "ws://127.0.0.1:8765/v1/realtime",
+        "--events-per-second",
+        "--tokens-per-minute",
+    ):
         assert word in text
 
 

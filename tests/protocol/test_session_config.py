@@ -198,13 +198,15 @@ def test_transcription_is_echoed_with_its_nulls() -> None:
         "language": "fr",
         "prompt": None,
     }
-    later = heard(session, transcription={"model": "gpt-transcribe", "keywords": ["rtnb"], "delay": "low"})
+    later = heard(session, transcription={"model": "gpt-transcribe", "language": "fr", "keywords": ["rtnb"]})
     assert later["transcription"] == {
         "model": "gpt-transcribe",
         "language": "fr",
         "prompt": None,
         "keywords": ["rtnb"],
     }
+    other = heard(session, transcription={"model": "gpt-4o-transcribe"})
+    assert other["transcription"] == {"model": "gpt-4o-transcribe", "language": None, "prompt": None}
 
 
 def test_noise_reduction_keeps_its_strength() -> None:
@@ -263,9 +265,13 @@ def test_an_update_for_the_other_kind_is_refused() -> None:
 def test_some_transcription_models_know_no_turns(model: str) -> None:
     session = updated(transcription(), audio={"input": {"transcription": {"model": model}}})
     assert session["audio"]["input"]["turn_detection"] is None
-    for before in (session, transcription()):
-        with pytest.raises(UpdateRefused) as caught:
-            heard(before, transcription={"model": model}, turn_detection={"type": "server_vad"})
+    assert heard(session, transcription={"model": model})["turn_detection"] is None
+    for before, more in (
+        (session, {"turn_detection": {"type": "server_vad"}}),
+        (transcription(), {"turn_detection": {"type": "server_vad"}}),
+    ):
+        with pytest.raises(UpdateRefused, match="set it to null") as caught:
+            heard(before, transcription={"model": model}, **more)
         assert caught.value.problem.param == "session.audio.input.turn_detection"
     assert heard(realtime(), transcription={"model": model})["turn_detection"] is not None
 

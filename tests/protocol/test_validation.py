@@ -434,7 +434,17 @@ def test_bounds_themselves_are_allowed() -> None:
         respond(input=[{"type": "item_reference", "id": "item_1"}], metadata=None, conversation="none"),
         respond(tools=[], tool_choice={"type": "mcp", "server_label": "s"}),
         respond(instructions=None, tools=None, tool_choice=None, input=None, audio={"output": {"voice": None}}),
-        update(tools=[{"type": "mcp", "server_label": "s", "allowed_tools": ["a"], "require_approval": "never"}]),
+        update(
+            tools=[
+                {
+                    "type": "mcp",
+                    "server_label": "s",
+                    "server_url": "https://s.example",
+                    "allowed_tools": ["a"],
+                    "require_approval": "never",
+                }
+            ]
+        ),
         update(tools=[{"type": "function", "name": "f", "parameters": {"type": "object", "$schema": "x"}}]),
         {"type": "session.close"},
         {"type": "session.input_audio_buffer.append", "audio": "AAAA"},
@@ -581,3 +591,19 @@ def test_never_raises(value: object) -> None:
     check_client_event(value)
     for kind in client_rules().event_types:
         check_client_event({"type": kind, "session": value, "item": value, "response": value})
+
+
+def test_an_mcp_tool_says_where_its_server_is() -> None:
+    tool = {"type": "mcp", "server_label": "s"}
+    for event, path in ((update(tools=[tool]), "session"), (respond(tools=[tool]), "response")):
+        problem = check_client_event(event)
+        assert problem is not None
+        assert (problem.code, problem.param) == ("missing_required_parameter", f"{path}.tools[0].server_url")
+    for way in ({"connector_id": "connector_gmail"}, {"tunnel_id": "t"}, {"server_url": "https://s.example"}):
+        assert check_client_event(update(tools=[{**tool, **way}])) is None
+
+
+def test_long_lists_are_refused_before_anybody_looks_into_them() -> None:
+    problem = check_client_event(update(tools=[None] * 1025))
+    assert problem is not None
+    assert (problem.code, problem.param) == ("array_above_max_length", "session.tools")

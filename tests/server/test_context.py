@@ -91,6 +91,12 @@ def test_disabled_means_an_error_and_no_response() -> None:
             assert (error["code"], error["event_id"]) == ("context_length_exceeded", "mine")
             assert not desk.of("response.created") and not desk.session.busy
             await desk.update(truncation="auto")
+            # Nothing can be left out of a conversation whose newest item alone is more than the model takes.
+            await desk.send("response.create", event_id="again")
+            error = desk.error()
+            assert (error["code"], error["event_id"]) == ("context_length_exceeded", "again")
+            assert "newest item alone" in error["message"]
+            await desk.say("And now?")
             assert (await desk.respond(**TEXT))["status"] == "completed"
 
     run(use)

@@ -158,8 +158,9 @@ def test_an_item_that_is_still_being_spoken_can_be_truncated() -> None:
     conversation = Conversation()
     item = spoken(status="in_progress")
     item.wire["content"] = []
+    item.growing = lambda: [{"type": "output_audio", "transcript": "Hel"}]
     conversation.append(item)
-    conversation.truncate("item_s", 50)
+    assert conversation.truncate("item_s", 50) == 150
     assert item.audio_ms == 50
 
 
@@ -213,3 +214,18 @@ def test_an_item_knows_whether_it_is_still_there() -> None:
     conversation.delete("a")
     again, _ = create(conversation, text("a"))
     assert item not in conversation and again in conversation
+
+
+def test_only_an_audio_part_can_be_truncated() -> None:
+    conversation = Conversation()
+    conversation.append(spoken())
+    for index in (1, 7, -1):
+        with pytest.raises(Refused) as caught:
+            conversation.truncate("item_s", 50, index)
+        assert caught.value.problem.param == "content_index"
+
+
+def test_root_is_no_id() -> None:
+    with pytest.raises(Refused) as caught:
+        Conversation().place(Item({"id": "root", "type": "message", "role": "user", "content": []}), None)
+    assert caught.value.problem.param == "item.id"

@@ -8,7 +8,7 @@ import pytest
 from support.pictures import data_uri
 
 from rtnb.audio.formats import PCMU
-from rtnb.server.intake import take_in
+from rtnb.server.intake import MAX_TEXT_CHARS, take_in
 from rtnb.server.problems import Refused
 
 PCM = bytes(range(96)) * 100  # 200 ms
@@ -107,3 +107,15 @@ def test_a_bad_image_is_refused_where_it_is() -> None:
 def test_items_of_mcp_have_no_status(wire: dict[str, Any]) -> None:
     item = take_in(wire)
     assert {**item.wire, "id": "a"} == {**wire, "id": "a"}
+
+
+def test_text_that_no_model_takes_is_refused() -> None:
+    half = {"type": "input_text", "text": "x" * (MAX_TEXT_CHARS // 2)}
+    message = {"type": "message", "role": "user", "content": [half, half, {"type": "input_text", "text": "x"}]}
+    with pytest.raises(Refused) as caught:
+        take_in(message)
+    assert caught.value.problem.code == "string_above_max_length"
+    assert caught.value.problem.param == "item.content[1].text"
+    output = {"type": "function_call_output", "call_id": "c", "output": "x" * (MAX_TEXT_CHARS + 1)}
+    with pytest.raises(Refused, match=r"response\.input"):
+        take_in(output, path="response.input[0]")

@@ -15,15 +15,18 @@ ARGUMENTS: dict[str, tuple[object, ...]] = {
     "bad_base64": ("audio",),
     "bad_image": ("item.content[0].image_url",),
     "buffer_too_small": (12.5,),
-    "context_full": (30_000, 28_224),
+    "context_full": (30_000, 28_224, "The conversation"),
+    "conversation_full": (1000,),
     "duplicate_item": ("item_1",),
     "image_too_large": ("item.content[0].image_url", 100),
     "instructions_too_long": ("session.instructions", 20_000, 16_384),
-    "mcp_unavailable": ("docs",),
     "no_responses_here": ("response.create",),
+    "not_audio_part": (1,),
     "not_an_image": ("item.content[0].image_url", "image/gif"),
     "only_for_translation": ("session.close",),
+    "reserved_item_id": ("root",),
     "server_failure": ("It broke.",),
+    "text_too_long": ("item.output", 20, 10),
     "too_many_responses": (32,),
     "truncate_past_end": (100, 200),
     "unknown_call": ("call_1",),
@@ -78,7 +81,6 @@ NAMES = [name for name in problems.__all__ if name != "Refused"]
 
 OTHER_TYPES = {
     "server_failure": "server_error",
-    "mcp_unavailable": "server_error",
     "too_many_responses": "rate_limit_error",
 }
 

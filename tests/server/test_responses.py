@@ -419,3 +419,52 @@ def test_the_input_side_is_told_when_an_answer_begins_and_how_much_is_left_to_he
             assert 0.5 * audio < float(told[1]) <= audio  # type: ignore[arg-type]
 
     run(use)
+
+
+def test_an_output_among_the_input_belongs_to_a_call() -> None:
+    async def use() -> None:
+        mind = Mind(quick)
+        output = {"type": "function_call_output", "call_id": "call_1", "output": "{}"}
+        call = {"type": "function_call", "call_id": "call_1", "name": "look_up", "arguments": "{}"}
+        async with Desk(mind) as desk:
+            given = {"conversation": "none", "output_modalities": ["text"]}
+            for input in ([output], [output, call]):
+                await desk.send("response.create", response={**given, "input": input})
+                error = desk.error()
+                assert (error["code"], error["param"]) == ("invalid_tool_call_id", "response.input[0].call_id")
+            assert (await desk.respond(**given, input=[call, output]))["status"] == "completed"
+            await desk.send("conversation.item.create", item=call)
+            assert (await desk.respond(**given, input=[output]))["status"] == "completed"
+
+    asyncio.run(use())
+
+
+def test_a_reference_to_what_is_still_being_said_gives_what_was_said() -> None:
+    going = asyncio.Event()
+
+    async def think(request: BrainRequest) -> AsyncIterator[Piece]:
+        yield Say("So far ")
+        if not going.is_set():
+            going.set()
+            await asyncio.sleep(3600)
+
+    async def use() -> None:
+        mind = Mind(think)
+        async with Desk(mind) as desk:
+            mark = len(desk.events)
+            await desk.send("response.create", response={"output_modalities": ["text"]})
+            item_id = (await desk.until("response.output_item.added", after=mark))["item"]["id"]
+            await going.wait()
+            await desk.until("response.output_text.delta", after=mark)
+            mark = len(desk.events)
+            beside = {"conversation": "none", "output_modalities": ["text"]}
+            reference = {"type": "item_reference", "id": item_id}
+            await desk.send("response.create", response={**beside, "input": [reference]})
+            await desk.until("response.done", after=mark)
+            assert [message.text for message in mind.asked[1].messages] == ["So far "]
+
+    asyncio.run(use())
+
+
+async def quick(request: BrainRequest) -> AsyncIterator[Piece]:
+    yield Say("Yes.")

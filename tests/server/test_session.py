@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
+import threading
+import weakref
 from collections.abc import AsyncIterator, Iterator
 
 import numpy as np
@@ -14,7 +17,12 @@ from support.wire import Json, Wire, speech, types
 
 from rtnb import Clip
 from rtnb.server import EmbeddedServer
+from rtnb.server.answer.metering import counted
 from rtnb.server.brains.base import BrainRequest, Piece, Say
+from rtnb.server.conversation import Item
+from rtnb.server.options import Limits
+from rtnb.server.session import LARGE_BYTES
+from rtnb.tokens import Segment
 
 pytestmark = pytest.mark.local
 
@@ -522,4 +530,104 @@ async def chatty(request: BrainRequest) -> AsyncIterator[Piece]:
 
 
 async def brief(request: BrainRequest) -> AsyncIterator[Piece]:
+    yield Say("Yes.")
+
+
+def test_winding_down_ends_answers_with_their_closing_events_and_begins_no_more() -> None:
+    async def slow(request: BrainRequest) -> AsyncIterator[Piece]:
+        yield Say("One ")
+        await asyncio.sleep(3600)
+
+    async def use() -> None:
+        async with Desk(Mind(slow)) as desk:
+            await desk.send("response.create", response={"output_modalities": ["text"]})
+            await desk.until("response.output_text.delta")
+            await desk.session.wind_down()
+            assert types(desk.events)[-4:-1] == [
+                "response.content_part.done",
+                "conversation.item.done",
+                "response.output_item.done",
+            ]
+            assert desk.events[-1]["response"]["status"] == "cancelled"
+            await desk.send("response.create")
+            assert desk.error()["code"] == "session_expired"
+            desk.session._answer_turn()
+            assert len(desk.of("error")) == 1 and len(desk.of("response.created")) == 1
+
+    asyncio.run(use())
+
+
+def test_counting_a_long_text_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def use() -> None:
+        threads = set[str]()
+
+        def count(item: Item) -> Segment:
+            threads.add(threading.current_thread().name)
+            return counted(item)
+
+        monkeypatch.setattr("rtnb.server.context.counted", count)
+        async with Desk(Mind(yes)) as desk:
+            await desk.say("word " * 10_000)
+            assert threads and threading.current_thread().name not in threads
+            threads.clear()
+            assert (await desk.respond(output_modalities=["text"]))["usage"]["input_tokens"] > 10_000
+            assert not threads
+
+    asyncio.run(use())
+
+
+def test_a_large_item_is_written_out_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def use() -> None:
+        threads = set[bool]()
+        written = Item.with_audio
+
+        def with_audio(item: Item) -> Json:
+            threads.add(threading.current_thread() is threading.main_thread())
+            return written(item)
+
+        monkeypatch.setattr(Item, "with_audio", with_audio)
+        async with Desk(Mind(yes)) as desk:
+            audio = base64.b64encode(bytes(LARGE_BYTES + 2)).decode()
+            part = {"type": "input_audio", "audio": audio}
+            item = {"id": "long", "type": "message", "role": "user", "content": [part]}
+            await desk.send("conversation.item.create", item=item)
+            (found,) = await desk.send("conversation.item.retrieve", item_id="long")
+            assert found["item"]["content"][0]["audio"] == audio
+            assert threads == {False}
+
+    asyncio.run(use())
+
+
+def test_what_a_session_holds_is_bounded() -> None:
+    async def use() -> None:
+        async with Desk(Mind(yes), limits=Limits(held_bytes=10_000)) as desk:
+            await desk.say("x" * 8_000, id="first")
+            await desk.say("x" * 8_000)
+            assert desk.error()["code"] == "conversation_too_large"
+            await desk.send("conversation.item.delete", item_id="first")
+            assert (await desk.say("x" * 8_000))[0]["type"] == "conversation.item.added"
+
+    asyncio.run(use())
+
+
+def test_a_closed_session_is_freed_at_once() -> None:
+    async def use() -> None:
+        gc.disable()
+        try:
+            desk = Desk(Mind(yes))
+            async with desk:
+                await desk.respond()
+            gone = weakref.ref(desk.session)
+            await desk.session.handle({"type": "response.create"})
+            assert not desk.session.busy
+            del desk.session
+            await asyncio.sleep(0.1)
+            assert gone() is None
+        finally:
+            gc.enable()
+
+    asyncio.run(use())
+
+
+async def yes(request: BrainRequest) -> AsyncIterator[Piece]:
     yield Say("Yes.")

@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 from support.desk import Desk, Mind
 
+from rtnb.protocol.session_config import UpdateRefused
 from rtnb.server.brains.base import BrainRequest, Piece, Say
 from rtnb.server.opening import Opening
-from rtnb.server.options import Limits
+from rtnb.server.options import Limits, Options
+from rtnb.server.problems import Refused
+from rtnb.server.settings import opened
 
 Json = dict[str, Any]
 
@@ -227,7 +230,7 @@ def test_what_a_client_secret_carries_is_there_from_the_first_event_on(prompts: 
 def test_a_transcription_session_has_settings_of_its_own() -> None:
     async def use() -> None:
         transcription = {"model": "gpt-live-transcribe", "delay": "low"}
-        config = {"audio": {"input": {"transcription": transcription}}}
+        config = {"audio": {"input": {"transcription": transcription, "turn_detection": None}}}
         async with Desk(opening=Opening(kind="transcription", config=config)) as desk:
             session = desk.events[0]["session"]
             assert session["object"] == "realtime.transcription_session" and "output" not in session["audio"]
@@ -250,3 +253,83 @@ def test_a_transcription_session_has_settings_of_its_own() -> None:
             assert desk.session._settings.input["transcription"] is None
 
     run(use)
+
+
+def test_the_voice_of_the_first_audio_holds_for_updates_and_responses() -> None:
+    async def use() -> None:
+        async with Desk(Mind(hello)) as desk:
+            done = await desk.respond(audio={"output": {"voice": "echo"}})
+            item_id = done["output"][0]["id"]
+            await desk.send("conversation.item.truncate", item_id=item_id, content_index=0, audio_end_ms=0)
+            await desk.update(audio={"output": {"voice": "ash"}})
+            assert desk.error()["code"] == "cannot_update_voice"
+            await desk.send("response.create", response={"audio": {"output": {"voice": "alloy"}}})
+            assert desk.error()["param"] == "response.audio.output.voice"
+            # The session's own, which was overridden then, is no reason to refuse everything from now on.
+            assert (await desk.update(instructions="Be brief."))["type"] == "session.updated"
+            assert (await desk.respond())["audio"]["output"]["voice"] == "echo"
+            assert (await desk.update(audio={"output": {"voice": "echo"}}))["type"] == "session.updated"
+
+    run(use)
+
+
+def test_the_end_of_a_prompt_brings_back_what_stood_before(prompts: Path) -> None:
+    async def use() -> None:
+        prompt = {"id": "guide", "variables": {"city": "Paris"}}
+        async with Desk(Mind(hello), prompts=prompts) as desk:
+            await desk.update(instructions="Be brief.")
+            for city in ("Paris", "Rome"):
+                updated = await desk.update(prompt={"id": "guide", "variables": {"city": city}})
+                assert updated["session"]["instructions"] == f"Guide through {city}."
+            assert (await desk.update(prompt=None))["session"]["instructions"] == "Be brief."
+            await desk.update(prompt=prompt)
+            await desk.update(instructions="My own.")
+            assert (await desk.update(prompt=None))["session"]["instructions"] == "My own."
+
+    run(use)
+
+
+def test_an_option_goes_with_its_transcription_model() -> None:
+    async def use() -> None:
+        async with Desk(Mind(hello)) as desk:
+
+            def of(**transcription: Any) -> Json:
+                return {"input": {"transcription": transcription}}
+
+            await desk.update(audio=of(model="gpt-live-transcribe", delay="low", keywords=["rtnb"]))
+            assert desk.session._settings.input["transcription"]["delay"] == "low"
+            await desk.update(audio=of(model="whisper-1", delay="low"))
+            assert desk.error()["param"] == "session.audio.input.transcription.delay"
+            updated = await desk.update(audio=of(model="whisper-1", language="en"))
+            assert updated["session"]["audio"]["input"]["transcription"] == {
+                "model": "whisper-1",
+                "language": "en",
+                "prompt": None,
+            }
+            assert "delay" not in desk.session._settings.input["transcription"]
+            unknown = await desk.update(audio=of(model="my-own", delay="low", languages=["en"]))
+            assert unknown["type"] == "session.updated"
+
+    run(use)
+
+
+def test_settings_are_checked_without_a_session(prompts: Path) -> None:
+    opening = Opening(model="gpt-realtime", config={"prompt": {"id": "guide", "variables": {"city": "Paris"}}})
+    assert opened(Options(prompts=prompts), opening).config["instructions"] == "Guide through Paris."
+    for config, param in (
+        ({"instructions": "word " * 20_000}, "session.instructions"),
+        ({"prompt": {"id": "nobody"}}, "session.prompt.id"),
+        ({"audio": {"output": {"voice": "nobody"}}}, "session.audio.output.voice"),
+    ):
+        with pytest.raises((Refused, UpdateRefused)) as caught:
+            opened(Options(prompts=prompts), Opening(model="gpt-realtime", config=config))
+        assert caught.value.problem.param == param
+
+
+def test_what_is_far_too_long_is_not_even_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object) -> None:
+        raise AssertionError("counted")
+
+    monkeypatch.setattr("rtnb.server.answer.metering.settings_tokens", refuse)
+    with pytest.raises(Refused, match="but have more than 16384"):
+        opened(Options(), Opening(model="gpt-realtime", config={"instructions": "x" * 300_000}))

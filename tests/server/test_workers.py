@@ -1,18 +1,21 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 
+from rtnb.server import workers as module
 from rtnb.server.workers import Workers
 
 
 @contextmanager
-def workers(threads: int | None = None) -> Iterator[Workers]:
-    made = Workers(threads)
+def workers(threads: int | None = None, clock: Callable[[], float] = float) -> Iterator[Workers]:
+    made = Workers(threads, clock=clock)
     try:
         yield made
     finally:
@@ -105,3 +108,175 @@ def test_as_wide_as_the_machine_unless_told(threads: int | None, least: int) -> 
 
     with workers(threads) as pool:
         asyncio.run(run(pool))
+
+
+class Order:
+    """Work that says when it ran, and waits to be let go on where the test wants it to."""
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+        self.started, self.go = threading.Event(), threading.Event()
+
+    def hold(self, name: str) -> None:
+        self.log.append(name)
+        self.started.set()
+        assert self.go.wait(20)
+
+
+async def queued(pool: Workers, order: Order, waiting: list[tuple[str, object]]) -> None:
+    """Runs what waits, in the order given, behind something that keeps a thread."""
+    held = asyncio.ensure_future(pool.run(order.hold, "held", owner="greedy"))
+    await asyncio.to_thread(order.started.wait, 20)
+    jobs = [asyncio.ensure_future(pool.run(order.log.append, name, owner=owner)) for name, owner in waiting]
+    await asyncio.sleep(0)
+    order.go.set()
+    await asyncio.gather(held, *jobs)
+
+
+def test_owners_take_turns() -> None:
+    order = Order()
+    with workers(1) as pool:
+        waiting: list[tuple[str, object]] = [(f"g{n}", "greedy") for n in range(5)] + [
+            ("a0", "a"),
+            ("b0", "b"),
+            ("a1", "a"),
+        ]
+        asyncio.run(queued(pool, order, waiting))
+    assert order.log == ["held", "g0", "a0", "b0", "g1", "a1", "g2", "g3", "g4"]
+
+
+def test_one_owner_leaves_a_thread_to_the_others() -> None:
+    order = Order()
+
+    async def run(pool: Workers) -> None:
+        held = [asyncio.ensure_future(pool.run(order.hold, "greedy", owner="greedy")) for _ in range(9)]
+        await asyncio.to_thread(order.started.wait, 20)
+        # Comes back while the greedy one still runs, and would not if it had both threads.
+        assert await pool.run(int, "7", owner="modest") == 7
+        assert order.log == ["greedy"]
+        order.go.set()
+        await asyncio.gather(*held)
+
+    with workers(2) as pool:
+        asyncio.run(run(pool))
+    assert order.log == ["greedy"] * 9
+
+
+def test_detection_waits_for_nobody() -> None:
+    order = Order()
+
+    async def run(pool: Workers) -> None:
+        held = asyncio.ensure_future(pool.run(order.hold, "held"))
+        await asyncio.to_thread(order.started.wait, 20)
+        assert await pool.run(int, "7", urgent=True) == 7
+        order.go.set()
+        await held
+
+    with workers(1) as pool:
+        asyncio.run(run(pool))
+
+
+def test_what_is_given_up_does_not_stand_in_its_owners_way() -> None:
+    order = Order()
+
+    async def run(pool: Workers) -> None:
+        thrown_away = asyncio.ensure_future(pool.run(order.hold, "early", owner="me"))
+        await asyncio.to_thread(order.started.wait, 20)
+        waiting = asyncio.ensure_future(pool.run(order.log.append, "never", owner="me"))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        thrown_away.cancel()
+        await asyncio.gather(waiting, thrown_away, return_exceptions=True)
+        assert await pool.run(int, "7", owner="me") == 7
+        order.go.set()
+
+    with workers(2) as pool:
+        asyncio.run(run(pool))
+    assert order.log == ["early"]
+
+
+def test_nothing_is_taken_on_after_the_end() -> None:
+    with workers() as pool:
+        pool.close()
+        with pytest.raises(RuntimeError, match="closed"):
+            asyncio.run(pool.run(int, "7"))
+
+
+def test_who_has_had_little_does_not_wait_for_all_who_have_had_much() -> None:
+    order, now_s = Order(), [0.0]
+
+    def recognise(name: str) -> None:
+        order.log.append(name)
+        now_s[0] += 10 + len(order.log)
+
+    def speak(name: str) -> None:
+        order.log.append(name)
+        now_s[0] += 1
+
+    async def run(pool: Workers) -> None:
+        held = asyncio.ensure_future(pool.run(order.hold, "held"))
+        await asyncio.to_thread(order.started.wait, 20)
+        greedy = [asyncio.ensure_future(pool.run(recognise, f"{who}{n}", owner=who)) for who in "abc" for n in range(2)]
+        modest = [asyncio.ensure_future(pool.run(speak, f"m{n}", owner="m")) for n in range(4)]
+        await asyncio.sleep(0)
+        order.go.set()
+        await asyncio.gather(held, *greedy, *modest)
+
+    with workers(1, lambda: now_s[0]) as pool:
+        asyncio.run(run(pool))
+    assert order.log == ["held", "a0", "b0", "c0", "m0", "m1", "m2", "m3", "a1", "b1", "c1"]
+
+
+def test_who_stood_aside_has_no_credit() -> None:
+    order, now_s = Order(), [0.0]
+
+    def work(name: str) -> None:
+        order.log.append(name)
+        now_s[0] += 1
+
+    async def run(pool: Workers) -> None:
+        for _ in range(50):
+            await pool.run(work, "early", owner="a")
+        order.log.clear()
+        await queued(pool, order, [("a", "a"), ("b", "b"), ("a", "a"), ("b", "b")])
+
+    async def queued(pool: Workers, order: Order, waiting: list[tuple[str, str]]) -> None:
+        held = asyncio.ensure_future(pool.run(order.hold, "held"))
+        await asyncio.to_thread(order.started.wait, 20)
+        jobs = [asyncio.ensure_future(pool.run(work, name, owner=owner)) for name, owner in waiting]
+        await asyncio.sleep(0)
+        order.go.set()
+        await asyncio.gather(held, *jobs)
+
+    with workers(1, lambda: now_s[0]) as pool:
+        asyncio.run(run(pool))
+    # What the one had had when it was alone costs it no more than one turn.
+    assert order.log[0] == "held" and sorted(order.log[1:3]) == ["a", "b"]
+
+
+def test_owners_of_the_past_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "REMEMBERED", 5)
+
+    async def run(pool: Workers) -> None:
+        for n in range(40):
+            await pool.run(int, "7", owner=n)
+            assert len(pool._had_s) <= 11
+
+    with workers(2) as pool:
+        asyncio.run(run(pool))
+
+
+def test_no_owner_is_kept() -> None:
+    class Session:
+        pass
+
+    async def run(pool: Workers) -> weakref.ref[Session]:
+        session = Session()
+        assert await pool.run(int, "7", owner=(session, "turn")) == 7
+        return weakref.ref(session)
+
+    with workers(2) as pool:
+        left = asyncio.run(run(pool))
+        pool._pool.shutdown(wait=True)
+        gc.collect()
+        assert left() is None

@@ -57,7 +57,7 @@ def _object(name: str) -> st.SearchStrategy[dict[str, Any]]:
     model = RULES.models[name]
     cases = RULES.required_by_type.get(name)
     if cases is None:
-        return _with_members(model, ())
+        return _with_members(model, RULES.one_of_these.get(name, ())[:1])
     kinds = model.members["type"].type
     assert isinstance(kinds, Choice)
     return st.sampled_from(kinds.values).flatmap(

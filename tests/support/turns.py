@@ -37,7 +37,10 @@ class Clock:
         def cancel(self) -> None:
             self.cancelled = True
 
-    def later(self, delay_s: float, callback: Callable[[], None]) -> Call:
+    def time(self) -> float:
+        return self.now_s
+
+    def call_later(self, delay_s: float, callback: Callable[[], None]) -> Call:
         call = Clock.Call()
         self.calls.append((self.now_s + delay_s, callback, call))
         return call
@@ -78,7 +81,7 @@ class Room:
             workers=workers,
             interrupt=self._interrupted,
             respond=self._responded,
-            call_later=self.clock.later,
+            clock=self.clock,
         )
 
     async def _voices(self) -> VoiceStack:

@@ -73,3 +73,22 @@ def test_the_vocabulary_is_loaded_when_something_is_counted() -> None:
     code = "import sys, rtnb, rtnb.tokens; print('bpe_openai' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+@exact
+def test_a_long_text_is_counted_in_pieces_and_as_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    prose = "It isn't far, says Zoë: 4.5 km - or   5?\n\nGo on, über die Brücke. 日本語 too. " * 40
+    whole = count_text(prose)
+    longest: list[int] = []
+    counter = text._counter()
+
+    def count(piece: str) -> int:
+        longest.append(len(piece))
+        return counter(piece)
+
+    monkeypatch.setattr(text, "PIECE_CHARS", 700)
+    monkeypatch.setattr(text, "_LOOK_BACK_CHARS", 200)
+    monkeypatch.setattr(text, "_counter", lambda: count)
+    assert count_text(prose) == whole
+    assert max(longest) <= 700 and sum(longest) == len(prose)
+    assert "".join(text._pieces("x" * 5_000)) == "x" * 5_000

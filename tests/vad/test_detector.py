@@ -218,3 +218,18 @@ def test_reset_forgets_speech_and_sets_the_clock() -> None:
 def test_a_frame_has_a_length(hop_ms: float) -> None:
     with pytest.raises(ConfigError, match="hop_ms"):
         Detector(Settings(), hop_ms=hop_ms)
+
+
+def test_a_wait_that_is_shortened_below_the_silence_heard_is_due() -> None:
+    detector = Detector(Settings(silence_duration_ms=1000), hop_ms=32)
+    assert detector.due() == []
+    for p in [0.9] * 10 + [0.0] * 10:
+        detector.push(p)
+    assert detector.due() == []
+    detector.reconfigure(Settings(silence_duration_ms=321))
+    assert detector.due() == []
+    detector.reconfigure(Settings(silence_duration_ms=320))
+    (stopped,) = detector.due()
+    assert isinstance(stopped, SpeechStopped)
+    assert (stopped.speech_end_ms, stopped.audio_end_ms, stopped.at_ms) == (320, 640, 640)
+    assert not detector.speaking and detector.due() == []

@@ -149,14 +149,6 @@ def test_another_eagerness_holds_for_the_running_pause() -> None:
     assert stop_of(detector).audio_end_ms == 640 + 2000
 
 
-def test_reset_forgets() -> None:
-    detector = of()
-    run(detector, [0.9] * 20 + [0.0] * 4)
-    detector.judge(0.0)
-    detector.reset(at_ms=5000)
-    assert (detector.speaking, detector.wait_ms, detector.clock_ms) == (False, 1300, 5000)
-
-
 TRACKS = st.lists(st.tuples(st.sampled_from([0.0, 0.4, 0.95]), st.integers(1, 60)), max_size=15)
 TUNINGS = st.builds(DetectorTuning, min_speech_ms=st.sampled_from([0, 100]), lag_ms=st.sampled_from([0, 40]))
 
@@ -209,3 +201,28 @@ def test_bad_constants_are_refused(bad: dict[str, object]) -> None:
     good = {name: getattr(RULE, name) for name in SemanticTuning.__dataclass_fields__}
     with pytest.raises(ConfigError, match="SemanticTuning"):
         SemanticTuning(**good | bad)
+
+
+def test_a_judgement_behind_the_last_audio_ends_the_turn() -> None:
+    detector = of()
+    run(detector, [0.9] * 20 + [0.0] * 30)
+    assert detector.speaking and detector.due() == []
+    passed_ms = detector.pending_silence_ms
+    assert detector.judge(1.0)
+    (stopped,) = detector.due()
+    # Not in the past: it ends where the audio does.
+    assert isinstance(stopped, SpeechStopped) and stopped.audio_end_ms == round(stopped.speech_end_ms + passed_ms)
+    assert stopped.at_ms == detector.clock_ms and not detector.speaking and detector.due() == []
+
+
+def test_a_judgement_that_asks_for_more_silence_ends_nothing_yet() -> None:
+    detector = of()
+    run(detector, [0.9] * 20 + [0.0] * 4)
+    assert detector.judge(1.0) and detector.due() == [] and detector.speaking
+
+
+def test_two_clicks_are_no_speech() -> None:
+    detector = of(tuning=DetectorTuning(min_speech_ms=100))
+    assert run(detector, ([0.95] + [0.0] * 20) * 3) == []
+    (started,) = run(detector, [0.95] * 6)
+    assert isinstance(started, SpeechStarted) and started.onset_ms == 63 * 32

@@ -7,4 +7,5 @@
     sentences.py  text cut for speech             speaking.py   speech ahead of its delivery
     delivery.py   how fast audio leaves           budget.py     what max_output_tokens leaves
     metering.py   what it counts as               rates.py      what a minute's allowance leaves
+    words.py      text in words                   pacing.py     when audio leaves
 """

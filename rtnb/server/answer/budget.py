@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import bisect
-import re
 
+from rtnb.server.answer.words import word_ends
 from rtnb.tokens import assistant_audio_tokens, count_text
 
 __all__ = ["Budget"]
@@ -46,7 +46,7 @@ class Budget:
         """
         if self._limit is None or self._fits(text, audio_ms):
             return text
-        ends = [0, *(match.end() for match in re.finditer(r"\s*\S+", text))]
+        ends = word_ends(text)
         share = audio_ms / len(text) if text else 0.0
         most = bisect.bisect_right(ends, False, key=lambda end: not self._fits(text[:end], share * end))
         return text[: ends[most - 1]] if most else ""

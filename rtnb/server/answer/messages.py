@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
-from typing import Literal, cast
+from typing import Final, Literal, cast
 
 from rtnb.server.brains.base import Message
 from rtnb.server.conversation import Item
 
 __all__ = ["messages_of"]
+
+OTHERS_TURN: Final = 500
+"""Items after which others have their turn on the event loop: a few milliseconds of work."""
 
 _Role = Literal["system", "user", "assistant"]
 
@@ -19,7 +23,9 @@ async def messages_of(items: Iterable[Item]) -> tuple[Message, ...]:
     What has no words for anybody, such as the list of an MCP server's tools, has no message.
     """
     found: list[Message] = []
-    for item in items:
+    for number, item in enumerate(items):
+        if number % OTHERS_TURN == OTHERS_TURN - 1:
+            await asyncio.sleep(0)
         if item.messages is None:
             made = await _messages(item)
             if not item.in_progress:

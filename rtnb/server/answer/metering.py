@@ -20,7 +20,7 @@ from rtnb.tokens import (
     settings_tokens,
 )
 
-__all__ = ["Meter", "segment_of"]
+__all__ = ["Meter", "counted", "segment_of"]
 
 
 REMEMBERED_PROMPTS = 8
@@ -41,6 +41,14 @@ def segment_of(item: Item) -> Segment:
     """
     if item.segment is not None:
         return item.segment
+    found = counted(item)
+    if not item.in_progress:
+        item.segment = found
+    return found
+
+
+def counted(item: Item) -> Segment:
+    """What an item is in a prompt as it is now. Nothing is kept: it may be called in a thread."""
     shown = {**item.wire, "content": item.content}
     given = {name: value for name, value in shown.items() if name not in ("id", "object", "status", "content")}
     given["content"] = [
@@ -55,10 +63,7 @@ def segment_of(item: Item) -> Segment:
             tuple(zlib.crc32(image.data) for image in item.images.values()),
         )
     )
-    found = Segment(f"{item.type}:{key}", item_tokens(shown, audio_ms=item.audio_ms))
-    if not item.in_progress:
-        item.segment = found
-    return found
+    return Segment(f"{item.type}:{key}", item_tokens(shown, audio_ms=item.audio_ms))
 
 
 class Meter:
@@ -75,7 +80,12 @@ class Meter:
         for known, segment in self._settings:
             if known == about:
                 return segment
-        segment = Segment(f"settings:{hash(about)}", settings_tokens(instructions, tools))
+        return self.keep_settings(instructions, tools, settings_tokens(instructions, tools))
+
+    def keep_settings(self, instructions: str, tools: Sequence[Mapping[str, Any]], count: ModalityCount) -> Segment:
+        """Remember what instructions and tools count as, so that :meth:`settings` finds it."""
+        about = (instructions, json.dumps(tools, sort_keys=True))
+        segment = Segment(f"settings:{hash(about)}", count)
         self._settings.append((about, segment))
         return segment
 

@@ -10,10 +10,16 @@ import pybase64
 from rtnb.audio.formats import PCM16, AudioFormat
 from rtnb.server.conversation import Conversation, Item
 
-__all__ = ["Emit", "FunctionCallOutput", "MessageOutput"]
+__all__ = ["Emit", "FunctionCallOutput", "MessageOutput", "announce"]
 
 Emit = Callable[..., None]
 """``emit(type, **members)`` sends one server event."""
+
+
+def announce(emit: Emit, item: Item, previous: str | None) -> None:
+    """An item that is complete from the start joins the conversation."""
+    emit("conversation.item.added", item=dict(item.wire), previous_item_id=previous)
+    emit("conversation.item.done", item=dict(item.wire), previous_item_id=previous)
 
 
 class _Output:
@@ -56,6 +62,8 @@ class _Output:
         self.item.growing = None
         self.item.wire["status"] = status
         self.item.changed()
+        if self._conversation is not None:
+            self._conversation.grown(self.item)
         # Whoever has deleted it meanwhile is told no more about it as an item of the conversation.
         if self._conversation is not None and self.item in self._conversation:
             self._emit("conversation.item.done", item=dict(self.item.wire), previous_item_id=self._previous)
@@ -161,6 +169,7 @@ class FunctionCallOutput(_Output):
         if not arguments:
             return
         self._text.append(arguments)
+        self.item.wire["arguments"] = self.text
         self._emit("response.function_call_arguments.delta", delta=arguments, **self._call)
 
     def close(self, status: str) -> None:

@@ -7,7 +7,7 @@ import logging
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rtnb.protocol.ids import new_id
@@ -16,8 +16,10 @@ from rtnb.server.answer.delivery import Delivery
 from rtnb.server.answer.messages import messages_of
 from rtnb.server.answer.metering import Meter
 from rtnb.server.answer.output import Emit, FunctionCallOutput, MessageOutput
+from rtnb.server.answer.pacing import Pacing
 from rtnb.server.answer.settings import ResponseSettings
-from rtnb.server.answer.speaking import Utterance, speaker, spoken
+from rtnb.server.answer.speaking import Speak, Utterance, speaker, spoken
+from rtnb.server.answer.words import pieces_of
 from rtnb.server.brains.base import Brain, BrainError, BrainRequest, Call, Piece, Say, Stop
 from rtnb.server.conversation import Conversation, Item
 from rtnb.server.workers import Workers
@@ -37,7 +39,6 @@ TRANSCRIPT_LEAD_MS = 300
 ARGUMENTS_CHARS = 12
 """Arguments of a call are streamed in pieces of about so many characters, as a model's tokens would come."""
 
-_WORD = re.compile(r"\s*\S+\s*")
 _ARGUMENT = re.compile(rf".{{1,{ARGUMENTS_CHARS}}}", re.DOTALL)
 
 
@@ -54,6 +55,10 @@ class Surroundings:
     voices: Callable[[], Awaitable[VoiceStack]]
     drained: Callable[[], Awaitable[None]]
     """Waits while the client reads too slowly."""
+    owner: object = None
+    """Whose line in `workers` the session's synthesis waits in."""
+    voice_free: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by the one synthesis of the session."""
 
 
 class Response:
@@ -86,11 +91,12 @@ class Response:
         self._prompt = self._cached = ModalityCount()
         self._budget = Budget(settings.max_output_tokens)
         self._calls = 0
-        self._audio_from_s: float | None = None
-        self._audio_ms = 0.0
+        self._pacing = Pacing(around.delivery, around.drained)
         self._task: asyncio.Task[None] | None = None
         self.ended = False
         """Whether ``response.done`` is out."""
+        self.cancelled = False
+        """Whether it was cut short."""
 
     @property
     def in_conversation(self) -> bool:
@@ -99,9 +105,7 @@ class Response:
 
     def playback_left_ms(self, now_s: float) -> float:
         """How much of its audio a client that plays at 1x from the first audio on has still to hear."""
-        if self._audio_from_s is None:
-            return 0.0
-        return max(0.0, self._audio_ms - 1000 * (now_s - self._audio_from_s))
+        return self._pacing.left_ms(now_s)
 
     def start(self) -> asyncio.Task[None]:
         """Announce it and let it run; always ends with one ``response.done``."""
@@ -117,6 +121,7 @@ class Response:
 
         Nothing is waited for: a brain that does not let go delays nobody.
         """
+        self.cancelled = self.cancelled or not self.ended
         self._done("cancelled", {"type": "cancelled", "reason": reason})
         if self._task is not None:
             self._task.cancel()
@@ -150,12 +155,18 @@ class Response:
                     if (reason := await self._step(piece)) is not None:
                         return reason
             return None
-        steps = spoken(pieces, speaker(stack, self._settings, self._around.workers))
+        steps = spoken(pieces, self._speaker(stack))
         async with aclosing(pieces), aclosing(steps):
             async for step in steps:
                 if (reason := await self._step(step)) is not None:
                     return reason
         return None
+
+    def _speaker(self, stack: VoiceStack) -> Speak:
+        around = self._around
+        return speaker(
+            stack, self._settings, around.workers, owner=around.owner, free=around.voice_free, drained=around.drained
+        )
 
     async def _request(self, stack: VoiceStack) -> BrainRequest:
         settings = self._settings
@@ -200,7 +211,7 @@ class Response:
     async def _write(self, text: str) -> str | None:
         """Send text, word by word."""
         fitting = self._budget.fitting(text)
-        for piece in _WORD.findall(fitting) or ([fitting] if fitting else []):
+        for piece in pieces_of(fitting):
             self._message().say(piece)
             self._budget.take(piece)
             await asyncio.sleep(0)
@@ -221,27 +232,20 @@ class Response:
 
     async def _stream(self, text: str, audio: bytes, duration_ms: float) -> None:
         output = self._message()
-        words, said = _WORD.findall(text), 0
-        start_ms, frame = self._audio_ms, FRAME_MS * self._settings.format.bytes_per_ms
+        words, said = pieces_of(text), 0
+        frame = FRAME_MS * self._settings.format.bytes_per_ms
         for number, start in enumerate(range(0, len(audio), frame)):
-            await self._wait_for(start_ms + number * FRAME_MS)
+            await self._pacing.wait()
             due = int(len(words) * (number * FRAME_MS + TRANSCRIPT_LEAD_MS) / duration_ms) + 1
             output.say("".join(words[said:due]))
             said = max(said, min(due, len(words)))
             data = audio[start : start + frame]
             output.play(data)
-            self._audio_ms += len(data) / self._settings.format.bytes_per_ms
+            if self.in_conversation:
+                self._around.conversation.spoke(output.item, self._settings.voice)
+            self._pacing.sent(len(data) / self._settings.format.bytes_per_ms)
         output.say("".join(words[said:]))
         self._budget.take(text, duration_ms)
-
-    async def _wait_for(self, position_ms: float) -> None:
-        now_s = asyncio.get_running_loop().time()
-        if self._audio_from_s is None:
-            self._audio_from_s = now_s
-        due_s = self._audio_from_s + self._around.delivery.due_s(position_ms / 1000)
-        # Even an undelayed answer lets other sessions and a cancel in between two frames.
-        await asyncio.sleep(max(0.0, due_s - now_s))
-        await self._around.drained()
 
     async def _call(self, call: Call) -> str | None:
         if not self._settings.may_call(call.name, calls=self._calls):

@@ -13,7 +13,7 @@ from rtnb.server.brains.base import Call, Piece, Say, Stop
 from rtnb.server.workers import Workers
 from rtnb.speech import VoiceStack
 
-__all__ = ["Utterance", "speaker", "spoken"]
+__all__ = ["Speak", "Utterance", "speaker", "spoken"]
 
 AHEAD = 2
 """Sentences that are ready before their turn; more would be work for nothing whenever somebody interrupts."""
@@ -31,15 +31,42 @@ Step = Utterance | Call | Stop
 Speak = Callable[[str], Awaitable[bytes]]
 
 
-def speaker(stack: VoiceStack, settings: ResponseSettings, workers: Workers) -> Speak:
-    """Turns a sentence into audio, off the event loop."""
+async def _at_once() -> None:
+    """Of a client that always reads."""
+
+
+def speaker(
+    stack: VoiceStack,
+    settings: ResponseSettings,
+    workers: Workers,
+    *,
+    owner: object = None,
+    free: asyncio.Lock | None = None,
+    drained: Callable[[], Awaitable[None]] = _at_once,
+) -> Speak:
+    """Turns a sentence into audio, off the event loop.
+
+    Parameters
+    ----------
+    stack, settings, workers
+        Whose voice, how it speaks, and where.
+    owner : object, optional
+        Whose line it waits in.
+    free : asyncio.Lock, optional
+        Held meanwhile: those who share it speak one at a time.
+    drained : callable
+        Waits while the client reads too slowly: nothing is made that nobody takes.
+    """
+    turn = free or asyncio.Lock()
 
     def synthesise(sentence: str) -> bytes:
         samples = stack.synthesizer.synthesize(sentence, voice=settings.voice_name, speed=settings.speed)
         return settings.format.encode(samples, stack.synthesizer.rate_hz)
 
     async def speak(sentence: str) -> bytes:
-        return await workers.run(synthesise, sentence)
+        await drained()
+        async with turn:
+            return await workers.run(synthesise, sentence, owner=owner)
 
     return speak
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from fractions import Fraction
+from typing import Any, Final
 
 from rtnb.server.brains.base import Message
 from rtnb.server.brains.skill import Utterance
 from rtnb.server.brains.tool_choice import Tool
-from rtnb.server.brains.tool_schema import nullable, resolved, role_of, type_of, width_of
+from rtnb.server.brains.tool_schema import bounds_of, fits, nullable, rational, resolved, role_of, type_of, width_of
 from rtnb.server.brains.tool_strings import NOT_THERE, OBJECT, Several, Source, string_value
 from rtnb.server.brains.tool_values import durations_s, identifier_in, numbers_in, without_times
 from rtnb.server.brains.tool_words import concepts_of, role_words, split_name, stem, tools_data
 
 __all__ = ["Filled", "fill_arguments", "made_up"]
+
+_DEEPEST: Final = 6
+"""Levels of objects and lists in a parameter: schemas of trees contain themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,28 +94,81 @@ def fill_arguments(
 
 def made_up(tool: Tool, said: Utterance, missing: tuple[str, ...]) -> dict[str, Any]:
     """Values for a call that must be made although nobody said them: first choices, least numbers, the words said."""
-    return {name: _least(resolved(tool.properties[name], tool.parameters), said) for name in missing}
+    return {name: _least(tool.properties[name], tool.parameters, said) for name in missing}
 
 
-def _least(schema: Mapping[str, Any], said: Utterance) -> Any:
-    if "default" in schema:
-        return schema["default"]
-    if values := schema.get("enum"):
-        return values[0]
+def _least(schema: Mapping[str, Any], root: Mapping[str, Any], said: Utterance, depth: int = 0) -> Any:
+    schema = resolved(schema, root)
+    values = schema.get("enum")
+    stated = [schema[key] for key in ("default", "const") if key in schema]
+    for value in (*stated, *(values if isinstance(values, list | tuple) else ())):
+        if fits(value, schema, root):
+            return value
     match type_of(schema):
         case "integer" | "number":
-            return schema.get("minimum", 1)
+            return _least_number(schema)
         case "boolean":
             return True
         case "array":
-            return []
+            items, count = schema.get("items"), rational(schema.get("minItems"))
+            if not isinstance(items, Mapping) or not count or depth > _DEEPEST or count > 100:
+                return []
+            return [_least(items, root, said, depth + 1) for _ in range(math.ceil(count))]
         case "object":
-            return {}
-    return said.text.strip(" ?!.") or "unknown"
+            members = schema.get("properties")
+            members = members if isinstance(members, Mapping) and depth <= _DEEPEST else {}
+            needed = [name for name in _names(schema) if isinstance(members.get(name), Mapping)]
+            return {name: _least(members[name], root, said, depth + 1) for name in needed}
+        case "null":
+            return None
+    most = rational(schema.get("maxLength"))
+    words = said.text.strip(" ?!.") or "unknown"
+    return words if most is None else words[: max(0, math.floor(most))]
 
 
-def _value(source: Source, name: str, schema: Mapping[str, Any], root: Mapping[str, Any]) -> Any:
+def _least_number(schema: Mapping[str, Any]) -> int | float:
+    """The least that is allowed, 1 if nothing is said of that."""
+    least, most, open_below, open_above = bounds_of(schema)
+    step = rational(schema.get("multipleOf"))
+    if step is None or step <= 0:
+        step = Fraction(1)
+    # The multiples of p/q that are whole are those of p.
+    whole = step if type_of(schema) == "number" else Fraction(step.numerator)
+    start = least if least is not None else min(Fraction(1), most) if most is not None else Fraction(1)
+    value = math.ceil(start / whole) * whole
+    if open_below and value == least:
+        value += whole
+    if most is not None and (value > most or (open_above and value == most)):
+        value = (math.floor(most / whole) - (open_above and (most / whole).denominator == 1)) * whole
+    if not fits(_plain(value), schema, {}) and least is not None and most is not None:
+        # Such as from 0.2 to 0.8: no whole number is between them.
+        value = (least + most) / 2
+    return _plain(value)
+
+
+def _plain(value: Fraction) -> int | float:
+    try:
+        return int(value) if value.denominator == 1 else float(value)
+    except OverflowError:
+        return int(value)
+
+
+def _names(schema: Mapping[str, Any]) -> list[str]:
+    required = schema.get("required")
+    return [name for name in required if isinstance(name, str)] if isinstance(required, list | tuple) else []
+
+
+def _value(source: Source, name: str, schema: Mapping[str, Any], root: Mapping[str, Any], depth: int = 0) -> Any:
+    """What was said for a parameter, if it is what the schema declares."""
     schema = resolved(schema, root)
+    value = _said(source, name, schema, root, depth) if depth <= _DEEPEST else NOT_THERE
+    if isinstance(value, Several):
+        kept = [each for each in value.values if fits(each, schema, root)]
+        return Several(kept) if kept else NOT_THERE
+    return value if value is NOT_THERE or fits(value, schema, root) else NOT_THERE
+
+
+def _said(source: Source, name: str, schema: Mapping[str, Any], root: Mapping[str, Any], depth: int) -> Any:
     if "const" in schema:
         return schema["const"]
     values = schema.get("enum")
@@ -122,9 +180,9 @@ def _value(source: Source, name: str, schema: Mapping[str, Any], root: Mapping[s
         case "integer" | "number":
             return _number(source, name, schema)
         case "array":
-            return _list(source, name, schema, root)
+            return _list(source, name, schema, root, depth)
         case "object":
-            return _object(source, schema, root)
+            return _object(source, schema, root, depth)
     return string_value(source, name, schema)
 
 
@@ -138,7 +196,8 @@ def _choice(source: Source, values: list[Any] | tuple[Any, ...]) -> Any:
         if words and (f" {words} " in said or (len(words) > 2 and " " not in words and stem(words) in roots)):
             return value
     for value in (v for v in values if isinstance(v, str)):
-        others = known.get(value.lower(), "").split()
+        groups = [{key, *words.split()} for key, words in known.items()]
+        others = {word for group in groups if value.lower() in group for word in group}
         if any(f" {word} " in said for word in others if word != "c" and word != "f"):
             return value
         if (
@@ -148,7 +207,7 @@ def _choice(source: Source, values: list[Any] | tuple[Any, ...]) -> Any:
         ):
             return value
     numbers = {number.plain for number in source.numbers}
-    return next((v for v in values if isinstance(v, int | float) and v in numbers), NOT_THERE)
+    return next((v for v in values if rational(v) is not None and v in numbers), NOT_THERE)
 
 
 def _flag(source: Source, name: str, schema: Mapping[str, Any]) -> Any:
@@ -184,7 +243,8 @@ def _number(source: Source, name: str, schema: Mapping[str, Any]) -> Any:
         return int(found) if found and found.isdigit() else NOT_THERE
     best = [n for n in free if concepts_of(n.after[:2]) & about]
     best = best or [n for n in free if concepts_of(n.before[-2:]) & about]
-    rivals = [p for p, s in source.tool.properties.items() if type_of(s) in ("integer", "number")]
+    root = source.tool.parameters
+    rivals = [p for p, s in source.tool.properties.items() if type_of(resolved(s, root)) in ("integer", "number")]
     if not best and (len(free) <= len(rivals) or source.direct or "order" in words) and free:
         best = free if name in source.tool.required or source.direct or len(rivals) == 1 else []
         best = [n for n in best if not (n.after and n.after[0].rstrip("s") in ("second", "minute", "hour"))] or best[:0]
@@ -196,25 +256,27 @@ def _number(source: Source, name: str, schema: Mapping[str, Any]) -> Any:
 
 
 def _bounded(value: Any, schema: Mapping[str, Any]) -> Any:
-    least, most = schema.get("minimum"), schema.get("maximum")
-    if (isinstance(least, int | float) and value < least) or (isinstance(most, int | float) and value > most):
-        return NOT_THERE
-    if value.denominator == 1:
-        return int(value)
-    return NOT_THERE if type_of(schema) == "integer" else float(value)
+    return _plain(Fraction(value))
 
 
-def _list(source: Source, name: str, schema: Mapping[str, Any], root: Mapping[str, Any]) -> Any:
+def _list(source: Source, name: str, schema: Mapping[str, Any], root: Mapping[str, Any], depth: int) -> Any:
+    found = _listed(source, name, schema, root, depth)
+    items = schema.get("items", True)
+    kept = [each for each in found if fits(each, items, root)] if found is not NOT_THERE else []
+    return kept or NOT_THERE
+
+
+def _listed(source: Source, name: str, schema: Mapping[str, Any], root: Mapping[str, Any], depth: int) -> Any:
     given = schema.get("items")
     items = resolved(given, root) if isinstance(given, Mapping) else {}
-    if values := items.get("enum"):
+    values = items.get("enum")
+    if isinstance(values, list | tuple):
         said = f" {source.said.plain} "
-        found = [v for v in values if isinstance(v, str) and f" {' '.join(split_name(v))} " in said]
-        return found or NOT_THERE
+        return list(dict.fromkeys(v for v in values if isinstance(v, str) and f" {' '.join(split_name(v))} " in said))
     if type_of(items) in ("integer", "number"):
-        return [number.plain for number in source.numbers] or NOT_THERE
+        return [number.plain for number in source.numbers]
     if type_of(items) == "object":
-        one = _object(source, items, root)
+        one = _object(source, items, root, depth + 1)
         return [one] if one is not NOT_THERE else NOT_THERE
     value = string_value(source, name, items) if source.direct or role_of(name, items) else NOT_THERE
     if isinstance(value, Several):
@@ -222,19 +284,24 @@ def _list(source: Source, name: str, schema: Mapping[str, Any], root: Mapping[st
     if value is NOT_THERE:
         required = name in source.tool.required
         named = OBJECT.match(source.text) if required else re.search(r"\bwith (?P<words>[^.,;!?]+)", source.text)
-        value = re.sub(r"\s+(?:to|on|in|for|from)\b.*$", "", named["words"]) if named else NOT_THERE
+        # A list has commas, which end other things.
+        words = (
+            re.split(r"[.;!?]|,? (?:please|thanks|thank you)\b", source.text[named.start("words") :])[0]
+            if named
+            else ""
+        )
+        value = re.sub(r"\s+(?:to|on|in|for|from)\b.*$", "", words) or NOT_THERE
     if not isinstance(value, str):
         return NOT_THERE
     parts = [re.sub(r"^(?:the|a|an|some) ", "", part.strip()) for part in re.split(r",| and ", value)]
     return [part for part in parts if part] or NOT_THERE
 
 
-def _object(source: Source, schema: Mapping[str, Any], root: Mapping[str, Any]) -> Any:
+def _object(source: Source, schema: Mapping[str, Any], root: Mapping[str, Any], depth: int) -> Any:
     members = schema.get("properties")
-    found = {}
+    found: dict[str, Any] = {}
     for name, member in members.items() if isinstance(members, Mapping) else ():
-        value = _value(source, name, member, root) if isinstance(member, Mapping) else NOT_THERE
+        value = _value(source, name, member, root, depth + 1) if isinstance(member, Mapping) else NOT_THERE
         if value is not NOT_THERE:
             found[name] = value.values[0] if isinstance(value, Several) else value
-    required = schema.get("required") or ()
-    return found if found and all(name in found for name in required) else NOT_THERE
+    return found if found and all(name in found for name in _names(schema)) else NOT_THERE

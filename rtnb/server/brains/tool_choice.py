@@ -58,8 +58,32 @@ _REFUSED: Final = re.compile(
 )
 _TOLD: Final = re.compile(
     r"^(?:i|we|he|she|they|my|our|his|her|it|that|the|this|yesterday|last) .*\b(?:was|were|had|got|went|saw|said|sent|"
-    r"booked|ordered|called|turned|loved|liked|enjoyed|hate|love|like|read|thought|came|ate|made|took|gave|bought|paid|met|found|told|left|lost|wrote|am|is|are|\w{3,}ed)\b"
+    r"booked|ordered|called|turned|loved|liked|enjoyed|hate|love|like|read|thought|came|ate|made|took|gave|bought|paid|met|found|told|left|lost|wrote|am|is|are|\w{3,}ed)\b|"
+    r"^(?:he|she|it|that|this) \w+s\b"
 )
+_STATES: Final = re.compile(r"^\w+ (?:is|are|was|were) \w")
+""""Play is important": a noun that looks like a verb."""
+_SOCIAL: Final = re.compile(
+    r"^(?:nice|good|great|glad|pleased|lovely) to \w+ (?:you|from you)\b|^what (?:a|an) |^(?:hang|hold) on\b|"
+    r"^call it a (?:day|night)\b|^(?:good|bad|no|great) news\b|^time flies\b|^long time no see\b|"
+    r"\b(?:is|was) not it$|^\w+ or \w+$"
+)
+"""Phrases that mean nothing of what their words say."""
+_PERSONAL: Final = re.compile(
+    r"\b(?:do|did|are|were) you (?:ever |usually |always |really )?"
+    r"(?:go|going|sleep|eat|drink|like|love|live|feel|prefer|enjoy|dream|born|get up|wake up)\b"
+)
+_ABOUT: Final = re.compile(
+    r"^(?:i|we|let us|can i|can we|could we) (?:\w+ ){0,3}"
+    r"(?:talk|speak|chat|hear|learn|know|think|read) (?:\w+ )?about\b|"
+    r"^(?:i|we) (?:\w+ ){1,3}to (?:understand|discuss|learn|know)\b"
+)
+"""What is to be talked about is not to be done."""
+_MY_OWN: Final = re.compile(r"\b(?:have to|must|need to|want to|would like to) (?:go|think|sleep|eat)\b")
+"""What the speaker is going to do without any tool."""
+_HOW_DO_I: Final = re.compile(r"^how (?:do|can|could|should|would|does) (?:i|we|you|one)\b")
+_MAKING: Final = frozenset(["draw", "escalate", "execute", "generate", "invoke", "log", "navigate", "render", "run"])
+"""First words of names of tools that act, besides the verbs that are spoken to them."""
 _SUM_WORDS: Final = frozenset(
     ["plus", "minus", "times", "divided", "multiplied", "add", "subtract", "multiply", "divide"]
 )
@@ -100,7 +124,9 @@ class Tool:
     def acts(self) -> bool:
         """Whether it does something rather than look something up."""
         words = split_name(self.name)
-        return bool(words) and bool(verbs_of(words[:1])) and words[0] not in ("get", "order")
+        if not words or words[0] in ("get", "order"):
+            return False
+        return bool(verbs_of(words[:1])) or (words[0] in _MAKING and len(words) > 1)
 
     def weights(self) -> dict[str, float]:
         """What it is about."""
@@ -145,7 +171,7 @@ def tools_of(tools: Iterable[Mapping[str, Any]]) -> tuple[Tool, ...]:
 
 
 def choose_tool(said: Utterance, tools: Iterable[Tool]) -> Tool | None:
-    """The tool that an utterance calls for; of equal ones the first.
+    """The tool that an utterance calls for; of equal ones the one of whose name most is said, else the first.
 
     Examples
     --------
@@ -155,10 +181,12 @@ def choose_tool(said: Utterance, tools: Iterable[Tool]) -> Tool | None:
     >>> choose_tool(Utterance("We had lovely weather in Paris."), tools) is None
     True
     """
-    best, best_score = None, 0.0
+    spoken = {stem(word) for word in said.plain.split()}
+    best: Tool | None = None
+    best_score = (0.0, 0)
     for tool in tools:
-        score = _score(said, tool)
-        if score >= _ENOUGH and score > best_score:
+        score = (_score(said, tool), len(spoken & {stem(word) for word in split_name(tool.name)}))
+        if score[0] >= _ENOUGH and score > best_score:
             best, best_score = tool, score
     return best
 
@@ -168,10 +196,12 @@ def _score(said: Utterance, tool: Tool) -> float:
     spoken = said.plain.split()
     if not spoken or len(spoken) > _MOST_WORDS or _REFUSED.search(words):
         return 0.0
+    if _SOCIAL.search(words) or _PERSONAL.search(words):
+        return 0.0
     asked = bool(_ASKED.match(words))
     order = _ASKED.sub("", words)
     first = order.split()[:1]
-    directive = asked or bool(_WISH.search(said.plain)) or _orders(first, tool)
+    directive = asked or bool(_WISH.search(said.plain)) or (_orders(first, tool) and not _STATES.match(words))
     question = bool(_QUESTION.match(words)) or said.text.rstrip().endswith("?")
     short = len(words.split()) <= _SHORT and not _TOLD.match(words)
     if tool.acts:
@@ -179,9 +209,15 @@ def _score(said: Utterance, tool: Tool) -> float:
             return 0.0
         if _QUESTION.match(order) and not asked and not _WISH.search(said.plain):
             return 0.0
+        if _ABOUT.search(words) or _MY_OWN.search(words):
+            return 0.0
     elif _DEFINITION.search(words) or not (directive or question or short):
         return 0.0
     if (_TOLD.match(words) or words.startswith(_SPEAKERS)) and not directive and not question:
+        return 0.0
+    if _STATES.match(words) and not directive and not question:
+        return 0.0
+    if _HOW_DO_I.match(words) and not _explains(tool, spoken):
         return 0.0
     weights = tool.weights()
     sums = _spoken_sums(said)
@@ -204,6 +240,13 @@ def _orders(first: list[str], tool: Tool) -> bool:
         return False
     known = first[0] in tools_data("asking_verbs").split() or bool(verbs_of(first))
     return known or stem(first[0]) in map(stem, split_name(tool.name))
+
+
+def _explains(tool: Tool, spoken: list[str]) -> bool:
+    """Whether a tool tells how something is done: manuals, the web, the way; or what was said is in its name."""
+    words = [word for word in split_name(tool.name) if word not in tools_data("asking_verbs").split()]
+    about = concepts_of(words)
+    return not about or bool(about & {"knowledge", "search", "route"} or set(map(stem, words)) & set(map(stem, spoken)))
 
 
 def _acting(first: list[str]) -> bool:

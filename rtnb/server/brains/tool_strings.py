@@ -172,8 +172,13 @@ def _alone(source: Source) -> list[str]:
     words = without_times(source.text).replace("'s", " ").strip(" .?!").split()
     if len(words) > 5:
         return []
+    said = [word.lower().strip(",.?!") for word in words]
     rest = [
-        w for w in words if not is_empty(w.lower().strip(",.?!")) and not concepts_of([w.lower().strip(",.?!")]) & about
+        word
+        for at, word in enumerate(words)
+        if (not is_empty(said[at]) and not concepts_of([said[at]]) & about)
+        # "New York" and "New Delhi", whose first word says nothing elsewhere.
+        or (word == "New" and words[at + 1 : at + 2] and words[at + 1][:1].isupper())
     ]
     return [" ".join(w.strip(",.?!") for w in rest)] if rest and all(w[:1].isupper() for w in rest) else []
 
@@ -188,7 +193,8 @@ def _of_family(source: Source, role: str, name: str) -> str | None:
         found = [word for word in found if word not in source.taken]
         if words & {"from", "source"}:
             after = [word for word in found if word not in after] or found
-    best = max(after or found, key=len, default=None)
+    # What is said first, and of what begins at the same word the longest: "extra large" before "extra".
+    best = min(after or found, key=lambda word: (said.index(f" {word} "), -len(word)), default=None)
     return best.capitalize() if best and role == "language" else best
 
 
@@ -201,7 +207,7 @@ def _thing(source: Source, name: str) -> str | None:
         return fact["value"].strip() if name == "value" else "_".join(fact["key"].lower().split())
     said = re.escape(humanised(name))
     named = re.search(
-        rf"\b{said}(?: is| to| as|:| of| called| named)? (?P<words>[\w'’-]+(?: [A-Z][\w'’-]*)*)", text, re.I
+        rf"\b{said}(?: is| to| as|:| of| called| named)? (?P<words>[\w'’-]+(?: (?-i:[A-Z])[\w'’-]*)*)", text, re.I
     )
     if named and not is_empty(named["words"].lower()):
         return str(named["words"])
@@ -213,7 +219,8 @@ def _thing(source: Source, name: str) -> str | None:
     found = OBJECT.match(text)
     if not found:
         return None
-    kept = _CUT.sub("", without_times(found["words"])).strip()
+    # "Yesterday" may be a song.
+    kept = _CUT.sub("", without_times(found["words"])).strip() or _CUT.sub("", found["words"]).strip()
     nouns = {stem(w) for w in split_name(source.tool.name)}
     rest = [w for w in kept.split() if stem(w.lower()) not in nouns]
     return " ".join(rest) or None

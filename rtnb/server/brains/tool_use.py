@@ -8,12 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from rtnb.server.brains.arithmetic import answer_arithmetic
 from rtnb.server.brains.base import BrainRequest, Call, Message
+from rtnb.server.brains.faq import answer_question
+from rtnb.server.brains.geography import answer_geography
 from rtnb.server.brains.skill import Answer, Utterance
 from rtnb.server.brains.tool_arguments import Filled, fill_arguments, made_up
 from rtnb.server.brains.tool_choice import Tool, choose_tool, tools_of
 from rtnb.server.brains.tool_outputs import output_sentences
-from rtnb.server.brains.tool_words import humanised, tools_data
+from rtnb.server.brains.tool_words import humanised, split_name, stem, tools_data
 from rtnb.server.brains.words import is_speech, parts
 
 __all__ = ["answer_of_outputs", "answer_with_tools"]
@@ -74,6 +77,8 @@ def answer_with_tools(request: BrainRequest) -> Answer | None:
     elif _forced(request):
         plans = [_completed(plan, last) for plan in plans]
     calls = _calls(plans)
+    if not calls and not _forced(request) and _answers_itself(Utterance(last.text, heard=last.heard)):
+        return None
     if not calls:
         return Answer(f"tool-ask:{plans[0].tool.name}", (plans[0].question,), whole=True)
     if not request.parallel_tool_calls:
@@ -136,9 +141,22 @@ def _canonical(arguments: str) -> str:
         return arguments
 
 
+def _chosen(said: Utterance, tools: tuple[Tool, ...]) -> Tool | None:
+    """The tool that is called for, unless only synonyms speak for it and the brain knows the answer."""
+    tool = choose_tool(said, tools)
+    if tool is None or answer_question(said) is None:
+        return tool
+    return tool if set(map(stem, split_name(tool.name))) & set(map(stem, said.plain.split())) else None
+
+
+def _answers_itself(said: Utterance) -> bool:
+    """Whether asking back would be worse than answering: a sum that no parameters fit, a capital."""
+    return any(answer(said) is not None for answer in (answer_arithmetic, answer_geography))
+
+
 def _plans(message: Message, before: tuple[Message, ...], tools: tuple[Tool, ...]) -> list[_Plan]:
     said = Utterance(message.text, heard=message.heard)
-    whole = choose_tool(said, tools)
+    whole = _chosen(said, tools)
     if pending := _pending(before, tools, _MOST_QUESTIONS):
         more = _continued(pending, said, before)
         if more is not None and (whole in (None, pending.tool) or not _complete(whole, said, before)):
@@ -146,7 +164,7 @@ def _plans(message: Message, before: tuple[Message, ...], tools: tuple[Tool, ...
     found: list[_Plan] = []
     for text in _clauses(said.text):
         piece = Utterance(text, heard=message.heard)
-        tool = choose_tool(piece, tools)
+        tool = _chosen(piece, tools)
         if tool is not None:
             plan = _Plan(tool, fill_arguments(piece, tool, before))
             if plan not in found:
@@ -184,7 +202,7 @@ def _pending(before: tuple[Message, ...], tools: tuple[Tool, ...], depth: int) -
     said = Utterance(question.text, heard=question.heard)
     previous = _pending(earlier, tools, depth - 1)
     plans = [_continued(previous, said, earlier)] if previous else []
-    if tool := choose_tool(said, tools):
+    if tool := _chosen(said, tools):
         plans.append(_Plan(tool, fill_arguments(said, tool, earlier)))
     return next((plan for plan in plans if plan and plan.filled.missing and plan.question in asked), None)
 

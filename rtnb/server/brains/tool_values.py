@@ -291,7 +291,7 @@ def numbers_in(text: str) -> list[Number]:
     words = re.findall(r"\d+(?:\.\d+)?|[a-z']+|[%€$£]", text.replace("-", " ") if not re.search(r"-\d", text) else text)
     negative = {m.group() for m in re.finditer(r"(?<![\w)])-\d+(?:\.\d+)?", text)}
     found: list[Number] = []
-    at = 0
+    at = ended = 0
     while at < len(words):
         number = read_number(words, at) if words[at] not in ("point", "a") or words[at + 1 : at + 2] else None
         pronoun = words[at] == "one" and words[max(0, at - 1) : at] in (
@@ -305,9 +305,11 @@ def numbers_in(text: str) -> list[Number]:
             at += 1
             continue
         value, end = number
-        minus = words[max(0, at - 1) : at] in (["minus"], ["negative"]) or f"-{words[at]}" in negative
+        # Between two numbers "minus" is what is done with them.
+        signed = words[max(0, at - 1) : at] in (["minus"], ["negative"]) and not (found and ended == at - 1)
+        minus = signed or f"-{words[at]}" in negative
         found.append(Number(-value if minus else value, tuple(words[max(0, at - 4) : at]), tuple(words[end : end + 3])))
-        at = end
+        at = ended = end
     return found
 
 

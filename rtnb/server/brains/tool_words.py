@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from rtnb.server.brains.data import section
 from rtnb.server.brains.words import plain
@@ -16,6 +16,10 @@ __all__ = ["concepts_of", "humanised", "is_empty", "role_words", "split_name", "
 def tools_data(name: str) -> Any:
     """One member of ``tools.json``."""
     return section(name, "tools.json")
+
+
+_WHOLE: Final = {"news": "news", "notes": "note", "plane": "plane", "planes": "plane", "note": "note"}
+"""Words that would otherwise have the stem of another: of "new", "not" and "plan"."""
 
 
 @cache
@@ -29,6 +33,8 @@ def stem(word: str) -> str:
     >>> stem("cities") == stem("city"), stem("cancelled") == stem("cancel")
     (True, True)
     """
+    if word in _WHOLE:
+        return _WHOLE[word]
     if word.endswith("ies") and len(word) > 4:
         word = word[:-3] + "y"
     elif word.endswith("s") and len(word) > 3 and not word.endswith(("ss", "us", "is")):

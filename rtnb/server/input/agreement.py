@@ -18,10 +18,10 @@ from collections.abc import Sequence
 __all__ = ["Agreement", "aligned_end", "pieces"]
 
 REACH_WORDS = 24
-"""How many words back two texts are compared to find where one goes on."""
+"""How many words back two texts are compared to find where one goes on. Own choice: a long sentence."""
 
 SLACK_WORDS = 12
-"""How many words the one may be ahead of or behind the other."""
+"""How many words the one may be ahead of or behind the other. Own choice."""
 
 _MARKS = re.compile(r"[^\w]+$")
 

@@ -1,54 +1,36 @@
-"""The user's audio on its way into the conversation: buffer, turn detection, recognition, transcription events."""
+"""The user's audio on its way into the conversation: the events of the buffer, and the items that come of it."""
 
 from __future__ import annotations
 
-import asyncio
+import math
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Final
 
 from rtnb.audio.formats import AudioFormat
 from rtnb.protocol.ids import new_id
 from rtnb.server import problems
-from rtnb.server.answer.output import Emit
+from rtnb.server.answer.output import Emit, announce
 from rtnb.server.conversation import Conversation, Item
 from rtnb.server.input.arriving import decoded
 from rtnb.server.input.buffer import InputBuffer
 from rtnb.server.input.hearing import Heard, Hearing
-from rtnb.server.input.idle import CallLater, IdleTimer
-from rtnb.server.input.judging import AHEAD_MS, Judge, Pace
-from rtnb.server.input.listening import Listener, Pause
+from rtnb.server.input.idle import Clock, IdleTimer
 from rtnb.server.input.transcription import Transcriber
+from rtnb.server.input.turns import Turn, TurnEvents, Turns
 from rtnb.server.problems import Refused
 from rtnb.server.workers import Workers
 from rtnb.speech import VoiceStack
 from rtnb.vad import DetectorTuning, SpeechStarted, SpeechStopped
 
-__all__ = ["MIN_COMMIT_MS", "InputAudio", "announce"]
+__all__ = ["MIN_COMMIT_MS", "InputAudio"]
 
 MIN_COMMIT_MS: Final = 100
 """Least audio a commit needs, as the API's error message states."""
 
-SLICE_MS: Final = 2000
-"""Audio that is listened to in one go: milliseconds of work, after which events leave and others have their turn."""
-
 TELL_MS: Final = 200
-"""New audio after which the transcriber is told of it."""
-
-JUDGE_LIMIT_S: Final = 5.0
-"""Longest wait for a judgement; the turn then goes on as if nobody judged."""
+"""New audio after which the transcriber is told of it. Own choice: finer than any pace of deltas."""
 
 Json = dict[str, Any]
-
-
-@dataclass(slots=True)
-class _Turn:
-    """What is being said and will be an item, under an id that clients know already."""
-
-    item_id: str
-    start_ms: int
-    told_ms: float
 
 
 class InputAudio:
@@ -72,8 +54,8 @@ class InputAudio:
         What turn detection asks for when speech starts and when it stops.
     tuning : DetectorTuning, optional
         Hysteresis, minimum speech and lag of turn detection.
-    call_later : callable, optional
-        The clock of the idle timeout; that of the running event loop by default.
+    clock : Clock, optional
+        That of the idle timeout; the running event loop by default.
     """
 
     def __init__(
@@ -88,30 +70,31 @@ class InputAudio:
         interrupt: Callable[[], Awaitable[object]],
         respond: Callable[[], None],
         tuning: DetectorTuning | None = None,
-        call_later: CallLater | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self._emit = emit
         self._conversation = conversation
         self._settings = settings
-        self._voices = voices
-        self._workers = workers
         self._interrupt = interrupt
         self._respond = respond
-        self._tuning = tuning
         self._buffer = InputBuffer(AudioFormat.from_wire(settings()["format"]))
-        self._hearing = Hearing(voices, workers)
+        self._hearing = Hearing(voices, workers, self)
         self._transcriber = Transcriber(emit=emit, settings=settings, include=include, hearing=self._hearing)
-        self._judge = Judge(workers)
-        self._judging: asyncio.Task[None] | None = None
-        self._pace = Pace()
-        self._listener: Listener | None = None
-        self._can_recognise = False
-        self._turn: _Turn | None = None
+        self._turns = Turns(
+            buffer=self._buffer,
+            hearing=self._hearing,
+            voices=voices,
+            workers=workers,
+            events=TurnEvents(
+                started=self._speech_started, stopped=self._speech_stopped, heard=self._tell, wanted=self._words_wanted
+            ),
+            tuning=tuning,
+        )
         self._idle = IdleTimer(
             lambda: self._option("idle_timeout_ms"),
             lambda: self._buffer.end_ms,
             self._idle_passed,
-            call_later=call_later,
+            clock=clock,
         )
         self._appending = False
         self._idle_due_ms: float | None = None
@@ -132,37 +115,25 @@ class InputAudio:
         format = AudioFormat.from_wire(after["format"])
         if format is not self._buffer.format:
             self._buffer.convert(format)
-            if self._listener is not None:
-                self._listener.change_format(format)
+            self._turns.change_format(format)
         detection = after["turn_detection"]
         if before["turn_detection"] == detection:
             return
         self._stop_idle()
         if detection is None:
             # What was said so far waits for a commit, which will announce the id that clients know.
-            self._stop_listening()
-            if self._turn is not None:
-                self._turn.start_ms = self._buffer.start_ms
+            self._turns.stop()
+            if self._turns.turn is not None:
+                self._turns.turn.start_ms = self._buffer.start_ms
         elif before["turn_detection"] is None:
             self._drop_turn()
-        elif self._listener is not None:
-            self._stop_judging()
-            self._listener.reconfigure(detection)
-
-    def _stop_listening(self) -> None:
-        self._listener = None
-        self._stop_judging()
-        self._hearing.drop()
-
-    def _stop_judging(self) -> None:
-        if self._judging is not None:
-            self._judging.cancel()
-            self._judging = None
+        else:
+            self._turns.reconfigure(detection)
 
     def _drop_turn(self) -> None:
-        if self._turn is not None:
-            self._transcriber.dropped(self._turn.item_id)
-            self._turn = None
+        if self._turns.turn is not None:
+            self._transcriber.dropped(self._turns.turn.item_id)
+            self._turns.turn = None
 
     # Audio in
 
@@ -171,67 +142,28 @@ class InputAudio:
         data = decoded(event["audio"], self._buffer)
         if not data:
             return
+        self._conversation.check_room(round(self._buffer.duration_ms * self._buffer.format.bytes_per_ms) + len(data))
         detection = self._turn_detection
-        if detection is None:
-            self._buffer.append(data)
-            if self._turn is None:
-                self._turn = _Turn(new_id("item"), self._buffer.start_ms, self._buffer.start_ms)
-            self._tell(self._turn)
-            return
         self._appending = True
         try:
-            await self._listen(data, detection)
+            if detection is None:
+                await self._turns.settle()
+                self._buffer.append(data)
+                if self._turns.turn is None:
+                    self._turns.turn = Turn(new_id("item"), self._buffer.start_ms, self._buffer.start_ms)
+                self._tell(self._turns.turn)
+            else:
+                await self._turns.listen(data, detection)
         finally:
             self._appending = False
         if self._idle_due_ms is not None:
             self._time_out(self._idle_due_ms)
 
-    async def _listen(self, data: bytes, detection: Json) -> None:
-        if self._listener is None:
-            stack = await self._voices()
-            self._can_recognise = stack.recognizer.available
-            self._listener = Listener(
-                stack.vad_engine, detection, self._buffer.end_ms, format=self._buffer.format, tuning=self._tuning
-            )
-        listener, size = self._listener, SLICE_MS * self._buffer.format.bytes_per_ms
-        end_ms = self._buffer.end_ms
-        lead_ms = self._pace.sent(end_ms, end_ms + len(data) / self._buffer.format.bytes_per_ms)
-        for start in range(0, len(data), size):
-            piece = data[start : start + size]
-            self._buffer.append(piece)
-            if listener.is_quick(len(piece)):
-                listener.hear(piece)
-            else:
-                await self._workers.run(listener.hear, piece)
-            while (found := listener.advance()) is not None:
-                if isinstance(found, SpeechStarted):
-                    await self._speech_started(found)
-                elif isinstance(found, SpeechStopped):
-                    await self._speech_stopped(found)
-                else:
-                    await self._paused(listener, found)
-            if self._turn is None:
-                self._buffer.forget_idle()
-                continue
-            self._tell(self._turn)
-            # A head start is of use only where the rest of the pause takes time.
-            if lead_ms <= AHEAD_MS and start + size >= len(data) and self._words_wanted(listener):
-                self._speculate(self._turn, listener)
+    def _words_wanted(self) -> bool:
+        """Whether anybody will ask what was said: a transcription or a response."""
+        return self._settings()["transcription"] is not None or bool(self._option("create_response"))
 
-    def _speculate(self, turn: _Turn, listener: Listener) -> None:
-        self._hearing.speculate(
-            listener.pending_silence_ms,
-            listener.pending_end_ms,
-            lambda: self._buffer.slice_ms(turn.start_ms),
-            self._buffer.format,
-        )
-
-    def _words_wanted(self, listener: Listener) -> bool:
-        """Whether anybody will ask what was said: a transcription, a response or the judge of pauses."""
-        wanted = self._settings()["transcription"] is not None or self._option("create_response")
-        return bool(wanted) or listener.semantic
-
-    def _tell(self, turn: _Turn) -> None:
+    def _tell(self, turn: Turn) -> None:
         end_ms = self._buffer.end_ms
         if end_ms - turn.told_ms >= TELL_MS:
             turn.told_ms = end_ms
@@ -244,57 +176,40 @@ class InputAudio:
         self._stop_idle()
         # The padding in front of a word may reach into the turn before it, whose audio is gone.
         start_ms = max(found.audio_start_ms, self._buffer.start_ms)
-        self._turn = _Turn(new_id("item"), start_ms, start_ms)
-        self._emit("input_audio_buffer.speech_started", audio_start_ms=start_ms, item_id=self._turn.item_id)
+        turn = self._turns.turn = Turn(new_id("item"), start_ms, start_ms)
+        self._emit("input_audio_buffer.speech_started", audio_start_ms=start_ms, item_id=turn.item_id)
         if self._option("interrupt_response"):
+            # Clients stop playing when they see this.
+            self._idle.unplayed(math.inf)
             await self._interrupt()
 
-    async def _speech_stopped(self, found: SpeechStopped) -> None:
-        assert self._turn is not None
-        self._stop_judging()
-        turn, self._turn = self._turn, None
+    def _speech_stopped(self, found: SpeechStopped) -> None:
+        turn, self._turns.turn = self._turns.turn, None
+        assert turn is not None
         end_ms = min(found.audio_end_ms, int(self._buffer.end_ms))
         self._emit("input_audio_buffer.speech_stopped", audio_end_ms=end_ms, item_id=turn.item_id)
-        data = self._buffer.slice_ms(turn.start_ms, end_ms)
-        self._buffer.take_until_ms(end_ms)
-        self._add_user_audio(turn.item_id, data, self._hearing.finish(data, found.speech_end_ms, self._buffer.format))
+        self._end_turn(turn.item_id, self._buffer.take_ms(turn.start_ms, end_ms), found.speech_end_ms)
+
+    def _end_turn(self, item_id: str, data: bytearray, speech_end_ms: float | None) -> None:
+        """What turn detection has found is an item, and is answered if that is asked for."""
+        self._add_user_audio(item_id, data, speech_end_ms)
         if self._option("create_response"):
             self._respond()
-
-    async def _paused(self, listener: Listener, pause: Pause) -> None:
-        """Have it judged whether the speaker is done, beside everything else if they speak in real time."""
-        assert self._turn is not None
-        self._stop_judging()
-        format, words = self._buffer.format, None
-        data = self._buffer.slice_ms(self._turn.start_ms, pause.at_ms)
-        if self._can_recognise:
-            self._hearing.speculate(listener.pending_silence_ms, pause.end_ms, lambda: data, format)
-            words = self._hearing.early
-        self._judging = asyncio.create_task(self._judged(listener, pause, words, data, format))
-        if self._pace.lead_ms > AHEAD_MS:
-            await asyncio.wait([self._judging], timeout=JUDGE_LIMIT_S)
-
-    async def _judged(
-        self, listener: Listener, pause: Pause, words: Heard | None, data: bytes, format: AudioFormat
-    ) -> None:
-        completeness = await self._judge.completeness(words, data, format)
-        if completeness is not None:
-            listener.judge(completeness, pause)
 
     async def commit(self, event: Json) -> None:
         """``input_audio_buffer.commit``."""
         duration_ms = self._buffer.duration_ms
         if duration_ms < MIN_COMMIT_MS:
             raise Refused(problems.buffer_too_small(duration_ms))
+        self._conversation.check_room(round(duration_ms * self._buffer.format.bytes_per_ms))
         self._stop_idle()
         # A manual commit ends an open speech span; detection starts afresh behind it.
-        self._stop_listening()
-        turn, self._turn = self._turn, None
-        data = self._buffer.take_all()
-        item_id = new_id("item") if turn is None else turn.item_id
-        self._add_user_audio(item_id, data, self._hearing.later(data, self._buffer.format))
+        self._turns.stop()
+        await self._turns.settle()
+        turn, self._turns.turn = self._turns.turn, None
+        self._add_user_audio(new_id("item") if turn is None else turn.item_id, self._buffer.take_all(), None)
 
-    def _add_user_audio(self, item_id: str, data: bytes, heard: Heard) -> None:
+    def _add_user_audio(self, item_id: str, data: bytearray, speech_end_ms: float | None) -> None:
         wire = {
             "id": item_id,
             "type": "message",
@@ -302,17 +217,24 @@ class InputAudio:
             "status": "completed",
             "content": [{"type": "input_audio", "transcript": None}],
         }
-        item = Item(wire, bytearray(data), heard, format=self._buffer.format)
+        item = Item(wire, data, format=self._buffer.format)
+        item.heard = self._heard(item, speech_end_ms)
         previous = self._conversation.append(item)
         self._emit("input_audio_buffer.committed", item_id=item_id, previous_item_id=previous)
         announce(self._emit, item, previous)
         self.transcribe(item)
 
+    def _heard(self, item: Item, speech_end_ms: float | None = None) -> Heard:
+        """What will be heard in an item; after a pause that ended it there, what is being heard since."""
+        if speech_end_ms is None:
+            return self._hearing.later(lambda: item.audio, item.format)
+        return self._hearing.finish(lambda: item.audio, speech_end_ms, item.format)
+
     async def clear(self, event: Json) -> None:
         """``input_audio_buffer.clear``."""
         self._stop_idle()
         self._buffer.clear()
-        self._stop_listening()
+        self._turns.stop()
         self._drop_turn()
         self._emit("input_audio_buffer.cleared")
 
@@ -323,9 +245,15 @@ class InputAudio:
         self._stop_idle()
 
     def answered(self, playback_left_ms: float) -> None:
-        """It has ended, and a client that plays at 1x has `playback_left_ms` of it still to hear."""
-        if self._turn is None:
+        """It has ended, and a client that plays at 1x has `playback_left_ms` of it to hear after all before it."""
+        if self._turns.turn is None:
             self._idle.begin(playback_left_ms)
+        else:
+            self._idle.plays(playback_left_ms)
+
+    def truncated(self, left_ms: float) -> None:
+        """The client has thrown away the last `left_ms` of an answer that it would have played."""
+        self._idle.unplayed(left_ms)
 
     def _stop_idle(self) -> None:
         self._idle.stop()
@@ -343,17 +271,13 @@ class InputAudio:
         item_id, end = new_id("item"), int(self._buffer.end_ms)
         start = min(end, max(int(start_ms), self._buffer.start_ms))
         self._emit("input_audio_buffer.timeout_triggered", audio_start_ms=start, audio_end_ms=end, item_id=item_id)
-        data = self._buffer.slice_ms(start, end)
-        self._buffer.take_until_ms(end)
-        self._add_user_audio(item_id, data, self._hearing.later(data, self._buffer.format))
-        if self._option("create_response"):
-            self._respond()
+        self._end_turn(item_id, self._buffer.take_ms(start, end), None)
 
     # Items of clients
 
     def hear(self, item: Item) -> None:
         """Recognise the audio of an item that a client made, once its words are needed."""
-        item.heard = self._hearing.later(bytes(item.audio), item.format)
+        item.heard = self._heard(item)
 
     def transcribe(self, item: Item) -> None:
         """Send the transcription events of an item, if the session asks for them."""
@@ -362,18 +286,8 @@ class InputAudio:
     async def close(self) -> None:
         """End recognition."""
         self._stop_idle()
-        judging = self._judging
-        self._stop_listening()
-        if judging is not None:
-            with suppress(asyncio.CancelledError):
-                await judging
+        await self._turns.close()
         await self._transcriber.close()
         for item in self._conversation:
             if item.heard is not None:
                 item.heard.cancel()
-
-
-def announce(emit: Emit, item: Item, previous: str | None) -> None:
-    """An item that is complete from the start joins the conversation."""
-    emit("conversation.item.added", item=dict(item.wire), previous_item_id=previous)
-    emit("conversation.item.done", item=dict(item.wire), previous_item_id=previous)

@@ -9,21 +9,23 @@ import numpy as np
 from rtnb.audio.formats import AudioFormat
 from rtnb.speech import Token, Transcription
 
-__all__ = ["LONGEST_S", "cut", "joined", "quiet_ms"]
+__all__ = ["LONGEST_S", "joined", "piece_end", "quiet_ms"]
 
 LONGEST_S = 28.0
 """Longest piece: Whisper hears 30 s at once, of which its padding takes one."""
 
 QUIET_MS = 200
-"""How long a quiet place is: a gap between words."""
+"""How long a quiet place is: a gap between words. Own choice."""
+
+Audio = bytes | bytearray | memoryview
 
 
-def quiet_ms(data: bytes, format: AudioFormat, start_s: float, stop_s: float) -> int:
+def quiet_ms(data: Audio, format: AudioFormat, start_s: float, stop_s: float) -> int:
     """The middle of the quietest ``QUIET_MS`` between two places of some audio, in milliseconds from its start.
 
     Parameters
     ----------
-    data : bytes
+    data : bytes, bytearray or memoryview
         Whole samples.
     format : AudioFormat
         Of `data`.
@@ -46,22 +48,30 @@ def quiet_ms(data: bytes, format: AudioFormat, start_s: float, stop_s: float) ->
     return first_ms + at * 1000 // format.rate_hz
 
 
-def cut(data: bytes, format: AudioFormat) -> list[bytes]:
-    """Pieces of at most ``LONGEST_S``, each but the last cut at the quietest place of its second half.
+def piece_end(data: Audio, format: AudioFormat, start: int) -> int:
+    """Where the piece of at most ``LONGEST_S`` ends that begins at `start`: the quietest place of its second half.
+
+    Parameters
+    ----------
+    data : bytes, bytearray or memoryview
+        Whole samples.
+    format : AudioFormat
+        Of `data`.
+    start : int
+        Bytes before the piece.
 
     Examples
     --------
     >>> from rtnb.audio.formats import PCMU
-    >>> pieces = cut(bytes(8000 * 60), PCMU)
-    >>> len(pieces) > 2, sum(map(len, pieces)) == 8000 * 60
+    >>> minute = bytes(8000 * 60)
+    >>> 8000 * 14 <= piece_end(minute, PCMU, 0) <= 8000 * 28, piece_end(minute, PCMU, 8000 * 40) == len(minute)
     (True, True)
     """
-    longest, pieces = int(LONGEST_S * 1000) * format.bytes_per_ms, []
-    while len(data) > longest:
-        at = quiet_ms(data[:longest], format, LONGEST_S / 2, LONGEST_S) * format.bytes_per_ms
-        pieces.append(data[:at])
-        data = data[at:]
-    return [*pieces, data]
+    longest = int(LONGEST_S * 1000) * format.bytes_per_ms
+    if len(data) - start <= longest:
+        return len(data)
+    piece = memoryview(data)[start : start + longest]
+    return start + quiet_ms(piece, format, LONGEST_S / 2, LONGEST_S) * format.bytes_per_ms
 
 
 def joined(heard: Sequence[Transcription]) -> Transcription:

@@ -10,7 +10,7 @@ from typing import Any, Self
 from weakref import WeakKeyDictionary
 
 from rtnb.audio.formats import PCM16, AudioFormat
-from rtnb.server.input.cutting import LONGEST_S, cut, joined
+from rtnb.server.input.cutting import joined, piece_end
 from rtnb.server.workers import Workers
 from rtnb.speech import Transcription, VoiceStack
 from rtnb.speech.gate import is_speech
@@ -23,8 +23,10 @@ OWN_LANGUAGE = "en"
 HEAD_START_SILENCE_MS = 64
 """Silence after which recognition starts although the turn may go on; two frames of the default engine.
 
-Recognition then runs while ``silence_duration_ms`` passes. If speech resumes the result is thrown away.
+Own choice. Recognition then runs while ``silence_duration_ms`` passes. If speech resumes the result is thrown away.
 """
+
+Audio = bytes | bytearray | memoryview
 
 _guesses: WeakKeyDictionary[Workers, asyncio.Semaphore] = WeakKeyDictionary()
 """What lets recognitions of unfinished turns into each pool."""
@@ -139,16 +141,6 @@ class Heard:
         """Whether the words are there, or never will be."""
         return self._task is not None and self._task.done()
 
-    def result(self) -> str:
-        """The words, once :meth:`done`; raises what recognition raised."""
-        if self._task is None:
-            raise asyncio.InvalidStateError("Recognition has not begun.")
-        return self._task.result().text
-
-    def add_done_callback(self, callback: Callable[[Heard], object]) -> None:
-        """Call ``callback(heard)`` on the event loop once it is done; this begins it."""
-        self._begin().add_done_callback(lambda _: callback(self))
-
     def cancel(self) -> None:
         """Nobody needs it any more; whoever waits for it is cancelled."""
         if self._task is None:
@@ -181,6 +173,8 @@ class Hearing:
         Gives the voice stack, waiting until it is loaded.
     workers : Workers
         Where recognition runs.
+    owner : object, optional
+        Whose work it is, among that of other sessions.
 
     Attributes
     ----------
@@ -188,9 +182,12 @@ class Hearing:
         Says, as a recognition begins, whether its tokens and their probabilities are wanted.
     """
 
-    def __init__(self, stack: Callable[[], Awaitable[VoiceStack]], workers: Workers) -> None:
+    def __init__(self, stack: Callable[[], Awaitable[VoiceStack]], workers: Workers, owner: object = None) -> None:
         self._stack = stack
         self._workers = workers
+        # Two lines: a pass over an unfinished turn is not to stand in the way of a finished one.
+        owner = self if owner is None else owner
+        self._finished, self._unfinished = (owner, "turn"), (owner, "guess")
         self._early: Heard | None = None
         self._silence_ms: float | None = None
         self.tokens: Callable[[], bool] = lambda: False
@@ -200,13 +197,13 @@ class Hearing:
         """The recognition of the turn so far that a pause has started; None while nobody pauses."""
         return self._early
 
-    def later(self, data: bytes, format: AudioFormat = PCM16, language: str | None = None) -> Heard:
-        """Recognise audio once somebody waits for it."""
-        return Heard(lambda: self._recognise(data, format, language))
+    def later(self, audio: Callable[[], Audio], format: AudioFormat = PCM16, language: str | None = None) -> Heard:
+        """Recognise audio once somebody waits for it; only then is it asked for."""
+        return Heard(lambda: self._recognise(audio(), format, language))
 
-    def start(self, data: bytes, format: AudioFormat = PCM16, language: str | None = None) -> Heard:
+    def start(self, data: Audio, format: AudioFormat = PCM16, language: str | None = None) -> Heard:
         """Recognise audio now."""
-        return self.later(data, format, language).start()
+        return self.later(lambda: data, format, language).start()
 
     @property
     def guesses(self) -> asyncio.Semaphore:
@@ -222,7 +219,7 @@ class Hearing:
     async def guess(self, data: bytes, format: AudioFormat = PCM16) -> str:
         """The words of a turn that is not over; for whoever holds one of `guesses`."""
         stack = await self._stack()
-        return (await self._workers.run(transcribe, stack, data, format)).text
+        return (await self._workers.run(transcribe, stack, data, format, owner=self._unfinished)).text
 
     def speculate(
         self,
@@ -249,12 +246,12 @@ class Hearing:
         if pause_ms >= HEAD_START_SILENCE_MS and self._early is None:
             self._early, self._silence_ms = self.start(audio(), format), silence_ms
 
-    def finish(self, data: bytes, speech_end_ms: float, format: AudioFormat = PCM16) -> Heard:
+    def finish(self, audio: Callable[[], Audio], speech_end_ms: float, format: AudioFormat = PCM16) -> Heard:
         """The speaker is done: the early recognition of the silence that ended the turn, else one for later."""
         if self._silence_ms != speech_end_ms:
             self.drop()
         early, self._early, self._silence_ms = self._early, None, None
-        return early if early is not None else self.later(data, format)
+        return early if early is not None else self.later(audio, format)
 
     def drop(self) -> None:
         """Throw the early recognition away."""
@@ -262,10 +259,17 @@ class Hearing:
             self._early.cancel()
         self._early = self._silence_ms = None
 
-    async def _recognise(self, data: bytes, format: AudioFormat, language: str | None) -> Transcription:
+    async def _recognise(self, data: Audio, format: AudioFormat, language: str | None) -> Transcription:
         stack, tokens = await self._stack(), self.tokens()
-        if len(data) <= LONGEST_S * 1000 * format.bytes_per_ms:
-            return await self._workers.run(transcribe, stack, data, format, language, tokens)
-        # Piece by piece, so that minutes of one session do not keep a worker from the others.
-        pieces = await self._workers.run(cut, data, format)
-        return joined([await self._workers.run(transcribe, stack, piece, format, language, tokens) for piece in pieces])
+
+        def piece(start: int) -> tuple[Transcription, int]:
+            end = piece_end(data, format, start)
+            return transcribe(stack, bytes(memoryview(data)[start:end]), format, language, tokens), end
+
+        # Piece by piece, so that minutes of one session do not keep a worker from the others, nor the end waiting.
+        heard, end = await self._workers.run(piece, 0, owner=self._finished)
+        pieces = [heard]
+        while end < len(data):
+            heard, end = await self._workers.run(piece, end, owner=self._finished)
+            pieces.append(heard)
+        return joined(pieces)

@@ -1,16 +1,18 @@
 """The user's silence after an answer: ``idle_timeout_ms`` of ``server_vad``.
 
 The API counts it from ``response.done`` plus the time that the answer takes to play. Only the client knows
-what was really played; the server reckons with playback at the speed of speech, from the first audio on.
+what was really played; the server reckons with playback at the speed of speech, from the first audio on, of one
+answer after the other, less what the client says it has thrown away.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from typing import Protocol
 
-__all__ = ["CallLater", "IdleTimer", "Later"]
+__all__ = ["Clock", "IdleTimer", "Later"]
 
 
 class Later(Protocol):
@@ -21,8 +23,16 @@ class Later(Protocol):
         ...
 
 
-CallLater = Callable[[float, Callable[[], None]], Later]
-"""A clock: ``call_later(delay_s, callback)``."""
+class Clock(Protocol):
+    """What tells the time; an asyncio event loop is one."""
+
+    def time(self) -> float:
+        """Seconds, from any origin."""
+        ...
+
+    def call_later(self, delay: float, callback: Callable[[], None]) -> Later:
+        """Have something called in `delay` seconds."""
+        ...
 
 
 class IdleTimer:
@@ -37,19 +47,21 @@ class IdleTimer:
     fire : callable
         Called once as ``fire(start_ms)`` when the timeout has passed, with the position of the audio when
         playback ended.
-    call_later : callable, optional
-        The clock: ``call_later(delay_s, callback)``, as the running event loop's, which is the default.
+    clock : Clock, optional
+        The running event loop by default.
 
     Examples
     --------
-    >>> class Clock(list):
-    ...     def later(self, delay_s, callback):
+    >>> class Hand(list):
+    ...     def time(self):
+    ...         return 0.0
+    ...     def call_later(self, delay_s, callback):
     ...         self.append((delay_s, callback))
     ...         return self
     ...     def cancel(self):
     ...         self.clear()
-    >>> clock = Clock()
-    >>> timer = IdleTimer(lambda: 5000, lambda: 1200.0, print, call_later=clock.later)
+    >>> clock = Hand()
+    >>> timer = IdleTimer(lambda: 5000, lambda: 1200.0, print, clock=clock)
     >>> timer.begin(800)
     >>> clock.pop()[1](), clock[0][0]
     (None, 5.0)
@@ -63,33 +75,51 @@ class IdleTimer:
         position_ms: Callable[[], float],
         fire: Callable[[float], None],
         *,
-        call_later: CallLater | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self._timeout_ms = timeout_ms
         self._position_ms = position_ms
         self._fire = fire
-        self._call_later = call_later
+        self._given_clock = clock
         self._waiting: Later | None = None
+        self._playing = False
+        self._played_s = -math.inf
+        """When all answers so far will have been heard, by the clock."""
 
     @property
-    def running(self) -> bool:
-        """Whether silence is counted, or is about to be once playback ends."""
-        return self._waiting is not None
+    def _clock(self) -> Clock:
+        return asyncio.get_running_loop() if self._given_clock is None else self._given_clock
 
     def begin(self, playback_left_ms: float) -> None:
-        """An answer is done; `playback_left_ms` of it are still to be heard."""
+        """An answer is done; `playback_left_ms` of it are still to be heard, once those before it are through."""
+        self.plays(playback_left_ms)
+        self._play_out()
+
+    def plays(self, playback_left_ms: float) -> None:
+        """So much more is to be heard, but nothing is counted."""
+        self._played_s = max(self._played_s, self._clock.time()) + max(0.0, playback_left_ms) / 1000
+
+    def unplayed(self, thrown_ms: float) -> None:
+        """The client has thrown `thrown_ms` of what it was to play away; infinitely much is all of it."""
+        self._played_s = max(self._clock.time(), self._played_s - max(0.0, thrown_ms) / 1000)
+        if self._playing:
+            self._play_out()
+
+    def _play_out(self) -> None:
         self.stop()
         if self._timeout_ms() is not None:
-            self._wait(playback_left_ms, self._played)
+            self._playing = True
+            self._wait(1000 * (self._played_s - self._clock.time()), self._played)
 
     def stop(self) -> None:
         """Something happened; until the next answer nothing is counted."""
         if self._waiting is not None:
             self._waiting.cancel()
             self._waiting = None
+        self._playing = False
 
     def _played(self) -> None:
-        self._waiting = None
+        self._waiting, self._playing = None, False
         start_ms, timeout_ms = self._position_ms(), self._timeout_ms()
         if timeout_ms is not None:
             self._wait(timeout_ms, lambda: self._passed(start_ms))
@@ -99,5 +129,4 @@ class IdleTimer:
         self._fire(start_ms)
 
     def _wait(self, delay_ms: float, then: Callable[[], None]) -> None:
-        later = self._call_later or asyncio.get_running_loop().call_later
-        self._waiting = later(max(0.0, delay_ms) / 1000, then)
+        self._waiting = self._clock.call_later(max(0.0, delay_ms) / 1000, then)

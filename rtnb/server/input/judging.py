@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 AHEAD_MS: Final = 500.0
 """From this lead on a client counts as one that sends faster than real time.
 
-A microphone's lead is one chunk, and what the network held back and delivers at once.
+Own choice. A microphone's lead is one chunk, and what the network held back and delivers at once.
 """
 
 
@@ -98,7 +98,7 @@ class Judge:
         if self._deaf:
             return None
         try:
-            found = await self._workers.run(_sounding, data, format)
+            found = await self._workers.run(_sounding, data, format, urgent=True)
         except Exception as error:
             log.warning("Turn detection does without Smart Turn: %s", error)
             found = None

@@ -136,10 +136,14 @@ class Listener:
         self._resampler = StreamResampler(format.rate_hz, self._engine.rate_hz)
 
     def judge(self, completeness: float, pause: Pause) -> bool:
-        """How finished the speech before a pause sounds, 0..1; False when that pause is over."""
-        if self._semantic is None or pause.end_ms != self.pending_end_ms:
+        """How finished the speech before a pause sounds, 0..1; False when that pause is over.
+
+        Where the silence heard so far covers the wait that follows from it, :meth:`advance` gives the stop next.
+        """
+        if self._semantic is None or pause.end_ms != self.pending_end_ms or not self._semantic.judge(completeness):
             return False
-        return self._semantic.judge(completeness)
+        self._found.extend(self._semantic.due())
+        return True
 
     def is_quick(self, size: int) -> bool:
         """Whether to listen to `size` bytes costs less than to hand them to a thread."""

@@ -13,10 +13,13 @@ from rtnb.server.input.models import Pace
 __all__ = ["LiveTurn"]
 
 OPEN_S = 12.0
-"""A pass takes the longer the more audio it hears. Beyond this much, the older part is recognised for good."""
+"""A pass takes the longer the more audio it hears. Beyond this much, the older part is recognised for good.
+
+Own choice.
+"""
 
 CLOSED_S = 8.0
-"""The part that is recognised for good ends at the quietest place of the second half of so much."""
+"""The part that is recognised for good ends at the quietest place of the second half of so much. Own choice."""
 
 
 class LiveTurn:

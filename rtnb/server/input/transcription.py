@@ -103,7 +103,7 @@ class Transcriber:
             return
         language = _language(asked)
         # What the brain hears is in the recogniser's own language; another one needs a hearing of its own.
-        heard = item.heard if language is None else self._hearing.later(bytes(item.audio), item.format, language)
+        heard = item.heard if language is None else self._hearing.later(lambda: item.audio, item.format, language)
         task = asyncio.create_task(self._transcription(item, heard.start(), dict(asked), turn))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -168,9 +168,11 @@ def _language(asked: Mapping[str, Any]) -> str | None:
 
 def _failure(error: Exception) -> Json:
     """The ``error`` of a failed transcription; a null ``param`` would break clients that check types."""
+    # One line: the advice that an exception puts on a line of its own follows in the same one.
+    message = " ".join(str(error).split())
     if isinstance(error, ConfigError):
-        return {"type": "invalid_request_error", "code": "unsupported_language", "message": str(error)}
-    return {"type": "server_error", "code": "transcription_failed", "message": str(error)}
+        return {"type": "invalid_request_error", "code": "unsupported_language", "message": message}
+    return {"type": "server_error", "code": "transcription_failed", "message": message}
 
 
 def _deltas(spoken: Transcription, *, whole: bool, logprobs: bool) -> Iterator[Json]:

@@ -7,6 +7,7 @@
     keys.py        who may in                        secrets.py     client secrets (ek_)
     admission.py   what a connection is for          models.py      names of models
     connection.py  one socket                        outbox.py      events on their way to a client
+    frames.py      frames as events, within bounds
     rest.py        the REST half                     minting.py     client secrets for the asking
     bodies.py      requests and answers              refusals.py    the sentences of refusals
 
@@ -19,11 +20,25 @@ a wrong key, or none                 3000   ``invalid_request_error[.invalid_api
 a missing or wrong model             4000   ``invalid_request_error.missing_model`` ...
 the beta shape, where it is refused  4000   ``invalid_request_error.beta_api_shape_disabled``
 translations and calls               4000   ``invalid_request_error.not_implemented``
+a secret's settings do not hold      4000   type and code of what is wrong with them
 too many sessions                    4000   ``rate_limit_error.session_limit_exceeded``
 the session's time is over           1001   the sentence of the error, ``session_expired``
 nothing came for long                1001   the sentence of the error, ``session_idle``
 the server itself failed             1011   ``server_error``
 ===================================  =====  ==============================================
+
+A response that runs when the session's time is over, or when the server stops, ends before: with its closing events
+and ``response.done``, cancelled. What a client may send is bounded, and an ``error`` event answers what is more:
+
+==========================================================  ==========================
+what                                                        code
+==========================================================  ==========================
+more events a second than ``Limits.events_a_second``        ``rate_limit_exceeded``
+more bytes a second than ``Limits.bytes_a_second``          ``rate_limit_exceeded``
+an event of more than 100,000 JSON values                   ``too_many_values``
+an event that brings items, of more than 28 MiB             ``event_too_large``
+another of more than 1 MiB that is no append of audio       ``event_too_large``
+==========================================================  ==========================
 
 Without an ``error`` event: 1001 when the server stops, 1007 for text that is not UTF-8, 1009 for a frame of more
 than 32 MiB, 1002 for what is no WebSocket, 1011 for a client that answers no ping; and no close at all for one that

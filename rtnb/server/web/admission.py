@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
-from rtnb.protocol import Problem
+from rtnb.protocol import Problem, UpdateRefused
 from rtnb.server.opening import Opening
 from rtnb.server.options import Options
+from rtnb.server.problems import Refused
+from rtnb.server.settings import opened
 from rtnb.server.web import refusals
 from rtnb.server.web.keys import Keyring, NoAccess, presented_key
 from rtnb.server.web.models import default_model, is_realtime
 
-__all__ = ["BETA_PROTOCOL", "Door", "Refusal", "admit", "speaks_beta"]
+__all__ = ["BETA_PROTOCOL", "Door", "Refusal", "admit", "refusal_of_settings", "speaks_beta"]
 
 Door = Literal["openai", "azure", "azure-beta", "translations"]
 """The path that was called: ``/v1/realtime``, ``/openai/v1/realtime``, ``/openai/realtime``, ``.../translations``."""
+
+NAMES_DEPLOYMENTS: Final = frozenset({"azure", "azure-beta"})
+"""Where the name of a model is that of a deployment, which its owner chose."""
 
 BETA_PROTOCOL = "openai-beta.realtime-v1"
 BETA_HEADER = "realtime=v1"
@@ -95,7 +100,7 @@ def admit(
     >>> admit(door="openai", headers={}, query=query, offered=[], keyring=ring, options=options).code
     3000
     """
-    azure = door in ("azure", "azure-beta")
+    azure = door in NAMES_DEPLOYMENTS
     # Azure takes its key in the query too, for browsers.
     access = keyring.check(presented_key(headers, offered) or (query.get("api-key") if azure else None) or None)
     if isinstance(access, NoAccess):
@@ -123,9 +128,33 @@ def admit(
         return Opening(kind="transcription", beta=beta)
     if not model:
         return Refusal(refusals.missing_model())
-    # On Azure the name is that of a deployment, which its owner chose.
-    if door == "openai" and not is_realtime(model, strict=options.strict_models):
+    if not azure and not is_realtime(model, strict=options.strict_models):
         return Refusal(refusals.unsupported_model(model))
     if secret is None:
         return Opening(model=model, beta=beta)
     return Opening(model=model, config=secret.config, beta=beta, temperature=secret.temperature)
+
+
+def refusal_of_settings(opening: Opening, options: Options) -> Refusal | None:
+    """Why no session can start from what the opening carries; None where one can.
+
+    A client secret was minted for settings that were checked then; a prompt may have gone since.
+
+    Parameters
+    ----------
+    opening : Opening
+        What the connection is for.
+    options : Options
+        Of the server.
+
+    Examples
+    --------
+    >>> refusal_of_settings(Opening(model="gpt-realtime-2.1", config={"instructions": "Be brief."}), Options())
+    """
+    if not opening.config:
+        return None
+    try:
+        opened(options, opening)
+    except (Refused, UpdateRefused) as refused:
+        return Refusal(refused.problem)
+    return None

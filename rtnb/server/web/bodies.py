@@ -15,8 +15,9 @@ from rtnb.server.web import refusals
 
 __all__ = ["BODY_S", "LARGEST_BODY_BYTES", "BadRequest", "error_answer", "json_object"]
 
-LARGEST_BODY_BYTES = 1024 * 1024
-"""A session has at most 16,384 tokens of instructions and tools: a megabyte is several times that."""
+LARGEST_BODY_BYTES = 256 * 1024
+"""A session has at most 16,384 tokens of instructions and tools: 256 kB is several times that. Own choice, because
+a client secret keeps the body until it expires."""
 
 BODY_S = 10.0
 """How long a body may take to arrive."""

@@ -10,8 +10,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-from starlette.responses import JSONResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from rtnb.protocol import Problem
@@ -22,11 +20,13 @@ from rtnb.server.opening import Opening
 from rtnb.server.options import Options
 from rtnb.server.session import ServerSession
 from rtnb.server.web import refusals
-from rtnb.server.web.admission import BAD_REQUEST, Door, Refusal, admit
+from rtnb.server.web.admission import BAD_REQUEST, Door, Refusal, admit, refusal_of_settings
+from rtnb.server.web.bodies import error_answer
+from rtnb.server.web.frames import event_of
 from rtnb.server.web.keys import Keyring
-from rtnb.server.web.limits import EventRate, SessionCount
+from rtnb.server.web.limits import SessionCount, byte_rate, event_rate
 from rtnb.server.web.outbox import Closing, Outbox
-from rtnb.server.web.transport import TRANSPORT
+from rtnb.server.web.transport import LINE, SHUTDOWN_REASON, Line
 from rtnb.server.workers import Workers
 from rtnb.speech import VoiceStack
 
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 Json = dict[str, Any]
 
 GOING_AWAY = 1001
-"""Close code at the end of a session's time, as the live service closes."""
+"""Close code at the end of a session's time, as the live service closes, and when the server stops."""
 
 FAILED = 1011
 """Close code when the server itself fails (RFC 6455, section 7.4.1)."""
@@ -49,7 +49,8 @@ LOOK_S = 5.0
 """How often a connection is looked at, at least: for its end, for idleness, for a reader that stalls."""
 
 SHARE = 32
-"""After so many events in a row the other connections have their turn."""
+"""After so many events in a row the other connections have their turn. Own choice, because so many small events take
+about a millisecond, which is short against the 20 ms of an audio chunk, and long against what a turn costs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +67,9 @@ class Shared:
 class Connection:
     """One socket: who it is, its session, and the limits that a session does not know of.
 
-    Three tasks run beside each other: one reads client events and hands them to the session one by one, one
-    writes what is in the outbox, one looks at the clock. Whichever ends first ends the connection.
+    Four tasks run beside each other: one reads client events and hands them to the session one by one, one
+    writes what is in the outbox, one looks at the clock, one waits for the server to stop. Whichever ends first
+    ends the connection.
     """
 
     def __init__(self, socket: WebSocket, door: Door, shared: Shared) -> None:
@@ -80,7 +82,9 @@ class Connection:
         self._heard_s = time.monotonic()
         self._sending_since_s: float | None = None
         extensions = socket.scope.get("extensions") or {}
-        self._transport: asyncio.Transport | None = extensions.get(TRANSPORT)
+        line: Line | None = extensions.get(LINE)
+        self._transport = line.transport if line is not None else None
+        self._going = line.going if line is not None else asyncio.Event()
 
     async def run(self) -> None:
         """Everything; returns when the connection is over."""
@@ -94,8 +98,7 @@ class Connection:
             options=self._shared.options,
         )
         if isinstance(opening, Refusal) and opening.status is not None:
-            answer = JSONResponse({"error": opening.problem.as_error()}, status_code=opening.status)
-            await self._socket.send_denial_response(answer)
+            await self._socket.send_denial_response(error_answer(opening.problem, opening.status))
             return
         await self._socket.accept(subprotocol="realtime" if "realtime" in offered else None)
         writer = asyncio.create_task(self._write())
@@ -117,8 +120,12 @@ class Connection:
     async def _converse(self, opening: Opening, writer: asyncio.Task[None]) -> None:
         if opening.beta:
             self._translator = BetaTranslator(temperature=opening.temperature)
-        session = reader = watch = None
+        session = reader = watch = going = None
         try:
+            # Counting the tokens of its instructions takes a while, in which other sessions go on.
+            if (refusal := await self._unfit(opening)) is not None:
+                await self._end(writer, refusal.problem, refusal.code, refusal.reason)
+                return
             session = ServerSession(
                 self._shared.options,
                 opening,
@@ -130,11 +137,17 @@ class Connection:
             session.open()
             reader = asyncio.create_task(self._read(session))
             watch = asyncio.create_task(self._watch(session))
-            await asyncio.wait({reader, writer, watch}, return_when=asyncio.FIRST_COMPLETED)
+            going = asyncio.create_task(self._going.wait())
+            await asyncio.wait({reader, writer, watch, going}, return_when=asyncio.FIRST_COMPLETED)
             if reader.done():
                 reader.result()
+            elif going.done():
+                await _ended(reader)
+                await self._wind_down(session)
+                await self._close(writer, GOING_AWAY, SHUTDOWN_REASON)
             elif watch.done() and (problem := watch.result()) is not None:
                 await _ended(reader)
+                await self._wind_down(session)
                 await self._end(writer, problem, GOING_AWAY, problem.message)
             elif watch.done():
                 self._abort()
@@ -143,11 +156,21 @@ class Connection:
             await self._end(writer, _failure(error), FAILED, "server_error")
         finally:
             self._outbox.close()
-            for task in (reader, watch):
+            for task in (reader, watch, going):
                 if task is not None:
                     await _ended(task)
             if session is not None:
                 await session.close()
+
+    async def _unfit(self, opening: Opening) -> Refusal | None:
+        if not opening.config:
+            return None
+        return await asyncio.to_thread(refusal_of_settings, opening, self._shared.options)
+
+    async def _wind_down(self, session: ServerSession) -> None:
+        """Let what runs come to its end, so that a client sees whole answers, cancelled."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(session.wind_down(), CLOSE_S)
 
     # Out
 
@@ -163,8 +186,12 @@ class Connection:
         self._send({"type": "error", "event_id": new_id("event"), "error": problem.as_error(client_id)})
 
     async def _end(self, writer: asyncio.Task[None], problem: Problem, code: int, reason: str) -> None:
-        """An ``error`` event, then the close; a client that does not take them is cut off."""
+        """An ``error`` event, then the close."""
         self._error(problem)
+        await self._close(writer, code, reason)
+
+    async def _close(self, writer: asyncio.Task[None], code: int, reason: str) -> None:
+        """The close behind everything that is unsent; a client that does not take it is cut off."""
         self._outbox.finish(code, reason)
         done, _ = await asyncio.wait({writer}, timeout=CLOSE_S + self._shared.options.latency_ms / 1000)
         if not done:
@@ -217,7 +244,8 @@ class Connection:
     # In
 
     async def _read(self, session: ServerSession) -> None:
-        rate = EventRate(self._limits.events_a_second, now_s=time.monotonic())
+        events = event_rate(self._limits, now_s=time.monotonic())
+        sizes = byte_rate(self._limits, now_s=time.monotonic())
         in_a_row = 0
         while True:
             # A client that does not read its answers is not read either: else they would pile up without bound.
@@ -229,18 +257,20 @@ class Connection:
             if message["type"] == "websocket.disconnect":
                 return
             self._heard_s = time.monotonic()
-            event, problem = _event_of(message)
-            refused = not rate.take(self._heard_s)
-            if refused:
-                problem = refusals.too_many_events(rate.a_second)
+            event, problem = event_of(message)
+            size, wait_s = len(message.get("text") or message.get("bytes") or ""), 0.0
+            # Refusing a flood must not take more time than it would to serve what is allowed: hence the waits.
+            if not events.take(self._heard_s):
+                problem, wait_s = refusals.too_many_events(events.a_second), 1 / events.a_second
+            elif not sizes.take(self._heard_s, size):
+                problem, wait_s = refusals.too_many_bytes(sizes.a_second), size / sizes.a_second
             if problem is not None:
                 self._error(problem, _id_of(event))
             else:
                 await self._handle(session, event)
             in_a_row += 1
-            if refused:
-                # Refusing a flood must not take more time than it would to serve what is allowed.
-                await asyncio.sleep(1 / rate.a_second)
+            if wait_s:
+                await asyncio.sleep(wait_s)
             elif in_a_row % SHARE == 0:
                 await asyncio.sleep(0)
 
@@ -256,17 +286,6 @@ class Connection:
 
 def _failure(error: Exception) -> Problem:
     return problems.server_failure(f"The embedded server failed: {type(error).__name__}: {error}")
-
-
-def _event_of(message: Any) -> tuple[object, Problem | None]:
-    """A client's frame as decoded JSON, and what is wrong with it."""
-    text = message.get("text")
-    if text is None:
-        return None, problems.binary_frame()
-    try:
-        return orjson.loads(text), None
-    except (orjson.JSONDecodeError, UnicodeEncodeError):
-        return None, problems.invalid_json()
 
 
 def _id_of(event: object) -> object:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rtnb.server.web import refusals
+from rtnb.server.web.bodies import error_answer
 
 __all__ = ["Guard"]
 
@@ -45,7 +48,7 @@ class Guard:
             return
         headers = Headers(scope=scope)
         if reason := self._reason(headers, scope):
-            await _refused(reason)(scope, receive, send)
+            await error_answer(refusals.forbidden(reason), 403)(scope, receive, send)
             return
         origin = headers.get("origin")
         if scope["type"] == "websocket" or origin is None:
@@ -80,11 +83,6 @@ def _bracketed(address: str) -> str:
     # An IPv4 client of a socket for both; it calls the server by the IPv4 address.
     address = address.removeprefix("::ffff:")
     return f"[{address}]" if ":" in address else address
-
-
-def _refused(reason: str) -> Response:
-    error = {"message": reason, "type": "invalid_request_error", "param": None, "code": "forbidden"}
-    return JSONResponse({"error": error}, status_code=403)
 
 
 def _preflight(origin: str, headers: Headers) -> Response:

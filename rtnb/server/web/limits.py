@@ -10,48 +10,80 @@ from typing import Any
 from rtnb.errors import ConfigError
 from rtnb.server.options import Limits
 
-__all__ = ["BURST_S", "EventRate", "SessionCount", "sessions_at_once", "tier_names"]
+__all__ = ["BURST_BYTES", "BURST_S", "Bucket", "SessionCount", "byte_rate", "event_rate", "sessions_at_once"]
 
 BURST_S = 10.0
 """Over how many seconds events are counted: so many seconds' worth may come at once."""
 
+BURST_BYTES = 64 * 1024 * 1024
+"""Bytes that may come at once: two of the largest frames. Own choice, because 64 MiB of base64 are a quarter of an
+hour of audio, and take a parser a tenth of a second."""
 
-class EventRate:
-    """A bucket of events that fills by time (a token bucket); pure, the time is an argument.
+
+class Bucket:
+    """A bucket that fills by time (a token bucket); pure, the time is an argument.
 
     Parameters
     ----------
     a_second : float
-        Events a second; 0 for no limit.
+        What may come a second; 0 for no limit.
+    burst : float
+        What may come at once.
     now_s : float
         The time at which it is full.
 
     Examples
     --------
-    >>> rate = EventRate(0.5, now_s=0.0)
+    >>> rate = Bucket(0.5, burst=5, now_s=0.0)
     >>> [rate.take(0.0) for _ in range(6)]
     [True, True, True, True, True, False]
     >>> rate.take(2.0), rate.take(2.0)
     (True, False)
     """
 
-    __slots__ = ("_at_s", "_left", "a_second")
+    __slots__ = ("_at_s", "_burst", "_left", "a_second")
 
-    def __init__(self, a_second: float, *, now_s: float) -> None:
+    def __init__(self, a_second: float, *, burst: float, now_s: float) -> None:
         self.a_second = a_second
-        self._left = a_second * BURST_S
+        self._burst = burst
+        self._left = burst
         self._at_s = now_s
 
-    def take(self, now_s: float) -> bool:
-        """Whether one more event may come at `now_s`, a time that does not go back."""
+    def take(self, now_s: float, amount: float = 1) -> bool:
+        """Whether `amount` more may come at `now_s`, a time that does not go back."""
         if self.a_second <= 0:
             return True
-        self._left = min(self.a_second * BURST_S, self._left + (now_s - self._at_s) * self.a_second)
+        self._left = min(self._burst, self._left + (now_s - self._at_s) * self.a_second)
         self._at_s = now_s
-        if self._left < 1:
+        if self._left < amount:
             return False
-        self._left -= 1
+        self._left -= amount
         return True
+
+
+def event_rate(limits: Limits, *, now_s: float) -> Bucket:
+    """What bounds the events of one connection.
+
+    Examples
+    --------
+    >>> event_rate(Limits(events_a_second=1), now_s=0.0).take(0.0, 11)
+    False
+    """
+    return Bucket(limits.events_a_second, burst=limits.events_a_second * BURST_S, now_s=now_s)
+
+
+def byte_rate(limits: Limits, *, now_s: float) -> Bucket:
+    """What bounds the bytes of one connection; nothing where its events are not bounded.
+
+    Examples
+    --------
+    >>> byte_rate(Limits(), now_s=0.0).take(0.0, 65 * 2**20)
+    False
+    >>> byte_rate(Limits(events_a_second=0), now_s=0.0).take(0.0, 65 * 2**20)
+    True
+    """
+    a_second = limits.bytes_a_second if limits.events_a_second > 0 else 0.0
+    return Bucket(a_second, burst=BURST_BYTES, now_s=now_s)
 
 
 class SessionCount:
@@ -90,11 +122,6 @@ def _tiers() -> dict[str, Any]:
     text = (Path(__file__).parents[1] / "tiers.json").read_text(encoding="utf-8")
     data: dict[str, Any] = json.loads(text)["tiers"]
     return data
-
-
-def tier_names() -> tuple[str, ...]:
-    """The tiers of which a number of sessions was published."""
-    return tuple(_tiers())
 
 
 def sessions_at_once(limits: Limits) -> int | None:

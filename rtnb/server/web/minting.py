@@ -5,20 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rtnb.protocol import UpdateRefused, apply_update, check_client_event, default_session
+from rtnb.protocol import UpdateRefused, check_client_event
 from rtnb.protocol.beta_data import beta_data
 from rtnb.protocol.beta_objects import session_from_beta, session_to_beta
 from rtnb.protocol.beta_problems import check_beta_session, problem_to_beta
-from rtnb.protocol.catalogue import catalogue
-from rtnb.protocol.ids import new_id
 from rtnb.protocol.problems import out_of_range, unknown, wrong_type, wrong_value
 from rtnb.protocol.rules import Range, client_rules
 from rtnb.protocol.session_config import SessionKind
+from rtnb.server.opening import Opening
 from rtnb.server.options import Options
+from rtnb.server.problems import Refused
+from rtnb.server.settings import opened
 from rtnb.server.web import refusals
 from rtnb.server.web.bodies import BadRequest
 from rtnb.server.web.models import default_model, is_realtime
-from rtnb.server.web.secrets import DEFAULT_TTL_S, LONGEST_TTL_S, SHORTEST_TTL_S, ClientSecrets, StoreFull
+from rtnb.server.web.secrets import (
+    DEFAULT_TTL_S,
+    LARGEST_CONFIG_BYTES,
+    LONGEST_TTL_S,
+    SHORTEST_TTL_S,
+    ClientSecrets,
+    ConfigTooLarge,
+    StoreFull,
+)
 
 __all__ = ["mint", "mint_beta"]
 
@@ -35,8 +44,19 @@ BETA_NOT_CONFIG = frozenset({"client_secret", "expires_at", "id", "object"})
 """Members of a flat session that a client may send back and that are no settings."""
 
 
-def mint(body: Mapping[str, Any], secrets: ClientSecrets, options: Options) -> Json:
+def mint(body: Mapping[str, Any], secrets: ClientSecrets, options: Options, *, azure: bool = False) -> Json:
     """The answer to ``POST /v1/realtime/client_secrets``.
+
+    Parameters
+    ----------
+    body : mapping
+        Of the request.
+    secrets : ClientSecrets
+        Where the secret is kept.
+    options : Options
+        Of the server.
+    azure : bool
+        Whether it came on a path of Azure's, where a model is the name of a deployment.
 
     Raises
     ------
@@ -59,13 +79,28 @@ def mint(body: Mapping[str, Any], secrets: ClientSecrets, options: Options) -> J
         wanted = {"type": "realtime"}
     if (problem := check_client_event({"type": "session.update", "session": wanted})) is not None:
         raise BadRequest(problem)
-    session, config = _effective(wanted, options)
+    session, config = _effective(wanted, options, azure=azure)
     value, expires_at = _stored(session, config, ttl_s, secrets)
     return {"value": value, "expires_at": expires_at, "session": session}
 
 
-def mint_beta(body: Mapping[str, Any], kind: SessionKind, secrets: ClientSecrets, options: Options) -> Json:
+def mint_beta(
+    body: Mapping[str, Any], kind: SessionKind, secrets: ClientSecrets, options: Options, *, azure: bool = False
+) -> Json:
     """The answer to ``POST /v1/realtime/sessions`` or ``.../transcription_sessions``, in the beta's flat shape.
+
+    Parameters
+    ----------
+    body : mapping
+        Of the request.
+    kind : {"realtime", "transcription"}
+        Which of the two it was.
+    secrets : ClientSecrets
+        Where the secret is kept.
+    options : Options
+        Of the server.
+    azure : bool
+        Whether it came on a path of Azure's, where a model is the name of a deployment.
 
     Raises
     ------
@@ -83,7 +118,7 @@ def mint_beta(body: Mapping[str, Any], kind: SessionKind, secrets: ClientSecrets
         wanted = {**session_from_beta(flat, kind=kind), "type": kind}
         if (problem := check_client_event({"type": "session.update", "session": wanted})) is not None:
             raise BadRequest(problem)
-        session, config = _effective(wanted, options)
+        session, config = _effective(wanted, options, azure=azure)
     except BadRequest as refused:
         raise BadRequest(problem_to_beta(refused.problem, flat=True), refused.status) from None
     temperature = body.get("temperature", beta_data().temperature)
@@ -111,24 +146,21 @@ def _ttl_s(after: Any, path: str, otherwise: int) -> int:
     return seconds
 
 
-def _effective(wanted: Mapping[str, Any], options: Options) -> tuple[Json, Json]:
+def _effective(wanted: Mapping[str, Any], options: Options, *, azure: bool) -> tuple[Json, Json]:
     """The session that the secret will open, and the patch that makes it of a new one."""
     kind: SessionKind = wanted["type"]
     model = "" if kind == "transcription" else wanted.get("model") or default_model()
-    if kind == "realtime" and not is_realtime(model, strict=options.strict_models):
+    if kind == "realtime" and not azure and not is_realtime(model, strict=options.strict_models):
         raise BadRequest(refusals.unsupported_model(model))
     server_members = client_rules().server_members["RealtimeSessionCreateRequestParam"]
     left_out = NOT_CONFIG | set(server_members)
     config = {name: value for name, value in wanted.items() if name not in left_out}
-    blank = default_session(session_id=new_id("sess"), model=model, kind=kind, expires_at=0)
     try:
-        session = apply_update(blank, config)
-    except UpdateRefused as refused:
+        session = opened(options, Opening(kind=kind, model=model, config=config)).config
+    except (Refused, UpdateRefused) as refused:
         raise BadRequest(refused.problem) from None
-    voice = session["audio"].get("output", {}).get("voice")
-    if isinstance(voice, str) and voice not in catalogue().voices:
-        raise BadRequest(wrong_value("session.audio.output.voice", voice, catalogue().voices))
-    return session, config
+    # It has not begun: its end is not known yet.
+    return {**session, "expires_at": 0}, config
 
 
 def _stored(
@@ -142,6 +174,11 @@ def _stored(
             config=config,
             temperature=temperature,
         )
-    except StoreFull:
-        raise BadRequest(refusals.too_many_secrets(secrets.most), 429) from None
+    except ConfigTooLarge:
+        raise BadRequest(refusals.body_too_large(LARGEST_CONFIG_BYTES), 413) from None
+    except StoreFull as full:
+        problem = (
+            refusals.secrets_too_large(secrets.most_bytes) if full.of_bytes else refusals.too_many_secrets(secrets.most)
+        )
+        raise BadRequest(problem, 429) from None
     return value, secret.expires_at

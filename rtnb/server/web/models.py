@@ -47,14 +47,15 @@ def is_realtime(model: str, *, strict: bool = False) -> bool:
     model : str
         The name that a client asks for.
     strict : bool
-        Refuse every name that the API is not known to have; otherwise only those known to be of something else.
+        Refuse every name that the API is not known to have; otherwise names of its families are taken too, since
+        clients may be older or newer than this list.
 
     Examples
     --------
     >>> is_realtime("gpt-realtime-2.1"), is_realtime("whisper-1"), is_realtime("gpt-4o")
     (True, False, False)
-    >>> is_realtime("my-model"), is_realtime("my-model", strict=True)
-    (True, False)
+    >>> is_realtime("gpt-realtime-9"), is_realtime("gpt-realtime-9", strict=True), is_realtime("foo-bar")
+    (True, False, False)
     """
     if model in catalogue().realtime_models:
         return True
@@ -63,7 +64,12 @@ def is_realtime(model: str, *, strict: bool = False) -> bool:
         return bool(kinds & REALTIME_KINDS)
     if strict or model in catalogue().transcription_models:
         return False
-    return not any(fnmatchcase(model, pattern) for pattern in _data()["not_realtime"])
+    families, others = _data()["realtime"], _data()["not_realtime"]
+    return _matches(model, families) and not _matches(model, others)
+
+
+def _matches(model: str, patterns: list[str]) -> bool:
+    return any(fnmatchcase(model, pattern) for pattern in patterns)
 
 
 @functools.cache

@@ -13,7 +13,9 @@ import orjson
 __all__ = ["Closing", "Outbox"]
 
 HIGH_WATER_BYTES = 4 * 1024 * 1024
-"""Unsent bytes beyond which responses and the reading of client events wait; a minute of audio in base64."""
+"""Unsent bytes beyond which responses and the reading of client events wait. Own choice, because it is a minute of
+audio in base64: no client that keeps up with playback ever has so much to come, and one that reads nothing costs no
+more."""
 
 
 def encode(event: dict[str, Any]) -> str:
@@ -87,11 +89,6 @@ class Outbox:
         if self._size <= HIGH_WATER_BYTES:
             self._low.set()
         return frame
-
-    @property
-    def empty(self) -> bool:
-        """Whether everything was handed to the writer."""
-        return not self._frames
 
     async def drained(self) -> None:
         """Wait while more than the high-water mark is unsent; a closed outbox keeps nobody waiting."""

@@ -14,6 +14,8 @@ __all__ = [
     "body_not_json",
     "body_too_large",
     "body_too_slow",
+    "event_too_large",
+    "forbidden",
     "idle",
     "masked",
     "missing_key",
@@ -21,10 +23,13 @@ __all__ = [
     "model_for_transcription",
     "not_served",
     "secret_may_not",
+    "secrets_too_large",
     "session_expired",
+    "too_many_bytes",
     "too_many_events",
     "too_many_secrets",
     "too_many_sessions",
+    "too_many_values",
     "unknown_model",
     "unsupported_model",
     "wrong_method",
@@ -89,7 +94,7 @@ def missing_model() -> Problem:
 
 
 def unsupported_model(model: str) -> Problem:
-    """The name is that of a model for something else."""
+    """The name is that of a model for something else, or of none that is known."""
     return Problem(
         "invalid_model",
         f'Model "{model[:100]}" is not supported in realtime mode. Use a realtime model, such as gpt-realtime-2.1.',
@@ -147,6 +152,26 @@ def too_many_events(a_second: float) -> Problem:
     )
 
 
+def too_many_bytes(a_second: float) -> Problem:
+    """Bytes came faster than they may; the event was not carried out. (Our own sentence.)"""
+    return Problem(
+        "rate_limit_exceeded",
+        f"Rate limit reached for client events: {a_second / 2**20:g} MiB a second. This event was ignored.",
+        None,
+        type="rate_limit_error",
+    )
+
+
+def too_many_values(limit: int) -> Problem:
+    """An event of more JSON values than a session looks through. (Our own sentence.)"""
+    return Problem("too_many_values", f"The event has too many JSON values: at most {limit} are taken.", None)
+
+
+def event_too_large(limit_bytes: int) -> Problem:
+    """An event larger than its type needs. (Our own sentence.)"""
+    return Problem("event_too_large", f"The event is larger than {limit_bytes} bytes.", None)
+
+
 def too_many_secrets(limit: int) -> Problem:
     """No more client secrets before some expire. (Our own sentence.)"""
     return Problem(
@@ -155,6 +180,22 @@ def too_many_secrets(limit: int) -> Problem:
         None,
         type="rate_limit_error",
     )
+
+
+def secrets_too_large(limit_bytes: int) -> Problem:
+    """The sessions of all valid client secrets together are too large. (Our own sentence.)"""
+    return Problem(
+        "rate_limit_exceeded",
+        f"Rate limit reached for client secrets: their sessions may have {limit_bytes} bytes together. Wait until some "
+        "have expired.",
+        None,
+        type="rate_limit_error",
+    )
+
+
+def forbidden(reason: str) -> Problem:
+    """A foreign page, or a name that is not this server's. (Our own sentence.)"""
+    return Problem("forbidden", reason, None)
 
 
 def body_not_json() -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ from rtnb.server.options import Options
 from rtnb.server.web import refusals
 from rtnb.server.web.admission import speaks_beta
 from rtnb.server.web.bodies import BadRequest, error_answer, json_object
-from rtnb.server.web.keys import Keyring, NoAccess, presented_key
+from rtnb.server.web.keys import Access, Keyring, NoAccess, presented_key
 from rtnb.server.web.minting import mint, mint_beta
 from rtnb.server.web.models import listed_models
 from rtnb.server.web.secrets import ClientSecrets
@@ -59,6 +60,8 @@ class Rest:
         calls = refusals.not_served("WebRTC and SIP calls", USE_WEBSOCKET)
         translations = refusals.not_served("translation sessions", "Use /v1/realtime for conversations.")
         no_calls, no_translations = self._owned(_answering(calls)), self._owned(_answering(translations))
+        # A browser brings the session's secret here.
+        no_browser_calls = self._keyed(_answering(calls), self._keyring.check)
         routes = [
             Route("/healthz", self._healthz, methods=["GET"]),
             # Azure's address for the beta's secrets.
@@ -73,21 +76,24 @@ class Rest:
                 Route(f"{prefix}/models", self._owned(self._models), methods=["GET"]),
                 Route(f"{prefix}/models/{{model:path}}", self._owned(self._model), methods=["GET"]),
                 Route(f"{realtime}/translations/client_secrets", no_translations, methods=["POST"]),
-                # A browser brings the session's secret here.
-                Route(f"{realtime}/calls", _answering(calls), methods=["POST"]),
+                Route(f"{realtime}/calls", no_browser_calls, methods=["POST"]),
                 *(Route(f"{realtime}/calls/{{call_id}}/{each}", no_calls, methods=["POST"]) for each in CALL_ACTIONS),
-                Route(realtime, _answering(calls), methods=["POST"]),
-                Route(realtime, _upgrade, methods=["GET"]),
+                Route(realtime, no_browser_calls, methods=["POST"]),
+                Route(realtime, self._keyed(_upgrade, self._keyring.check), methods=["GET"]),
             ]
         return routes
 
     def _owned(self, handler: Handler) -> Handler:
         """The handler behind the API key, with its refusals as answers."""
+        return self._keyed(handler, self._keyring.check_owner)
 
+    @staticmethod
+    def _keyed(handler: Handler, check: Callable[[str | None], Access | NoAccess]) -> Handler:
         async def checked(request: Request) -> Response:
-            access = self._keyring.check_owner(presented_key(request.headers))
+            access = check(presented_key(request.headers))
             if isinstance(access, NoAccess):
-                return error_answer(access.problem, 401, {"www-authenticate": "Bearer"})
+                headers = {"www-authenticate": "Bearer"} | ({"connection": "close"} if request.method == "POST" else {})
+                return error_answer(access.problem, 401, headers)
             try:
                 return await handler(request)
             except BadRequest as refused:
@@ -103,7 +109,9 @@ class Rest:
     async def _client_secret(self, request: Request) -> JSONResponse:
         if speaks_beta(request.headers) and self._options.beta == "reject":
             raise BadRequest(refusals.beta_disabled())
-        return JSONResponse(mint(await json_object(request), self._secrets, self._options))
+        body = await json_object(request)
+        # Counting the tokens of its instructions takes a while, in which sessions go on.
+        return JSONResponse(await asyncio.to_thread(mint, body, self._secrets, self._options, azure=_azure(request)))
 
     async def _beta_session(self, request: Request) -> JSONResponse:
         return await self._beta(request, "realtime")
@@ -114,7 +122,9 @@ class Rest:
     async def _beta(self, request: Request, kind: Any) -> JSONResponse:
         if self._options.beta == "reject":
             raise BadRequest(refusals.beta_disabled())
-        return JSONResponse(mint_beta(await json_object(request), kind, self._secrets, self._options))
+        body = await json_object(request)
+        azure = _azure(request)
+        return JSONResponse(await asyncio.to_thread(mint_beta, body, kind, self._secrets, self._options, azure=azure))
 
     async def _models(self, request: Request) -> JSONResponse:
         return JSONResponse({"object": "list", "data": list(listed_models())})
@@ -125,6 +135,10 @@ class Rest:
             if model["id"] == name:
                 return JSONResponse(model)
         raise BadRequest(refusals.unknown_model(name), 404)
+
+
+def _azure(request: Request) -> bool:
+    return request.url.path.startswith("/openai/")
 
 
 def _answering(problem: Any) -> Handler:

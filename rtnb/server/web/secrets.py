@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import heapq
 import secrets
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from rtnb.protocol.session_config import SessionKind
 
-__all__ = ["DEFAULT_TTL_S", "LONGEST_TTL_S", "PREFIX", "SHORTEST_TTL_S", "ClientSecret", "ClientSecrets", "StoreFull"]
+__all__ = [
+    "DEFAULT_TTL_S",
+    "LARGEST_CONFIG_BYTES",
+    "LONGEST_TTL_S",
+    "PREFIX",
+    "SHORTEST_TTL_S",
+    "ClientSecret",
+    "ClientSecrets",
+    "ConfigTooLarge",
+    "StoreFull",
+]
 
 PREFIX = "ek_"
 """What every client secret begins with (protocol of the API)."""
@@ -22,11 +36,26 @@ LONGEST_TTL_S = 7200
 """How long a secret may be used to open sessions, in seconds (reference of ``POST /v1/realtime/client_secrets``)."""
 
 MOST = 10_000
-"""Secrets valid at once: ten a second for a quarter of an hour; a session patch of a kilobyte each is 10 MB."""
+"""Secrets valid at once. Own choice: ten a second for a quarter of an hour."""
+
+MOST_BYTES = 32 * 1024 * 1024
+"""What their settings may have together, in JSON. Own choice: 3 kB each, where all are there that may be."""
+
+LARGEST_CONFIG_BYTES = 256 * 1024
+"""What the settings of one may have, in JSON. Own choice, because 16,384 tokens of instructions and tools, the most
+that a session may have, are a fraction of it."""
 
 
 class StoreFull(Exception):
-    """As many secrets as there may be are valid."""
+    """As many secrets as there may be are valid, or `of_bytes` of their settings are as large as they may be."""
+
+    def __init__(self, *, of_bytes: bool) -> None:
+        super().__init__()
+        self.of_bytes = of_bytes
+
+
+class ConfigTooLarge(Exception):
+    """The settings are larger than those of one secret may be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +83,17 @@ class ClientSecret:
     temperature: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    expires_at: int
+    # JSON takes a tenth of the memory of the objects it describes, and its size is known.
+    data: bytes = field(repr=False)
+
+
 class ClientSecrets:
     """The secrets of a server, in memory; it keeps their digests, so that nothing here can leak one.
+
+    Any thread may call it.
 
     Parameters
     ----------
@@ -63,6 +101,8 @@ class ClientSecrets:
         Gives Unix time in seconds.
     most : int
         How many may be valid at once.
+    most_bytes : int
+        How large their settings may be together, as JSON.
 
     Examples
     --------
@@ -74,18 +114,19 @@ class ClientSecrets:
     True
     """
 
-    def __init__(self, *, clock: Callable[[], float] = time.time, most: int = MOST) -> None:
+    def __init__(
+        self, *, clock: Callable[[], float] = time.time, most: int = MOST, most_bytes: int = MOST_BYTES
+    ) -> None:
         self._clock = clock
-        self._most = most
-        self._kept: dict[bytes, ClientSecret] = {}
+        self.most = most
+        self.most_bytes = most_bytes
+        self._lock = threading.Lock()
+        self._kept: dict[bytes, _Kept] = {}
+        self._ends: list[tuple[int, bytes]] = []
+        self._bytes = 0
 
     def __len__(self) -> int:
         return len(self._kept)
-
-    @property
-    def most(self) -> int:
-        """How many may be valid at once."""
-        return self._most
 
     def mint(
         self,
@@ -100,14 +141,11 @@ class ClientSecrets:
 
         Raises
         ------
+        ConfigTooLarge
+            Its settings are too large.
         StoreFull
-            Too many are valid.
+            Too many are valid, or too much is kept of them.
         """
-        if len(self._kept) >= self._most:
-            self._forget_expired()
-            if len(self._kept) >= self._most:
-                raise StoreFull
-        value = PREFIX + secrets.token_hex(16)
         secret = ClientSecret(
             expires_at=int(self._clock() + ttl_s),
             kind=kind,
@@ -115,22 +153,46 @@ class ClientSecrets:
             config=dict(config or {}),
             temperature=temperature,
         )
-        self._kept[_digest(value)] = secret
+        data = orjson.dumps([kind, model, secret.config, temperature])
+        if len(data) > LARGEST_CONFIG_BYTES:
+            raise ConfigTooLarge
+        value = PREFIX + secrets.token_hex(16)
+        digest = _digest(value)
+        with self._lock:
+            self._forget_expired()
+            if len(self._kept) >= self.most:
+                raise StoreFull(of_bytes=False)
+            if self._bytes + len(data) > self.most_bytes:
+                raise StoreFull(of_bytes=True)
+            self._kept[digest] = _Kept(secret.expires_at, data)
+            self._bytes += len(data)
+            heapq.heappush(self._ends, (secret.expires_at, digest))
         return value, secret
 
     def find(self, value: str) -> ClientSecret | None:
         """What a value stands for; None when nobody minted it, or it has expired."""
         # Looking up a digest takes as long for a near miss as for any other: nothing can be learnt by timing it.
         digest = _digest(value)
-        secret = self._kept.get(digest)
-        if secret is not None and self._clock() >= secret.expires_at:
-            del self._kept[digest]
-            return None
-        return secret
+        with self._lock:
+            kept = self._kept.get(digest)
+            if kept is None:
+                return None
+            if self._clock() >= kept.expires_at:
+                # For good, even if the clock is set back.
+                self._forget(digest)
+                return None
+        kind, model, config, temperature = orjson.loads(kept.data)
+        return ClientSecret(expires_at=kept.expires_at, kind=kind, model=model, config=config, temperature=temperature)
 
     def _forget_expired(self) -> None:
         now = self._clock()
-        self._kept = {digest: secret for digest, secret in self._kept.items() if secret.expires_at > now}
+        while self._ends and self._ends[0][0] <= now:
+            self._forget(heapq.heappop(self._ends)[1])
+
+    def _forget(self, digest: bytes) -> None:
+        kept = self._kept.pop(digest, None)
+        if kept is not None:
+            self._bytes -= len(kept.data)
 
 
 def _digest(value: str) -> bytes:

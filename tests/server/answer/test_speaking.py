@@ -91,3 +91,36 @@ def test_a_sentence_is_audio_of_the_responses_format() -> None:
     plain, ulaw = asyncio.run(run())
     assert plain % 2 == 0 and plain > 4800
     assert ulaw > 800
+
+
+def test_one_sentence_at_a_time_and_none_that_nobody_takes() -> None:
+    async def use() -> None:
+        at_once, most, reading, told = 0, 0, asyncio.Event(), list[object]()
+
+        class Threads:
+            async def run(self, work: object, *args: object, owner: object = None) -> bytes:
+                nonlocal at_once, most
+                told.append(owner)
+                at_once += 1
+                most = max(most, at_once)
+                await asyncio.sleep(0)
+                at_once -= 1
+                return b""
+
+        async def drained() -> None:
+            await reading.wait()
+
+        stack = VoiceStack(SilentEar(), ToneVoice(), load_engine("energy"))
+        free = asyncio.Lock()
+        speak = [
+            speaker(stack, ResponseSettings(), Threads(), owner="me", free=free, drained=drained)  # type: ignore[arg-type]
+            for _ in range(2)
+        ]
+        tasks = [asyncio.create_task(one("Hello.")) for one in speak for _ in range(2)]  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        assert not told
+        reading.set()
+        await asyncio.gather(*tasks)
+        assert told == ["me"] * 4 and most == 1
+
+    asyncio.run(use())

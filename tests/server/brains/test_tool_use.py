@@ -130,12 +130,6 @@ def test_several_missing_things_are_asked_for_at_once() -> None:
     assert shown(answer(*more, user("At eight."))) == 'book_table {"date":"Friday","time":"eight","party_size":2}'
 
 
-def test_a_name_that_was_told_is_used() -> None:
-    tool = {"name": "create_account", "parameters": {"properties": {"customer_name": {"type": "string"}}}}
-    found = answer(user("My name is Sam."), user("Please create an account for me."), tools=[tool])
-    assert shown(found) == 'create_account {"customer_name":"Sam"}'
-
-
 @pytest.mark.parametrize("choice", ["required", {"type": "function", "name": "set_timer"}])
 def test_a_call_that_must_be_made_is_made(choice: Any) -> None:
     found = answer(user("Hello!"), tools=[TOOLS["set_timer"]], tool_choice=choice)
@@ -156,46 +150,6 @@ def test_what_a_system_message_asks_is_called_for_too() -> None:
     assert (
         shown(answer(user("Hi"), Message(role="assistant", text="Hello!"), message)) == 'get_weather {"city":"Paris"}'
     )
-
-
-def schema(**properties: Any) -> dict[str, Any]:
-    required = [name for name, each in properties.items() if not each.pop("optional", False)]
-    parameters = {"type": "object", "properties": properties, "required": required}
-    return {"type": "function", "name": "set_gadget", "description": "Set the gadget.", "parameters": parameters}
-
-
-@pytest.mark.parametrize(
-    ("properties", "text", "arguments"),
-    [
-        ({"level": {"type": "integer"}}, "Set the gadget to level twenty one.", {"level": 21}),
-        ({"level": {"type": "integer", "maximum": 10}}, "Set the gadget to 5.", {"level": 5}),
-        ({"ratio": {"type": "number"}}, "Set the gadget to 2.5.", {"ratio": 2.5}),
-        ({"enabled": {"type": "boolean"}}, "Set the gadget off.", {"enabled": False}),
-        ({"mode": {"enum": ["eco_mode", "turbo"]}}, "Set the gadget to eco mode.", {"mode": "eco_mode"}),
-        ({"color": {"type": "string"}}, "Set the gadget to dark blue.", {"color": "blue"}),
-        (
-            {"days": {"type": "array", "items": {"enum": ["monday", "friday"]}}},
-            "Set the gadget on Monday and Friday.",
-            {"days": ["monday", "friday"]},
-        ),
-        ({"title": {"type": "string"}}, 'Set the gadget "My day".', {"title": "My day"}),
-        ({"note": {"type": ["string", "null"]}}, "Set the gadget.", {"note": None}),
-        (
-            {"at": {"$ref": "#/properties/when"}, "when": {"type": "string", "optional": True, "format": "time"}},
-            "Set the gadget at 7:30.",
-            {"at": "7:30"},
-        ),
-        ({"x": {"const": "fixed"}}, "Set the gadget.", {"x": "fixed"}),
-        (
-            {"where": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}},
-            "Set the gadget in Oslo.",
-            {"where": {"city": "Oslo"}},
-        ),
-    ],
-)
-def test_schemas(properties: dict[str, Any], text: str, arguments: dict[str, Any]) -> None:
-    found = answer(user(text), tools=[schema(**json.loads(json.dumps(properties)))])
-    assert json.loads(found.calls[0].arguments) == arguments
 
 
 WORDS = st.sampled_from(

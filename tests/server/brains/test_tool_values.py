@@ -79,6 +79,12 @@ def test_numbers_know_what_is_around_them() -> None:
     assert (first.plain, first.after[0], second.plain, second.after[0]) == (2, "pizzas", -1200.5, "points")
 
 
+def test_minus_between_two_numbers_is_no_sign() -> None:
+    assert [n.plain for n in values.numbers_in("seven minus nine")] == [7, 9]
+    assert [n.plain for n in values.numbers_in("seven times minus nine")] == [7, -9]
+    assert [n.plain for n in values.numbers_in("minus three plus five")] == [-3, 5]
+
+
 @given(st.text(max_size=200))
 def test_nothing_breaks_on_any_text(text: str) -> None:
     for find in (

@@ -159,3 +159,59 @@ def test_what_is_held_keeps_sounding_the_same_in_another_format() -> None:
         samples = format.decode(buffer.slice_ms(500))
         assert np.argmax(np.abs(np.fft.rfft(samples))) == 300
         assert samples[500:-500].std() == pytest.approx(0.4 / np.sqrt(2), rel=0.03)
+
+
+def test_a_change_of_format_converts_bit_by_bit_and_seamlessly() -> None:
+    tone = (0.4 * np.sin(2 * np.pi * 300 * np.arange(72_000) / 24_000)).astype(np.float32)
+    whole, cut = InputBuffer(PCM16), InputBuffer(PCM16)
+    for buffer in (whole, cut):
+        buffer.append(PCM16.encode(tone, 24_000))
+        buffer.convert(PCMU)
+        buffer.append(PCMU.encode(tone, 24_000))
+        assert (buffer.duration_ms, buffer.settled) == (6000, False)
+    steps = 0
+    while not cut.settled:
+        cut.settle(most_ms=7)
+        steps += 1
+    assert steps == -(-3000 // 7) and cut.duration_ms == 6000
+    cut.settle()
+    one, other = (PCMU.decode(buffer.take_all()) for buffer in (whole, cut))
+    assert np.abs(one - other).max() < 0.02
+
+
+def test_there_and_back_again_loses_nothing() -> None:
+    data = stream(200)
+    buffer = filled(data)
+    buffer.convert(PCMU)
+    buffer.convert(PCM16)
+    assert buffer.take_all() == data
+
+
+def test_a_change_in_the_middle_of_another_one() -> None:
+    buffer = filled(stream(200))
+    buffer.convert(PCMU)
+    buffer.settle(most_ms=50)
+    buffer.convert(PCMA)
+    buffer.append(bytes(80))
+    assert (buffer.duration_ms, len(buffer.take_all()), buffer.end_ms) == (210, 1680, 210)
+    buffer.append(bytes(800))
+    buffer.convert(PCM16)
+    buffer.settle(most_ms=50)
+    buffer.clear()
+    assert (buffer.duration_ms, buffer.end_ms, buffer.settled) == (0, 310, True)
+
+
+@given(st.integers(0, 200), st.integers(0, 200))
+def test_what_is_taken_is_what_was_there(start: int, end: int) -> None:
+    data = stream(150)
+    looked, taken = filled(data), filled(data)
+    expected = looked.slice_ms(start, end)
+    assert taken.take_ms(start, max(start, end)) == expected
+    assert (taken.end_ms, taken.slice_ms(0)) == (150, data[min(150, max(start, end)) * RATE :])
+
+
+def test_what_was_taken_is_the_takers() -> None:
+    buffer = filled(stream(100))
+    data = buffer.take_all()
+    buffer.append(bytes(960))
+    assert len(data) == 4800 and buffer.end_ms == 120

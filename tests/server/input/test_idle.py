@@ -25,7 +25,14 @@ class Clock:
     now_s: float = 0.0
     calls: list[Call] = field(default_factory=list)
 
-    def later(self, delay_s: float, callback: Callable[[], None]) -> Call:
+    def time(self) -> float:
+        return self.now_s
+
+    @property
+    def running(self) -> bool:
+        return any(not call.cancelled for call in self.calls)
+
+    def call_later(self, delay_s: float, callback: Callable[[], None]) -> Call:
         assert delay_s >= 0
         self.calls.append(Call(self.now_s + delay_s, callback))
         return self.calls[-1]
@@ -48,7 +55,7 @@ class World:
             lambda: self.timeout_ms,
             lambda: 1000 * self.clock.now_s,
             lambda start_ms: self.fired.append((start_ms, 1000 * self.clock.now_s)),
-            call_later=self.clock.later,
+            clock=self.clock,
         )
 
 
@@ -57,11 +64,11 @@ def test_it_counts_from_the_end_of_playback() -> None:
     world.clock.turn(10)
     world.timer.begin(2500)
     world.clock.turn(17.4)
-    assert not world.fired and world.timer.running
+    assert not world.fired and world.clock.running
     world.clock.turn(17.5)
     assert world.fired == [(12_500, 17_500)]
     world.clock.turn(100)
-    assert len(world.fired) == 1 and not world.timer.running
+    assert len(world.fired) == 1 and not world.clock.running
 
 
 @pytest.mark.parametrize("left_ms", [0, -300])
@@ -80,7 +87,7 @@ def test_it_can_be_stopped_while_the_answer_plays_and_afterwards(stopped_s: floa
     world.timer.stop()
     world.timer.stop()
     world.clock.turn(60)
-    assert world.fired == [] and not world.timer.running
+    assert world.fired == [] and not world.clock.running
 
 
 def test_the_next_answer_starts_it_anew() -> None:
@@ -100,4 +107,40 @@ def test_no_timeout_no_clock() -> None:
     world.timer.begin(1000)
     world.timeout_ms = None
     world.clock.turn(60)
-    assert world.fired == [] and not world.timer.running
+    assert world.fired == [] and not world.clock.running
+
+
+def test_an_answer_plays_behind_the_one_before_it() -> None:
+    world = World()
+    world.timer.begin(4000)
+    world.clock.turn(1)
+    world.timer.stop()
+    world.timer.begin(2000)
+    world.clock.turn(60)
+    # 4 s and 2 s of playback.
+    assert world.fired == [(6000, 11_000)]
+
+
+def test_what_a_client_throws_away_is_not_waited_for() -> None:
+    for thrown_ms, end_s in ((3000, 7.0), (100_000, 2.0)):
+        world = World()
+        world.timer.begin(10_000)
+        world.clock.turn(2)
+        world.timer.unplayed(thrown_ms)
+        world.clock.turn(60)
+        assert world.fired == [(1000 * end_s, 1000 * end_s + 5000)]
+
+
+def test_silence_that_is_counted_already_goes_on_when_something_old_is_thrown_away() -> None:
+    world = World()
+    world.timer.begin(1000)
+    world.clock.turn(3)
+    world.timer.unplayed(500)
+    world.clock.turn(60)
+    assert world.fired == [(1000, 6000)]
+
+
+def test_nothing_thrown_away_is_nothing_begun() -> None:
+    world = World()
+    world.timer.unplayed(1000)
+    assert not world.clock.running

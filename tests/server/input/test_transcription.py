@@ -61,7 +61,7 @@ class Desk:
             "status": "completed",
             "content": [{"type": "input_audio", "transcript": None}],
         }
-        return Item(wire, bytearray(data), self.hearing.later(data, format), format=format)
+        return Item(wire, bytearray(data), self.hearing.later(lambda: data, format), format=format)
 
     async def transcribed(self, item: Item) -> list[Json]:
         self.transcriber.committed(item)
@@ -158,11 +158,12 @@ def test_another_language_fails_and_says_why(model: str, asked: Json) -> None:
     (event,) = at_desk(talk, model=model, **asked)
     assert event["type"] == KIND + "failed" and set(event["error"]) == {"type", "code", "message"}
     assert event["error"]["code"] == "unsupported_language" and "only English" in event["error"]["message"]
+    assert "\n" not in event["error"]["message"]
 
 
 def test_a_recogniser_that_breaks_is_a_failed_transcription(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> None:
-        raise RuntimeError("out of order")
+        raise RuntimeError("out of\n  order")
 
     monkeypatch.setattr(hearing, "transcribe", broken)
     (event,) = at_desk(ask, model="whisper-1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from itertools import pairwise
 from typing import Any
@@ -16,6 +17,7 @@ from support.wire import speech
 
 from rtnb.audio.formats import PCM16, PCMA, PCMU, AudioFormat
 from rtnb.protocol import SemanticVad, ServerVad
+from rtnb.server.input.buffer import InputBuffer
 from rtnb.server.input.transcription import Transcriber
 from rtnb.server.problems import Refused
 from rtnb.speech import smart_turn
@@ -98,7 +100,7 @@ def test_what_a_manual_turn_holds_is_converted() -> None:
 def test_turn_detection_does_only_what_it_is_asked_to(create: bool, interrupt: bool) -> None:
     async def scene() -> None:
         async with room(ServerVad(create_response=create, interrupt_response=interrupt)) as r:
-            r.input._pace.sent = lambda start_ms, end_ms: 20.0  # type: ignore[method-assign]
+            r.input._turns._pace.sent = lambda start_ms, end_ms: 20.0  # type: ignore[method-assign]
             await r.hear(speech() + silence(0.8))
             assert (r.responses, r.interrupts) == (int(create), int(interrupt))
             heard = r.items[0].heard
@@ -272,8 +274,8 @@ def test_at_real_pace_nobody_waits_for_the_judge(monkeypatch: pytest.MonkeyPatch
                 await asyncio.sleep(3600)
                 return 1.0
 
-            monkeypatch.setattr(r.input._judge, "completeness", never)
-            monkeypatch.setattr(r.input._pace, "sent", lambda start_ms, end_ms: 20.0)
+            monkeypatch.setattr(r.input._turns._judge, "completeness", never)
+            monkeypatch.setattr(r.input._turns._pace, "sent", lambda start_ms, end_ms: 20.0)
             await r.hear(speech() + silence(2.4), chunk_ms=20)
             await asyncio.sleep(0)
             assert asked.is_set() and r.types == ["speech_started"]
@@ -281,6 +283,87 @@ def test_at_real_pace_nobody_waits_for_the_judge(monkeypatch: pytest.MonkeyPatch
             assert len(r.of("speech_stopped")) == 1
 
     run(scene())
+
+
+def test_a_judgement_behind_the_last_audio_ends_the_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene() -> None:
+        async with room(SemanticVad(eagerness="medium")) as r:
+            go = asyncio.Event()
+
+            async def late(*_: object) -> float:
+                await go.wait()
+                return 1.0
+
+            monkeypatch.setattr(r.input._turns._judge, "completeness", late)
+            monkeypatch.setattr(r.input._turns._pace, "sent", lambda start_ms, end_ms: 20.0)
+            await r.hear(speech() + silence(1), chunk_ms=20)
+            assert r.types == ["speech_started"]
+            go.set()
+            await r.until("conversation.item.done")
+            assert r.types[:3] == ["speech_started", "speech_stopped", "committed"] and r.responses == 1
+            (item,) = r.items
+            assert (
+                item.audio_ms == r.of("speech_stopped")[0]["audio_end_ms"] - r.of("speech_started")[0]["audio_start_ms"]
+            )
+            # And it is over: the next word is a turn of its own.
+            await r.hear(silence(0.5) + speech(), chunk_ms=20)
+            assert len(r.of("speech_started")) == 2
+
+    run(scene())
+
+
+@pytest.mark.parametrize("before_s", [0, 90])
+def test_what_is_held_when_turn_detection_comes_on_is_listened_to(before_s: int) -> None:
+    async def scene() -> None:
+        async with room() as r:
+            await r.hear(silence(2) + bytes(48_000 * before_s) + speech(), chunk_ms=5000)
+            r.set(turn_detection=ServerVad().resolved().to_wire())
+            await r.hear(silence(0.8))
+            (started,), (stopped,), (item,) = r.of("speech_started"), r.of("speech_stopped"), r.items
+            begin_ms = 2000 + 1000 * before_s
+            assert started["audio_start_ms"] == pytest.approx(begin_ms + 448 - 300, abs=64)
+            assert item.audio_ms == stopped["audio_end_ms"] - started["audio_start_ms"]
+            assert item.heard is not None and await item.heard == "What is the weather in Paris?"
+
+    run(scene())
+
+
+def test_audio_is_held_once() -> None:
+    async def scene() -> None:
+        async with room() as r:
+            await r.hear(speech(), chunk_ms=500)
+            held = r.input._buffer._data
+            await r.commit()
+            (item,) = r.items
+            assert item.audio is held and item.heard is not None
+            # What is heard is what the item holds when somebody asks.
+            item.audio[:] = bytes(len(item.audio))
+            assert await item.heard == ""
+
+    run(scene())
+
+
+def test_no_audio_is_converted_on_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = set[str]()
+    settle = InputBuffer.settle
+
+    def noted(self: InputBuffer) -> None:
+        threads.add(threading.current_thread().name.rpartition("_")[0])
+        settle(self)
+
+    monkeypatch.setattr(InputBuffer, "settle", noted)
+
+    async def scene() -> None:
+        async with room() as r:
+            for _ in range(10):
+                await r.append(bytes(48 * 15_000))
+            r.set(format=PCMU.to_wire())
+            assert threads == set()
+            await r.commit()
+            assert r.items[0].audio_ms == 150_000 and r.items[0].format is PCMU
+
+    run(scene())
+    assert threads == {"rtnb-speech"}
 
 
 def test_the_kind_changes_within_a_turn() -> None:
@@ -396,6 +479,25 @@ def test_settings_that_have_nothing_to_do_with_it_do_not_end_the_wait() -> None:
     run(scene())
 
 
+def test_playback_that_the_client_has_thrown_away_is_not_waited_for() -> None:
+    async def scene() -> None:
+        async with room(IDLE) as r:
+            r.input.answered(20_000)
+            r.clock.turn(3)
+            r.input.truncated(17_000)
+            r.clock.turn(5)
+            assert r.types == TIMED_OUT
+            # Nor what it stops playing because somebody speaks.
+            r.events.clear()
+            r.input.answered(60_000)
+            await r.hear(speech() + silence(0.8))
+            r.input.answered(1000)
+            r.clock.turn(6)
+            assert len(r.of("timeout_triggered")) == 1
+
+    run(scene())
+
+
 def test_who_speaks_while_an_answer_ends_is_not_idle() -> None:
     async def scene() -> None:
         async with room(IDLE) as r:
@@ -502,7 +604,7 @@ def test_events_tell_a_consistent_story_whatever_happens(
             async def judged(*_: object) -> float:
                 return 0.9
 
-            r.input._judge.completeness = judged  # type: ignore[assignment,method-assign]
+            r.input._turns._judge.completeness = judged  # type: ignore[assignment,method-assign]
             r.input._hearing.speculate = lambda *_: None  # type: ignore[method-assign]
             for one in steps:
                 await step(r, *one)

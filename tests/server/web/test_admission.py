@@ -40,17 +40,21 @@ def refused(outcome: Opening | Refusal) -> tuple[str | None, int, str]:
 
 
 @pytest.mark.parametrize(
-    "model", ["gpt-realtime", "gpt-4o-realtime-preview-2024-10-01", "gpt-audio-mini", "llama-voice", "x" * 5000]
+    "model",
+    ["gpt-realtime", "gpt-4o-realtime-preview-2024-10-01", "gpt-audio-mini", "gpt-realtime-9-mini", "gpt-audio-2"],
 )
-def test_realtime_and_unheard_of_models_are_taken(model: str) -> None:
+def test_realtime_models_are_taken_and_others_of_their_families(model: str) -> None:
     assert asked({"model": model}) == Opening(model=model)
 
 
 @pytest.mark.parametrize(
     "model",
-    ["gpt-4o", "gpt-4o-mini", "whisper-1", "gpt-5.5", "o3-mini", "tts-1", "gpt-realtime-whisper", "gpt-live-1"],
+    [
+        *("gpt-4o", "gpt-4o-mini", "whisper-1", "gpt-5.5", "o3-mini", "tts-1", "gpt-realtime-whisper", "gpt-live-1"),
+        *("foo-bar", "llama-voice", "gpt-realtime-9-whisper", "gpt-realtime-translate-2"),
+    ],
 )
-def test_models_of_other_kinds_are_refused(model: str) -> None:
+def test_models_of_other_kinds_and_unknown_ones_are_refused(model: str) -> None:
     outcome = asked({"model": model})
     assert refused(outcome) == ("invalid_model", 4000, "invalid_request_error.invalid_model")
     assert isinstance(outcome, Refusal)
@@ -58,7 +62,7 @@ def test_models_of_other_kinds_are_refused(model: str) -> None:
 
 
 def test_strictly_only_known_models_are_taken() -> None:
-    assert refused(asked({"model": "llama-voice"}, strict_models=True))[0] == "invalid_model"
+    assert refused(asked({"model": "gpt-realtime-9"}, strict_models=True))[0] == "invalid_model"
     assert asked({"model": "gpt-realtime-2"}, strict_models=True) == Opening(model="gpt-realtime-2")
 
 
@@ -98,6 +102,7 @@ def test_the_three_policies_for_the_beta(headers: dict[str, str], offered: tuple
 
 def test_azure_names_deployments_and_takes_its_key_in_header_or_query() -> None:
     assert asked({"model": "gpt-4o"}, door="azure") == Opening(model="gpt-4o")
+    assert asked({"model": "foo-bar"}, door="azure", strict_models=True) == Opening(model="foo-bar")
     query = {"deployment": "mine", "api-version": "2024-10-01-preview"}
     assert asked(query, door="azure-beta") == Opening(model="mine", beta=True)
     assert asked(door="azure", headers={"api-key": "k"}, api_key="k") == Opening(model="gpt-realtime-2.1")

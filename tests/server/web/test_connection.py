@@ -7,6 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -17,6 +18,7 @@ from websockets.exceptions import InvalidStatus
 
 from rtnb.server.answer.delivery import Delivery
 from rtnb.server.options import Limits
+from rtnb.server.web import limits
 
 BETA = {"OpenAI-Beta": "realtime=v1"}
 
@@ -109,6 +111,46 @@ def test_at_its_longest_a_session_is_told_and_closed(serve: Any) -> None:
         assert wire.closing() == (1001, error["message"])
 
 
+@pytest.mark.parametrize("how", ["expired", "stopped"])
+def test_an_answer_that_runs_comes_to_its_end_before_the_connection_does(serve: Any, how: str) -> None:
+    # The answer lasts much longer than the session.
+    length_s = 1.0 if how == "expired" else 60.0
+    served = serve(limits=Limits(session_s=length_s), delivery=Delivery(lead_s=0.1, factor=0.05))
+    with Wire(served.url) as wire:
+        wire.next()
+        wire.say("What is 6 times 7?")
+        wire.send({"type": "response.create"})
+        wire.until("response.output_audio.delta")
+        if how == "stopped":
+            served.server.stop()
+        done = wire.until("response.done")["response"]
+        assert done["status"] == "cancelled" and done["output"][0]["status"] == "incomplete"
+        seen = types(wire.seen)
+        for closing in ("response.output_audio.done", "response.content_part.done", "response.output_item.done"):
+            assert closing in seen
+        if how == "expired":
+            assert wire.until("error")["error"]["code"] == "session_expired"
+        code, reason = wire.closing()
+        assert code == 1001
+        assert reason == (wire.seen[-1]["error"]["message"] if how == "expired" else "The server is shutting down.")
+
+
+def test_a_secret_whose_settings_have_become_impossible_opens_no_session(serve: Any, tmp_path: Path) -> None:
+    (tmp_path / "pmpt_1.md").write_text("Rhyme.")
+    served = serve(prompts=tmp_path)
+    body = {"session": {"type": "realtime", "prompt": {"id": "pmpt_1"}}}
+    made = served.http("POST", "/v1/realtime/client_secrets", json=body).json()
+    assert made["session"]["instructions"] == "Rhyme."
+    with Wire(served.url, key=made["value"], model=None) as wire:
+        assert wire.next()["session"]["instructions"] == "Rhyme."
+    (tmp_path / "pmpt_1.md").unlink()
+    with Wire(served.url, key=made["value"], model=None) as wire:
+        error = wire.next()["error"]
+        assert error["param"] and error["param"].startswith("session.prompt")
+        assert wire.closing()[0] == 4000
+        assert types(wire.seen) == ["error"]
+
+
 def test_who_sends_nothing_is_closed_and_who_sends_is_not(serve: Any) -> None:
     served = serve(limits=Limits(idle_s=0.6))
     with Wire(served.url) as silent, Wire(served.url) as lively:
@@ -168,6 +210,28 @@ def test_events_beyond_the_rate_are_refused_one_by_one(serve: Any) -> None:
         assert error["event_id"] == f"e{sum(event['type'] == 'input_audio_buffer.cleared' for event in wire.seen)}"
 
 
+def test_bytes_beyond_the_rate_are_refused_in_the_same_way(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "BURST_BYTES", 2_200_000)
+    large = {"type": "input_audio_buffer.append", "event_id": "large", "audio": "?" * 1_000_000}
+    with Wire(serve(limits=Limits(bytes_a_second=1e6)).url) as wire:
+        wire.next()
+        for _ in range(3):
+            wire.send(large)
+        errors = [wire.until("error")["error"] for _ in range(3)]
+        assert [error["event_id"] for error in errors] == ["large"] * 3
+        assert all(error["code"] != "rate_limit_exceeded" for error in errors[:2])
+        assert (errors[2]["type"], errors[2]["code"]) == ("rate_limit_error", "rate_limit_exceeded")
+        wire.ask({"type": "input_audio_buffer.clear"}, "input_audio_buffer.cleared")
+
+
+def test_the_largest_append_is_taken_at_once(serve: Any) -> None:
+    with Wire(serve().url) as wire:
+        wire.update(audio={"input": {"turn_detection": None}})
+        wire.send({"type": "input_audio_buffer.append", "audio": base64.b64encode(bytes(15 * 2**20)).decode()})
+        wire.ask({"type": "input_audio_buffer.commit"}, "input_audio_buffer.committed")
+        assert "error" not in types(wire.seen)
+
+
 def test_nought_turns_the_rate_limit_off(serve: Any) -> None:
     with Wire(serve(limits=Limits(events_a_second=0)).url) as wire:
         for _ in range(3000):
@@ -189,6 +253,8 @@ def test_nought_turns_the_rate_limit_off(serve: Any) -> None:
         ('{"type":"session.update","session":' + "[" * 5000 + "]" * 5000 + "}", "invalid_json"),
         ("null", "invalid_event"),
         ('"\\ud800"', "invalid_json"),
+        ('{"type":"session.update","session":[' + "[]," * 5_000_000 + "[]]}", "too_many_values"),
+        ('{"type":"session.update","session":"' + "x" * 2**20 + '"}', "event_too_large"),
     ],
 )
 def test_nonsense_is_answered_once_and_the_session_goes_on(serve: Any, text: Any, code: str) -> None:

@@ -38,7 +38,7 @@ def test_a_client_secret_opens_sessions_and_nothing_else(wanted: str | None) -> 
     value, minted = secrets.mint()
     ring = Keyring(wanted, secrets)
     opened = ring.check(value)
-    assert isinstance(opened, Access) and opened.secret is minted
+    assert isinstance(opened, Access) and opened.secret == minted
     assert isinstance(ring.check_owner(value), NoAccess)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import pydantic
@@ -11,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.realtime.client_secret_create_response import ClientSecretCreateResponse
 
+from rtnb.server.opening import Opening
 from rtnb.server.options import Options
+from rtnb.server.settings import opened
 from rtnb.server.web.bodies import BadRequest
 from rtnb.server.web.minting import mint, mint_beta
 from rtnb.server.web.models import default_model
-from rtnb.server.web.secrets import ClientSecrets
+from rtnb.server.web.secrets import LARGEST_CONFIG_BYTES, ClientSecrets
 
 NOW = 1_767_000_000.0
 
@@ -82,6 +85,28 @@ def test_the_effective_session_is_answered_and_the_settings_are_kept(session: Js
             "invalid_value",
             "session.audio.output.voice",
         ),
+        ({"session": {"type": "realtime", "model": "foo-bar"}}, "invalid_model", None),
+        # A session would refuse these.
+        (
+            {"session": {"type": "realtime", "instructions": "word " * 30_000}},
+            "invalid_value",
+            "session.instructions",
+        ),
+        ({"session": {"type": "realtime", "prompt": {"id": "pmpt_none"}}}, "invalid_value", "session.prompt"),
+        (
+            {
+                "session": {
+                    "type": "realtime",
+                    "truncation": {
+                        "type": "retention_ratio",
+                        "retention_ratio": 0.8,
+                        "token_limits": {"post_instructions": 10**9},
+                    },
+                }
+            },
+            "integer_above_max_value",
+            "session.truncation.token_limits.post_instructions",
+        ),
         ({"expires_after": 60}, "invalid_type", "expires_after"),
         ({"expires_after": {"anchor": "now"}}, "invalid_value", "expires_after.anchor"),
         ({"expires_after": {"seconds": 9}}, "integer_below_min_value", "expires_after.seconds"),
@@ -93,6 +118,32 @@ def test_the_effective_session_is_answered_and_the_settings_are_kept(session: Js
 )
 def test_a_bad_body_is_told_what_is_wrong_with_it(body: Json, code: str, param: str | None) -> None:
     assert refused(body) == (code, param, 400)
+
+
+def test_the_session_that_is_shown_is_the_one_that_opens(tmp_path: Path) -> None:
+    (tmp_path / "pmpt_1.md").write_text("Rhyme about {{thing}}.")
+    session = {"type": "realtime", "prompt": {"id": "pmpt_1", "variables": {"thing": "rain"}}}
+    store = secrets()
+    answer = mint({"session": session}, store, Options(prompts=tmp_path))
+    assert answer["session"]["instructions"] == "Rhyme about rain."
+    found = store.find(answer["value"])
+    assert found is not None
+    opening = Opening(model=found.model, config=found.config)
+    shown = opened(Options(prompts=tmp_path), opening).config
+    own = {"id", "expires_at"}
+    assert {name: value for name, value in shown.items() if name not in own} == {
+        name: value for name, value in answer["session"].items() if name not in own
+    }
+
+
+def test_settings_beyond_the_size_and_the_room_are_refused() -> None:
+    tracing = {"workflow_name": "x" * LARGEST_CONFIG_BYTES}
+    assert refused({"session": {"type": "realtime", "tracing": tracing}}) == ("request_too_large", None, 413)
+    store = ClientSecrets(most_bytes=100)
+    with pytest.raises(BadRequest) as caught:
+        mint({"session": {"type": "realtime", "instructions": "x" * 100}}, store, Options())
+    assert (caught.value.status, caught.value.problem.code) == (429, "rate_limit_exceeded")
+    assert len(store) == 0
 
 
 def test_no_more_secrets_than_there_is_room_for() -> None:
@@ -107,7 +158,7 @@ NAMES = st.sampled_from(
     ["session", "expires_after", "type", "audio", "input", "output", "voice", "seconds", "tools", "turn_detection"]
 )
 ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES | st.text(max_size=5), inner, max_size=4),
     max_leaves=12,
 )

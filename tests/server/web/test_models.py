@@ -9,6 +9,7 @@ from openai.types.audio.speech_model import SpeechModel
 from openai.types.embedding_model import EmbeddingModel
 from openai.types.shared import ChatModel
 
+from rtnb.pricing.prices.rates import RateBook
 from rtnb.protocol.catalogue import catalogue
 from rtnb.server.web.models import default_model, is_realtime, listed_models
 
@@ -26,6 +27,17 @@ def test_no_transcription_model_is(model: str) -> None:
 @pytest.mark.parametrize("model", [*get_args(ChatModel), *get_args(EmbeddingModel), *get_args(SpeechModel)])
 def test_no_model_of_other_kinds_that_the_openai_package_names_is(model: str) -> None:
     assert is_realtime(model) == (model in catalogue().realtime_models)
+
+
+@pytest.mark.parametrize("model", ["", "foo-bar", "gpt-9", "GPT", "real-time", "x" * 5000])
+def test_no_unheard_of_name_of_another_family_is(model: str) -> None:
+    assert not is_realtime(model)
+
+
+@pytest.mark.parametrize("model", sorted(RateBook.of_package().models()))
+def test_every_name_of_the_price_table_is_what_it_is_there(model: str) -> None:
+    kinds = {row.kind for row in RateBook.of_package().rows(model)}
+    assert is_realtime(model) == (not kinds or "speech_to_speech" in kinds)
 
 
 def test_the_list_is_whole_sorted_and_dated() -> None:

@@ -67,11 +67,33 @@ def test_rest_needs_the_key_where_there_is_one(serve: Any, key: str | None, code
         ("GET", "/v1/models"),
         ("GET", "/v1/models/gpt-realtime"),
         ("POST", "/v1/realtime/calls/rtc_1/accept"),
+        ("POST", "/v1/realtime/calls"),
+        ("POST", "/openai/v1/realtime/calls"),
+        ("POST", "/v1/realtime"),
+        ("GET", "/v1/realtime"),
+        ("POST", "/v1/realtime/translations/client_secrets"),
     ):
         answer = served.http(method, path, key=key)
         assert answer.status_code == 401 and error(answer)["code"] == code
     assert served.http("GET", "/healthz").json()["status"] == "ok"
     assert served.http("GET", "/v1/models", headers={"api-key": "sesame"}).status_code == 200
+
+
+def test_a_browser_with_a_secret_is_told_that_there_are_no_calls(serve: Any) -> None:
+    served = serve(api_key="sesame")
+    secret = served.http("POST", "/v1/realtime/client_secrets", key="sesame", json={}).json()["value"]
+    answer = served.http("POST", "/v1/realtime/calls", key=secret, content=b"v=0\r\n")
+    assert answer.status_code == 501 and error(answer)["code"] == "not_implemented"
+
+
+def test_azure_mints_for_deployments(serve: Any) -> None:
+    served, body = serve(), {"session": {"type": "realtime", "model": "my-deployment"}}
+    assert error(served.http("POST", "/v1/realtime/client_secrets", json=body))["code"] == "invalid_model"
+    made = served.http("POST", "/openai/v1/realtime/client_secrets", json=body).json()
+    assert made["session"]["model"] == "my-deployment"
+    azure = served.url.replace("/v1/realtime", "/openai/v1/realtime")
+    with Wire(azure, model=None, headers={"api-key": made["value"]}) as wire:
+        assert wire.next()["session"]["model"] == "my-deployment"
 
 
 def test_models_are_listed_with_their_last_day(serve: Any) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtnb.server.web.secrets import ClientSecrets, StoreFull
+from rtnb.server.web.secrets import LARGEST_CONFIG_BYTES, ClientSecrets, ConfigTooLarge, StoreFull
 
 
 class Clock:
@@ -24,7 +24,7 @@ def test_a_secret_is_valid_until_it_expires_and_never_again() -> None:
     assert value.startswith("ek_") and minted.expires_at == 1_000_010
     clock.now += 9.9
     found = secrets.find(value)
-    assert found is minted and found.config == {"instructions": "x"}
+    assert found == minted and found.config == {"instructions": "x"}
     clock.now += 0.1
     assert secrets.find(value) is None
     clock.now -= 5
@@ -49,6 +49,42 @@ def test_the_store_is_bounded_and_expired_ones_make_room() -> None:
     clock.now += 61
     secrets.mint()
     assert len(secrets) == 1
+
+
+def test_their_settings_are_bounded_together_and_each() -> None:
+    clock = Clock()
+    secrets = ClientSecrets(clock=clock, most_bytes=1000)
+    kept = [secrets.mint(ttl_s=60 + number, config={"instructions": "x" * 250})[0] for number in range(3)]
+    with pytest.raises(StoreFull) as full:
+        secrets.mint(config={"instructions": "x" * 250})
+    assert full.value.of_bytes and all(secrets.find(value) for value in kept)
+    clock.now += 60
+    secrets.mint(config={"instructions": "x" * 250})
+    assert len(secrets) == 3 and secrets.find(kept[0]) is None
+    with pytest.raises(ConfigTooLarge):
+        ClientSecrets().mint(config={"instructions": "x" * LARGEST_CONFIG_BYTES})
+
+
+@given(st.lists(st.tuples(st.integers(10, 50), st.integers(0, 300), st.integers(0, 20)), max_size=30))
+def test_expired_ones_are_swept_at_each_mint_and_room_is_never_lost(minted: list[tuple[int, int, int]]) -> None:
+    clock = Clock()
+    secrets, alive = ClientSecrets(clock=clock, most_bytes=2000), {}
+    for ttl_s, size, wait_s in minted:
+        clock.now += wait_s
+        alive = {value: end for value, end in alive.items() if end > clock.now}
+        try:
+            value, secret = secrets.mint(ttl_s=ttl_s, config={"instructions": "x" * size})
+        except StoreFull:
+            assert alive
+        else:
+            alive[value] = secret.expires_at
+        assert len(secrets) == len(alive)
+        for value in alive:
+            assert secrets.find(value)
+    clock.now += 100
+    assert all(secrets.find(value) is None for value in alive)
+    secrets.mint()
+    assert len(secrets) == 1 and secrets._bytes < 100
 
 
 def test_no_value_is_kept_and_no_config_is_shown() -> None:

@@ -70,6 +70,34 @@ def test_who_answers_no_ping_is_gone(serve: Any, monkeypatch: pytest.MonkeyPatch
         wire.ask({"type": "input_audio_buffer.clear"}, "input_audio_buffer.cleared")
 
 
+def test_a_flood_of_refusals_leaves_no_line_in_the_log(serve: Any, caplog: pytest.LogCaptureFixture) -> None:
+    served = serve(api_key="sesame", limits=Limits(connections=40))
+    log = logging.getLogger("uvicorn.error")
+    log.addHandler(caplog.handler)
+    before = log.level
+    log.setLevel(logging.WARNING)
+    try:
+        for _ in range(10):
+            for path, headers in (
+                ("/v1/nowhere", {}),
+                ("/openai/v1/realtime?model=m", {}),
+                ("/v1/realtime?model=foo-bar", {}),
+                ("/v1/realtime?model=m", {"Origin": "https://evil.example"}),
+                ("/v1/realtime?model=m", {"Sec-WebSocket-Version": "8"}),
+                ("/v1/realtime?model=m", {"Upgrade": "h2c"}),
+            ):
+                with RawSocket(served.port) as raw:
+                    assert raw.handshake(path, **headers).startswith(b"HTTP/1.1 ")
+            with RawSocket(served.port) as raw:
+                raw.send(b"nonsense\r\n\r\n")
+                assert b" 400 " in raw.rest()
+    finally:
+        log.removeHandler(caplog.handler)
+        served.server.stop()
+        log.setLevel(before)
+    assert [record.getMessage() for record in caplog.records if record.name.startswith(("uvicorn", "rtnb"))] == []
+
+
 def test_when_the_server_stops_it_says_so(serve: Any) -> None:
     served = serve()
     with Wire(served.url) as wire:
@@ -127,4 +155,5 @@ def test_the_log_says_nothing_of_what_clients_send() -> None:
 
     assert not quiet.filter(record(logging.DEBUG)) and not quiet.filter(record(logging.INFO))
     assert not quiet.filter(record(logging.ERROR, UnicodeDecodeError("utf-8", b"", 0, 1, "bad")))
+    assert not quiet.filter(logging.makeLogRecord({"levelno": logging.WARNING, "msg": "Exceeded concurrency limit."}))
     assert quiet.filter(record(logging.ERROR)) and quiet.filter(record(logging.ERROR, ValueError("ours")))
