@@ -71,7 +71,7 @@ class Meter:
 
     def __init__(self) -> None:
         # A response outside of the conversation has another prompt, and leaves those before it in the cache.
-        self._prompts: deque[Sequence[Segment]] = deque(maxlen=REMEMBERED_PROMPTS)
+        self._prompts: deque[tuple[Sequence[Segment], ModalityCount]] = deque(maxlen=REMEMBERED_PROMPTS)
         self._settings: deque[tuple[tuple[str, str], Segment]] = deque(maxlen=REMEMBERED_PROMPTS)
 
     def settings(self, instructions: str, tools: Sequence[Mapping[str, Any]]) -> Segment:
@@ -94,14 +94,16 @@ class Meter:
     ) -> tuple[ModalityCount, ModalityCount]:
         """Input tokens of a response and how many of them are cached; the prompt is remembered."""
         segments = [self.settings(instructions, tools), *map(segment_of, items)]
-        shared = 0
-        for prompt in reversed(self._prompts):
+        shared, count = 0, ModalityCount()
+        for prompt, total in reversed(self._prompts):
             # The latest prompt of a conversation is nearly always the longest one: the others need no look.
-            if len(prompt) > shared:
-                shared = max(shared, _common(prompt, segments))
-        self._prompts.append(segments)
-        prefix = Segment("", _total(segments[:shared]))
-        return _total(segments), cached_prefix([prefix], [prefix])
+            if len(prompt) > shared and (common := _common(prompt, segments)) > shared:
+                # Nearly always all of it: only what is new since is summed up.
+                shared, count = common, total if common == len(prompt) else _total(segments[:common])
+        whole = count + _total(segments[shared:])
+        self._prompts.append((segments, whole))
+        prefix = Segment("", count)
+        return whole, cached_prefix([prefix], [prefix])
 
     @staticmethod
     def usage(prompt: ModalityCount, cached: ModalityCount, *, texts: Iterable[str], audio_ms: float) -> dict[str, Any]:

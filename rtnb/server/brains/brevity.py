@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from rtnb.server.brains.base import BrainRequest
 from rtnb.server.brains.words import plain
@@ -19,6 +20,8 @@ _NOT = re.compile(r"\b(?:not|never|no|without|than)(?: \w+){0,2} $")
 _PLEASE = re.compile(r"^(?:\w+ ){0,3}(?:be|keep|answer|reply|speak)\b")
 _LONGEST_PLEASE = 10
 """In words: a user who asks for brevity is brief."""
+_REACH = 400
+"""In messages: an older wish is forgotten, so that a turn costs the same however long the conversation is."""
 
 
 def wants_brevity(request: BrainRequest) -> bool:
@@ -31,7 +34,23 @@ def wants_brevity(request: BrainRequest) -> bool:
     >>> wants_brevity(BrainRequest(messages=(), instructions="Do not be brief."))
     False
     """
-    orders = [plain(request.instructions), *(plain(m.text) for m in request.messages if m.role == "system")]
-    wishes = (plain(m.text) for m in request.messages if m.role == "user")
-    orders += [text for text in wishes if _PLEASE.match(text) and len(text.split()) <= _LONGEST_PLEASE]
-    return any(not _NOT.search(text[: match.start()]) for text in orders for match in _BRIEF.finditer(text))
+    recent = request.messages[-_REACH:]
+    return _orders_brevity(request.instructions) or any(
+        (m.role == "system" and _orders_brevity(m.text)) or (m.role == "user" and _asks_for_brevity(m.text))
+        for m in recent
+    )
+
+
+@lru_cache(maxsize=2 * _REACH)
+def _orders_brevity(text: str) -> bool:
+    return _is_brief(plain(text))
+
+
+@lru_cache(maxsize=2 * _REACH)
+def _asks_for_brevity(text: str) -> bool:
+    words = plain(text)
+    return _PLEASE.match(words) is not None and len(words.split()) <= _LONGEST_PLEASE and _is_brief(words)
+
+
+def _is_brief(words: str) -> bool:
+    return any(not _NOT.search(words[: match.start()]) for match in _BRIEF.finditer(words))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import islice
 
 from rtnb.server.brains.base import Message
 from rtnb.server.brains.skill import Answer, Utterance
@@ -33,9 +35,11 @@ _NO_NAME_WORDS = (
 _NO_NAMES = frozenset(_NO_NAME_WORDS.split())
 _ASKED = re.compile(r"\b(?:what|do you (?:know|remember)|tell me|say|remember)\b.*\bmy name\b|^who am i$|^my name$")
 _LONGEST = 40
+_REACH = 1000
+"""In messages: how far back a name is looked for."""
 
 
-def told_name(messages: Iterable[Message]) -> str | None:
+def told_name(messages: Sequence[Message]) -> str | None:
     """The name that was last told in `messages`, by the user or the system.
 
     Examples
@@ -43,11 +47,15 @@ def told_name(messages: Iterable[Message]) -> str | None:
     >>> told_name([Message(role="user", text="You may call me Sam.")])
     'Sam'
     """
-    name = None
-    for message in messages:
-        if message.role in ("user", "system"):
-            name = _name_in(tidy(message.text)) or name
-    return name
+    for message in islice(reversed(messages), _REACH):
+        if message.role in ("user", "system") and (name := _name_told(message.text)):
+            return name
+    return None
+
+
+@lru_cache(maxsize=2000)
+def _name_told(text: str) -> str | None:
+    return _name_in(tidy(text))
 
 
 def _name_in(text: str) -> str | None:

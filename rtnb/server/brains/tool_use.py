@@ -117,7 +117,7 @@ def _named(request: BrainRequest, tools: tuple[Tool, ...]) -> tuple[Tool, ...]:
 
 def _spoken(messages: tuple[Message, ...]) -> int:
     """Where somebody other than the assistant and its tools spoke last; -1 for never."""
-    return max((at for at, m in enumerate(messages) if m.role in ("user", "system")), default=-1)
+    return next((at for at in reversed(range(len(messages))) if messages[at].role in ("user", "system")), -1)
 
 
 def _rest(request: BrainRequest, tools: tuple[Tool, ...]) -> Answer | None:

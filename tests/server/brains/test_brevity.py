@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rtnb.server.brains import brevity
 from rtnb.server.brains.base import BrainRequest, Message
 from rtnb.server.brains.brevity import wants_brevity
 
@@ -53,3 +54,11 @@ def test_instructions_that_do_not(text: str) -> None:
 )
 def test_the_user_may_ask_too(text: str, wanted: bool) -> None:
     assert wants_brevity(BrainRequest(messages=(Message(role="user", text=text),))) is wanted
+
+
+def test_a_turn_looks_at_no_more_of_a_long_conversation_than_of_a_shorter_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    monkeypatch.setattr(brevity, "_asks_for_brevity", lambda text: looked.append(text))
+    for count in (1000, 20_000):
+        wants_brevity(BrainRequest(messages=(Message(role="user", text="Hello."),) * count))
+    assert len(looked) == 2 * brevity._REACH
