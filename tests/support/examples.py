@@ -13,7 +13,7 @@ from support.wire import Json, Wire, speech
 
 __all__ = ["FILE", "TABLE", "Example", "errors", "examples", "play", "table"]
 
-FILE = Path(__file__).parents[1] / "seeds" / "examples.json"
+FILE = Path(__file__).parents[1] / "published" / "examples.json"
 
 TABLE = FILE.with_name("OUTCOMES.md")
 """What :func:`table` says, for people; ``python -m support.examples`` in ``tests`` writes it."""
