@@ -125,9 +125,7 @@ class InputAudio:
             self._turns.stop()
             if self._turns.turn is not None:
                 self._turns.turn.start_ms = self._buffer.start_ms
-        elif before["turn_detection"] is None:
-            self._drop_turn()
-        else:
+        elif before["turn_detection"] is not None:
             self._turns.reconfigure(detection)
 
     def _drop_turn(self) -> None:
@@ -153,6 +151,9 @@ class InputAudio:
                     self._turns.turn = Turn(new_id("item"), self._buffer.start_ms, self._buffer.start_ms)
                 self._tell(self._turns.turn)
             else:
+                if not self._turns.begun:
+                    # Listening begins with what is held, and finds turns of its own in it.
+                    self._drop_turn()
                 await self._turns.listen(data, detection)
         finally:
             self._appending = False

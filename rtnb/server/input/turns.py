@@ -109,6 +109,11 @@ class Turns:
         self._can_recognise = False
         self._listening = self._ahead = False
 
+    @property
+    def begun(self) -> bool:
+        """Whether somebody listens; False until the first audio after turn detection was turned on."""
+        return self._listener is not None
+
     def reconfigure(self, detection: Mapping[str, Any]) -> None:
         """Other parameters, or the other kind; an open span stays open."""
         self.stop_judging()

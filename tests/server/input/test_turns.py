@@ -551,6 +551,18 @@ DETECTIONS = (
     SemanticVad(eagerness="high"),
     SemanticVad(eagerness="low"),
 )
+def test_an_announced_turn_keeps_its_id_while_detection_is_off_and_on_again() -> None:
+    async def scene() -> None:
+        async with room(ServerVad()) as r:
+            await r.hear(speech()[:CUT])
+            r.set(turn_detection=None)
+            r.set(turn_detection=wire_of(ServerVad()))
+            await r.commit()
+            assert r.of("committed")[0]["item_id"] == r.of("speech_started")[0]["item_id"]
+
+    run(scene())
+
+
 STEPS = st.one_of(
     st.tuples(st.just("hear"), st.integers(0, 900), st.integers(400, 1500), st.integers(5, 900)),
     st.tuples(st.just("rest"), st.integers(300, 2500), st.just(0), st.integers(10, 4000)),
