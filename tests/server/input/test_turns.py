@@ -551,6 +551,8 @@ DETECTIONS = (
     SemanticVad(eagerness="high"),
     SemanticVad(eagerness="low"),
 )
+
+
 def test_an_announced_turn_keeps_its_id_while_detection_is_off_and_on_again() -> None:
     async def scene() -> None:
         async with room(ServerVad()) as r:
