@@ -114,7 +114,8 @@ def connect(
         ``RTNB_ENDPOINT`` names another). ``"openai"``: the real API, which costs money. Or the address of
         anything that speaks the protocol, such as ``"ws://127.0.0.1:8765/v1/realtime"``.
     model : str
-        Model name; the embedded server takes any and prices it as named.
+        Model name; the embedded server takes the API's realtime models and names of their families, and prices each
+        as named.
     key : str, optional
         For ``"openai"``: instead of ``OPENAI_API_KEY``; without either it is asked for. For an address: the
         bearer key. It is never stored, shown or recorded.

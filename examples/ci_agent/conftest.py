@@ -1,4 +1,4 @@
-"""A server in place of the model, and a caller in place of a person."""
+"""A server in place of the model, and a caller in place of a person. No wait is without an end."""
 
 from __future__ import annotations
 
@@ -7,16 +7,21 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from agent import Agent
 
 from rtnb.audio.formats import PCM16
 from rtnb.speech import Synthesizer, load_voice_stack
 
 HERE = Path(__file__).parent
 BYTES_PER_MS = 48
+START_S, ANSWER_S, CALL_S = 60, 20, 40
+
+Book = Callable[[int, int], int]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,15 +31,20 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     scenario = f"script:{HERE / 'scenario.yaml'}"
     server = subprocess.Popen(["rtnb", "serve", "--port", "0", "--ready-file", str(ready), "--brain", scenario])
     try:
+        deadline_s = time.monotonic() + START_S
         while not ready.exists():
-            assert server.poll() is None, "rtnb serve ended"
+            assert server.poll() is None, f"rtnb serve ended with status {server.returncode}"
+            assert time.monotonic() < deadline_s, f"rtnb serve does not listen after {START_S} s"
             time.sleep(0.05)
         os.environ["REALTIME_URL"] = json.loads(ready.read_text())["url"].removesuffix("/realtime")
         os.environ["OPENAI_API_KEY"] = "none is needed"
         yield
     finally:
         server.terminate()
-        server.wait(10)
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
 
 
 class Caller:
@@ -42,6 +52,7 @@ class Caller:
 
     def __init__(self, voice: Synthesizer):
         self._voice = voice
+        self._last_words = ""
         self._to_say = bytearray()
         self._to_hear = bytearray()
         self._heard_bytes = 0
@@ -77,25 +88,54 @@ class Caller:
     async def says(self, text: str) -> None:
         """Say it, also while the agent speaks."""
         self._answered.clear()
+        self._last_words = text
         self._to_say += PCM16.encode(self._voice.synthesize(text), self._voice.rate_hz)
 
     async def hears(self, ms: int) -> None:
         """Until so much of the agent's answer has been heard."""
-        while self._heard_bytes < ms * BYTES_PER_MS:
-            self._moved.clear()
-            await self._moved.wait()
+        async with self._waiting(f"{ms} ms of an answer"):
+            while self._heard_bytes < ms * BYTES_PER_MS:
+                self._moved.clear()
+                await self._moved.wait()
 
     async def listens(self) -> None:
         """Until the agent has answered."""
-        await self._answered.wait()
+        async with self._waiting("the end of an answer"):
+            await self._answered.wait()
         self._answered.clear()
+
+    @asynccontextmanager
+    async def _waiting(self, what: str) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                yield
+        except TimeoutError:
+            heard_ms = self._heard_bytes // BYTES_PER_MS
+            raise TimeoutError(
+                f"The caller said {self._last_words!r} and waited {ANSWER_S} s for {what}; {heard_ms} ms were heard."
+            ) from None
 
 
 @pytest.fixture(scope="session")
 def voice() -> Synthesizer:
-    return load_voice_stack(lambda done, total, label: None).synthesizer
+    stack = load_voice_stack(lambda done, total, label: None)
+    assert stack.complete, stack.missing
+    return stack.synthesizer
 
 
 @pytest.fixture
-def caller(voice: Synthesizer) -> Callable[[], Caller]:
-    return lambda: Caller(voice)
+def call(voice: Synthesizer) -> Callable[[Book, Callable[[Caller], Awaitable[None]]], Agent]:
+    """``call(book, talk)`` lets a caller talk to an agent until the agent hangs up, and returns the agent."""
+
+    async def ring(book: Book, talk: Callable[[Caller], Awaitable[None]]) -> Agent:
+        person = Caller(voice)
+        agent = Agent(person, book)
+        try:
+            async with asyncio.timeout(CALL_S):
+                await asyncio.gather(agent.take_call(person.microphone()), talk(person))
+                return agent
+        except TimeoutError as error:
+            why = str(error) or f"The agent has not hung up after {CALL_S} s."
+        pytest.fail(f"{why}\nThe agent heard {agent.heard}\nand said {agent.said}.", pytrace=False)
+
+    return lambda book, talk: asyncio.run(ring(book, talk))

@@ -6,6 +6,7 @@ import argparse
 import json
 import math
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -46,6 +47,7 @@ def _add_serve(commands: Commands) -> None:
     where = serve.add_argument_group("where")
     where.add_argument(
         "--host",
+        type=_address,
         default="127.0.0.1",
         help="address to listen on; other than loopback only with a key (default: %(default)s)",
     )
@@ -59,6 +61,7 @@ def _add_serve(commands: Commands) -> None:
     who = serve.add_argument_group("who is let in")
     who.add_argument(
         "--api-key",
+        type=_key,
         metavar="KEY",
         default=None,
         help="let in only this key; better in RTNB_API_KEY, since others can read a command line "
@@ -66,6 +69,7 @@ def _add_serve(commands: Commands) -> None:
     )
     who.add_argument(
         "--allow-host",
+        type=_name,
         action="append",
         default=[],
         metavar="NAME",
@@ -73,6 +77,7 @@ def _add_serve(commands: Commands) -> None:
     )
     who.add_argument(
         "--allow-origin",
+        type=_origin,
         action="append",
         default=[],
         metavar="ORIGIN",
@@ -83,11 +88,14 @@ def _add_serve(commands: Commands) -> None:
         "--brain",
         default="demo",
         metavar="SPEC",
-        help="what answers: demo, script:FILE (a scenario in YAML or JSON), module:callable or file.py:callable "
-        "(default: %(default)s)",
+        help="what answers: demo, script:FILE (a scenario in YAML or JSON; its format is in the README under "
+        '"Scenarios"), module:callable or file.py:callable (default: %(default)s)',
     )
     what.add_argument(
-        "--prompts", type=Path, metavar="FOLDER", help="templates for hosted prompts: ID.md or ID@VERSION.md"
+        "--prompts",
+        type=Path,
+        metavar="FOLDER",
+        help="templates for hosted prompts: ID.md or ID@VERSION.md, which hold {{name}} where a variable goes",
     )
     what.add_argument(
         "--voice",
@@ -173,6 +181,33 @@ def _port(text: str) -> int:
     return port
 
 
+def _address(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("this takes an address to listen on, such as 127.0.0.1, not nothing")
+    return text
+
+
+def _key(text: str) -> str:
+    # One that a script meant to fill in and did not: without a key the server lets in everybody.
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the key is empty; give one, or leave the option out to let in any key")
+    return text
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[^\s/:\[\]@]+|\[[0-9a-fA-F:.]+\]", text):
+        told = "this takes a name alone, such as hub.example.org, without scheme, slash or port"
+        raise argparse.ArgumentTypeError(f"{told}, not '{text}'")
+    return text
+
+
+def _origin(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/]+/?", text):
+        told = "this takes scheme and name (and port, if any), such as https://hub.example.org"
+        raise argparse.ArgumentTypeError(f"{told}, not '{text}'")
+    return text
+
+
 def _not_negative(text: str) -> float:
     return _number(text, least=0.0, what="a number from 0")
 
@@ -229,6 +264,8 @@ def _serve(options: argparse.Namespace) -> int:
     key = options.api_key or os.environ.get("RTNB_API_KEY") or None
     if options.prompts is not None and not options.prompts.is_dir():
         raise ConfigError(f"--prompts takes a folder, and '{options.prompts}' is none.")
+    if options.ready_file is not None:
+        _check_ready_file(options.ready_file)
     settings = Options(
         brain=load_brain(options.brain),
         delivery=Delivery(factor=options.realtime_factor),
@@ -271,6 +308,14 @@ def _serve(options: argparse.Namespace) -> int:
         if written:
             options.ready_file.unlink(missing_ok=True)
     return 0
+
+
+def _check_ready_file(path: Path) -> None:
+    """Before the models are loaded, and not once the server is up."""
+    if path.is_dir():
+        raise ConfigError(f"--ready-file takes a file, and '{path}' is a folder.")
+    if not path.parent.is_dir():
+        raise ConfigError(f"--ready-file cannot be written: the folder of '{path}' does not exist.")
 
 
 def _write_whole(path: Path, facts: dict[str, object]) -> None:

@@ -78,7 +78,7 @@ class Connection:
             await self.close()
             error = self.talk.errors[0]
             raise RefusedError(
-                f"{endpoint.address} refused the session: {error.message}",
+                f"{endpoint.address} refused the session: {error.message}{_advice(error.code, error.message)}",
                 code=error.code,
                 close_code=self._transport.close_code,
             )
@@ -224,3 +224,9 @@ CLOSED = "The session is closed. What was recorded stays readable; rtnb.connect(
 def _error_of(event: Event, event_id: str) -> bool:
     error = event.body.get("error")
     return event.type == "error" and isinstance(error, Mapping) and error.get("event_id") == event_id
+
+
+def _advice(code: str | None, message: str) -> str:
+    """What to do about a session refused for its key; a missing one has a sentence and no code."""
+    about_key = code == "invalid_api_key" or message.startswith("Missing bearer")
+    return "\nPass key=... to rtnb.connect." if about_key else ""

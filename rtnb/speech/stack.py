@@ -60,8 +60,11 @@ class VoiceStack:
 
 
 def _light() -> VoiceStack:
-    reason = f"{VARIABLE}=tone asks for the light stack: replies are plain tones and speech is not recognised."
-    return VoiceStack(SilentEar(), ToneVoice(), load_engine("energy"), (f"{reason} Unset it to hear words.",))
+    reason = (
+        f"--voice tone (or {VARIABLE}=tone) asks for the light stack, whose replies are plain tones and which "
+        "recognises no speech; leave it out to hear words."
+    )
+    return VoiceStack(SilentEar(), ToneVoice(), load_engine("energy"), (reason,))
 
 
 def _load_engine() -> Engine:

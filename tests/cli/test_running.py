@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import re
@@ -18,6 +19,7 @@ import pytest
 from support.wire import Wire
 
 import rtnb
+from rtnb.cli.running import add_to
 
 
 def shell(*arguments: str, timeout: float = 100, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -159,13 +161,57 @@ def test_serve_takes_a_brain_of_ones_own(tmp_path: Path) -> None:
         (("--tier", "gold"), "'gold' is no tier"),
         (("--beta", "maybe"), "invalid choice"),
         (("--brain", "script:nowhere.yaml"), "nowhere.yaml"),
+        (("--brain", "mine.py"), "name the callable: mine.py:answer"),
         (("--prompts", "nowhere"), "'nowhere' is none"),
+        (
+            ("--ready-file", "nowhere/ready.json"),
+            "--ready-file cannot be written: the folder of 'nowhere/ready.json' does not exist.",
+        ),
+        (("--ready-file", "."), "--ready-file takes a file, and '.' is a folder."),
+        (("--host", ""), "--host: this takes an address to listen on"),
+        (("--api-key", ""), "--api-key: the key is empty"),
+        (("--api-key", " "), "--api-key: the key is empty"),
     ],
 )
 def test_what_serve_cannot_do_is_said_in_a_line(arguments: tuple[str, ...], told: str) -> None:
     done = shell("serve", "--port", "0", *arguments, RTNB_API_KEY="")
     assert done.returncode in (1, 2) and told in done.stderr.splitlines()[-1], done.stderr
     assert "Traceback" not in done.stderr
+
+
+def parsed(*arguments: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    add_to(parser.add_subparsers())
+    return parser.parse_args(["serve", *arguments])
+
+
+@pytest.mark.parametrize(
+    "name", ["https://hub.example.org", "hub.example.org/", "hub.example.org:80", "", "a b", "::1"]
+)
+def test_a_host_that_no_client_could_name_is_refused(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parsed("--allow-host", name)
+    assert f"without scheme, slash or port, not '{name}'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "origin", ["hub.example.org", "//hub.example.org", "https://", "https://hub.example.org/lab", "", "null", "*"]
+)
+def test_an_origin_that_no_page_could_have_is_refused(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parsed("--allow-origin", origin)
+    assert f"such as https://hub.example.org, not '{origin}'" in capsys.readouterr().err
+
+
+def test_hosts_and_origins_that_are_such_are_taken() -> None:
+    hosts, origins = (
+        ("hub.example.org", "my_box", "[::1]", "10.0.0.7"),
+        ("https://a.org:8443", "http://[::1]:1", "x-y://z"),
+    )
+    given = [f"--allow-host={host}" for host in hosts] + [f"--allow-origin={origin}" for origin in origins]
+    options = parsed(*given, "--host", "::1", "--api-key", "k")
+    assert (tuple(options.allow_host), tuple(options.allow_origin)) == (hosts, origins)
+    assert (options.host, options.api_key) == ("::1", "k")
 
 
 def test_the_help_of_serve_says_how_to_use_it() -> None:
@@ -177,6 +223,8 @@ def test_the_help_of_serve_says_how_to_use_it() -> None:
         "ws://127.0.0.1:8765/v1/realtime",
         "--events-per-second",
         "--tokens-per-minute",
+        "which hold {{name}}",
+        'README under "Scenarios"',
     ):
         assert word in text
 

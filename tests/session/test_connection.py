@@ -61,6 +61,23 @@ def test_a_server_that_closes_at_once_is_refused() -> None:
         talk_to(server, None)
 
 
+@pytest.mark.parametrize(
+    ("code", "message", "advised"),
+    [
+        ("invalid_api_key", "Incorrect API key provided: abc. This server takes another.", True),
+        (None, "Missing bearer or basic authentication in header", True),
+        ("invalid_model", "There is no such model.", False),
+    ],
+)
+def test_a_session_refused_for_its_key_says_where_the_key_goes(code: str | None, message: str, advised: bool) -> None:
+    error = {"type": "invalid_request_error", "code": code, "message": message, "param": None, "event_id": None}
+    refusal = {"type": "error", "event_id": "event_1", "error": error}
+    with ScriptedServer(first=[refusal, Close(3000, "refused")]) as server, pytest.raises(RefusedError) as raised:
+        talk_to(server, None)
+    assert f"refused the session: {message}" in str(raised.value) and raised.value.code == code
+    assert str(raised.value).endswith("Pass key=... to rtnb.connect.") is advised
+
+
 def test_waiting_ends_with_the_connection() -> None:
     async def work(c: Connection) -> bool:
         await c.send({"type": "x"})

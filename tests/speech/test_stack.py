@@ -44,7 +44,8 @@ def test_the_light_stack_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
     light = load_voice_stack(lambda *step: seen.append(step))
     assert (light.recognizer.name, light.synthesizer.name, light.vad_engine.name) == ("none", "tone", "energy")
     assert not light.complete
-    assert "RTNB_VOICE" in light.missing[0]
+    assert light.missing[0].startswith("--voice tone (or RTNB_VOICE=tone) asks for")
+    assert light.missing[0].endswith("leave it out to hear words.")
     assert seen[-1][:2] == (1, 1)
     assert light.synthesizer.synthesize("Hello.").size
     assert light.recognizer.transcribe(np.zeros(16000, dtype=np.float32)).text == ""

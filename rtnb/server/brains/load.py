@@ -49,15 +49,22 @@ def load_brain(spec: str) -> Brain:
     if spec == "demo":
         return DemoBrain()
     if spec.startswith("script:"):
+        if not spec.removeprefix("script:").strip():
+            raise ConfigError(f"{spec!r:.200} is no brain; name the file: script:scenario.yaml.")
         from rtnb.server.brains.script import ScriptBrain
 
         return ScriptBrain.load(spec.removeprefix("script:"))
     where, colon, name = spec.rpartition(":")
     if not colon or not where or not name:
-        hint = f"; for a scenario write script:{spec}" if spec.endswith(_SCENARIOS) else f": write {_FORMS}"
-        raise ConfigError(f"{spec!r:.200} is no brain{hint}.")
+        raise ConfigError(f"{spec!r:.200} is no brain{_hint(spec.removesuffix(':'))}.")
     module = _of_file(Path(where)) if where.endswith(".py") else _of_name(where)
     return _brain(_member(module, name, where), name, where)
+
+
+def _hint(spec: str) -> str:
+    if spec.endswith(_SCENARIOS):
+        return f"; for a scenario write script:{spec:.200}"
+    return f"; name the callable: {spec:.200}:answer" if spec.endswith(".py") else f": write {_FORMS}"
 
 
 def _of_file(path: Path) -> ModuleType:

@@ -146,6 +146,7 @@ def scenario_of(root: Node) -> Scenario:
     >>> found.rules[0].on.text, found.rules[0].steps[0].value
     (('hello',), 'Hi!')
     """
+    _check_quotes(root)
     top = root.members(_TOP, "a scenario")
     if "rules" not in top:
         root.fail("a scenario has rules: a list of {on: ..., say: ...}.")
@@ -295,6 +296,13 @@ def _failure(node: Node) -> dict[str, str | None]:
         "type": "server_error",
     }
     return found | {key: value.text(key) for key, value in members.items()}
+
+
+def _check_quotes(root: Node) -> None:
+    for node in root.walk():
+        # on: {first} is a condition cut short.
+        if node.slot and not re.fullmatch(r"rules\[\d+\]\.on", node.path):
+            node.fail(f"write '{node.slot}' in quotes: without them YAML reads a mapping.")
 
 
 def _check_slots(nodes: Iterable[Node], known: list[str]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Final, NoReturn
@@ -27,6 +27,12 @@ _CORE: Final = (
     ("int", r"[-+]?(?:0|[1-9][0-9]{0,17})", "-+0123456789"),
     ("float", r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", "-+.0123456789"),
 )
+_SLOT: Final = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*(?::number)?")
+_HINTS: Final = (
+    # What PyYAML says of a text that has a colon in it, or that begins with a slot or a quotation.
+    ("mapping values are not allowed here", "put the text in quotes"),
+    ("expected <block end>, but found '<scalar>'", "put the whole text in quotes"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,8 @@ class Node:
         Such as ``"booking.yaml"`` and ``"rules[0].say"``.
     line : int or None
         Counted from 1.
+    slot : str
+        ``"{city}"`` where the file has that without quotes, which YAML reads as a mapping; else empty.
 
     Examples
     --------
@@ -52,6 +60,7 @@ class Node:
     file: str
     path: str
     line: int | None = None
+    slot: str = ""
 
     @classmethod
     def of(cls, value: Any, *, file: str = "scenario", path: str = "") -> Node:
@@ -154,12 +163,21 @@ def _composed(text: str, file: str) -> Node:
     try:
         root = yaml.compose(text, Loader=_loader())
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = f", line {mark.line + 1}" if mark else ""
-        raise ConfigError(f"{file}{line}: no YAML: {error.problem or error.context}.") from None
+        raise ConfigError(f"{file}{_explained(error)}") from None
     except (yaml.YAMLError, RecursionError) as error:
         raise ConfigError(f"{file}: no YAML: {' '.join(str(error).split())}") from None
     return Node(None, file, "", 1) if root is None else _node(root, file, "", 0)
+
+
+def _explained(error: Any) -> str:
+    """Where PyYAML stopped, why, and in the middle of what."""
+    mark, began = error.problem_mark or error.context_mark, error.context_mark
+    line = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+    problem = error.problem or error.context
+    hint = "".join(f"; {advice}" for said, advice in _HINTS if said in problem)
+    since = f", which begins in line {began.line + 1}" if began else ""
+    context = f" ({error.context}{since})" if error.context and error.problem else ""
+    return f"{line}: no YAML: {problem}{hint}{context}."
 
 
 @cache
@@ -189,15 +207,26 @@ def _node(found: Any, file: str, path: str, depth: int) -> Node:
                 Node(None, file, path, key.start_mark.line + 1).fail("a key is a word.")
             # The line of the key is where one looks, even if the value begins below it.
             node = _node(value, file, _under(path, name), depth + 1)
-            node = Node(node.value, file, node.path, key.start_mark.line + 1)
+            node = replace(node, line=key.start_mark.line + 1)
             if name in members:
                 node.fail(f"{name!r:.60} is there twice.")
             members[name] = node
-        return Node(members, file, path, line)
+        return Node(members, file, path, line, _bare_slot(found))
     if isinstance(found, yaml.SequenceNode):
         items = [_node(value, file, f"{path}[{i}]", depth + 1) for i, value in enumerate(found.value)]
         return Node(items, file, path, line)
     return Node(_scalar(found.tag.rpartition(":")[2], found.value), file, path, line)
+
+
+def _bare_slot(found: Any) -> str:
+    """The slot that a mapping such as ``{city}`` or ``{n:number}`` was meant to be; ``{city: }`` is none."""
+    if not found.flow_style or len(found.value) != 1:
+        return ""
+    ((key, value),) = found.value
+    # An empty value stands where the next sign does; after a colon that was written, right behind the colon.
+    bare = key.end_mark.buffer[: value.start_mark.index].rstrip().endswith(key.value)
+    slot = key.style is None and value.value == "" and value.tag.endswith(":null") and _SLOT.fullmatch(key.value)
+    return f"{{{key.value}}}" if bare and slot else ""
 
 
 def _scalar(tag: str, text: str) -> Any:

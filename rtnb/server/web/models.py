@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import json
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ __all__ = ["default_model", "is_realtime", "listed_models"]
 REALTIME_KINDS = frozenset({"speech_to_speech"})
 """Kinds of the price table that a realtime session is opened with."""
 
-FIRST_DAY = datetime(2024, 10, 1, tzinfo=UTC)
+FIRST_DAY = date(2024, 10, 1)
 """When the Realtime API was announced: the date of names whose own is not known."""
+
+_DATED = re.compile(r"-(20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))$")
 
 
 @functools.cache
@@ -90,14 +93,26 @@ def _kinds(model: str) -> set[str]:
 
 
 def _listed(name: str) -> dict[str, Any]:
-    rows = _prices().rows(name)
-    days = [row.valid_from for row in rows if row.valid_from is not None]
-    first = datetime.combine(min(days), datetime.min.time(), UTC) if days else FIRST_DAY
-    ends = [row.shutdown for row in rows if row.shutdown is not None]
+    end = _shutdown(name)
     return {
         "id": name,
         "object": "model",
-        "created": int(first.timestamp()),
+        "created": int(datetime.combine(_first_day(name), datetime.min.time(), UTC).timestamp()),
         "owned_by": "openai",
-        "shutdown_date": max(ends).isoformat() if ends else None,
+        "shutdown_date": end.isoformat() if end else None,
     }
+
+
+def _first_day(name: str) -> date:
+    """The date in the name, or the first day of its prices or of what it stood for."""
+    if found := _DATED.search(name):
+        return date.fromisoformat(found[1])
+    return min((row.valid_from for row in _prices().spans(name)), default=FIRST_DAY)
+
+
+def _shutdown(name: str) -> date | None:
+    """The last day of a name: of the model, or for a name that only stood for others, of the last one it stood for."""
+    if rows := _prices().rows(name):
+        return max((row.shutdown for row in rows if row.shutdown is not None), default=None)
+    spans = _prices().spans(name)
+    return spans[-1].last_day if spans else None

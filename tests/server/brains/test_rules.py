@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from rtnb.errors import ConfigError
 from rtnb.server.brains import Image, Message
 from rtnb.server.brains.rules import Condition, Moment, Scenario, scenario_of
-from rtnb.server.brains.scenario import Node
+from rtnb.server.brains.scenario import Node, read_scenario
 
 
 def scenario(*rules: dict[str, Any], **top: Any) -> Scenario:
@@ -256,6 +257,33 @@ def test_mistakes_on_top(top: dict[str, Any], problem: str) -> None:
         scenario_of(Node.of({"name": "x"}))
     with pytest.raises(ConfigError, match="a scenario is a mapping"):
         scenario_of(Node.of(None))
+
+
+@pytest.mark.parametrize(
+    ("does", "place", "slot"),
+    [
+        ("say: {text}", "line 3 (rules[0].say)", "{text}"),
+        ("say: [Hello, { text }]", "line 3 (rules[0].say[1])", "{text}"),
+        ("call: { name: f, arguments: { n: {n:number}, m: 1 } }", "line 3 (rules[0].call.arguments.n)", "{n:number}"),
+        ("call: { name: f, arguments: { m: 1, n: {n} } }", "line 3 (rules[0].call.arguments.n)", "{n}"),
+        ("do: [{ say: {text} }]", "line 3 (rules[0].do[0].say)", "{text}"),
+    ],
+)
+def test_slots_without_quotes_are_pointed_at(tmp_path: Path, does: str, place: str, slot: str) -> None:
+    file = tmp_path / "s.yaml"
+    file.write_text(f"rules:\n  - on: {{ regex: '(?P<n>.)' }}\n    {does}\n")
+    with pytest.raises(ConfigError) as raised:
+        scenario_of(read_scenario(file))
+    assert str(raised.value).startswith(f"s.yaml, {place}: write '{slot}' in quotes")
+    file.write_text(file.read_text().replace(slot, f"'{slot}'").replace("{ text }", "'{text}'"))
+    scenario_of(read_scenario(file))
+
+
+def test_a_condition_cut_short_is_no_slot(tmp_path: Path) -> None:
+    file = tmp_path / "s.yaml"
+    file.write_text("rules: [{ on: {first}, say: a }]\n")
+    with pytest.raises(ConfigError, match="first is true or false"):
+        scenario_of(read_scenario(file))
 
 
 KEYS = st.sampled_from(

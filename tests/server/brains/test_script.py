@@ -145,7 +145,7 @@ def test_the_same_conversation_gets_the_same_answer(talk: list[Message]) -> None
         ("rules:\n- on: {regex: '('}\n  say: c", r"line 2 \(rules\[0\].on.regex\): this is no regular expression"),
         ("rules:\n- on: b\n  say: '{city}'", r"line 3 .*nothing sets \{city\}; there are text, output, turn, name"),
         ("rules:\n- on: b\n  say: c\n  say: d", "line 4 .*'say' is there twice"),
-        ("rules:\n- on: [\n", "s.yaml, line 3: no YAML"),
+        ("rules:\n- on: [\n", "s.yaml, line 3, column 1: no YAML"),
         ("a: &a [*a]", "no YAML|nested|has rules|no 'a'"),
         ("? [1]\n: 2", "a key is a word"),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import get_args
 
 import pytest
@@ -53,3 +55,20 @@ def test_the_list_is_whole_sorted_and_dated() -> None:
 def test_the_default_is_a_realtime_model_that_stays() -> None:
     assert is_realtime(default_model(), strict=True)
     assert {model["id"]: model["shutdown_date"] for model in listed_models()}[default_model()] is None
+
+
+def test_a_name_that_only_stood_for_others_ends_with_the_last_of_them() -> None:
+    ends = {model["id"]: model["shutdown_date"] for model in listed_models()}
+    assert ends["gpt-4o-realtime-preview"] == "2026-05-07"
+    # Its own row ends before that of the snapshot behind it.
+    assert ends["gpt-4o-mini-realtime-preview"] == "2026-05-07"
+    assert ends["gpt-4o-mini-realtime-preview-2024-12-17"] == "2027-01-20"
+
+
+def test_a_dated_name_was_created_on_its_date() -> None:
+    dated = 0
+    for model in listed_models():
+        if found := re.search(r"-(\d{4}-\d\d-\d\d)$", model["id"]):
+            dated += 1
+            assert model["created"] == int(datetime.fromisoformat(f"{found[1]}T00:00:00+00:00").timestamp())
+    assert dated >= 9
