@@ -46,10 +46,10 @@ class Agent:
     telephone : Telephone
         Where its voice goes.
     book : callable
-        ``book(people, hour)`` books a table and tells its number, or raises.
+        ``book(people=…, hour=…)`` books a table and tells its number, or raises.
     """
 
-    def __init__(self, telephone: Telephone, book: Callable[[int, int], int]):
+    def __init__(self, telephone: Telephone, book: Callable[..., int]):
         self.said: list[str] = []
         self.heard: list[str] = []
         self._telephone = telephone
@@ -107,7 +107,7 @@ class Agent:
 
     async def _answer_call(self, connection: Any, event: Any) -> None:
         try:
-            output = {"table": self._book(**json.loads(event.arguments))}
+            output: dict[str, int | str] = {"table": self._book(**json.loads(event.arguments))}
         except Exception as error:
             output = {"error": str(error)}
         item = {"type": "function_call_output", "call_id": event.call_id, "output": json.dumps(output)}
