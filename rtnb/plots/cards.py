@@ -30,7 +30,7 @@ from rtnb.plots.words import (
     usage_facts,
 )
 from rtnb.pricing import Cost
-from rtnb.session.views import RunView, SessionView, TurnView, UsageReport
+from rtnb.session.views.shapes import RunView, SessionView, TurnView, UsageReport
 from rtnb.tokens import TokenUsage
 
 __all__ = [

@@ -10,7 +10,7 @@ from rtnb.plots.palette import MUTED
 from rtnb.plots.scene import session_scene
 from rtnb.plots.style import CARD, ink_css
 from rtnb.plots.tables import turns_table
-from rtnb.session.views import SessionView
+from rtnb.session.views.shapes import SessionView
 
 __all__ = ["report_page"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from rtnb.audio import Clip
 from rtnb.plots.palette import Speaker
 from rtnb.plots.words import counted, number
-from rtnb.session.views import Latency, RunView, SessionView, SpeechSpan, TurnView
+from rtnb.session.views.shapes import Latency, RunView, SessionView, SpeechSpan, TurnView
 
 __all__ = [
     "Mark",

@@ -27,7 +27,7 @@ from rtnb.plots.words import (
     unpriced_reasons,
 )
 from rtnb.pricing import Cost, CostLine, format_usd
-from rtnb.session.views import TurnView
+from rtnb.session.views.shapes import TurnView
 from rtnb.tokens import TokenUsage
 
 __all__ = ["Column", "Wide", "cost_table", "table_html", "turns_table", "usage_table"]

@@ -23,7 +23,7 @@ from rtnb.plots.layout import BIG, FONT, SMALL, Frame, Label, number_labels, row
 from rtnb.plots.palette import ASSISTANT, BACKGROUND, LINE, MUTED, TEXT, USER, VAD, VAD_MARK, Ink, Speaker, ink_of
 from rtnb.plots.scene import Scene, clip_scene, run_scene, session_scene, turn_scene
 from rtnb.plots.strokes import strokes_of
-from rtnb.session.views import RunView, SessionView, TurnView
+from rtnb.session.views.shapes import RunView, SessionView, TurnView
 
 __all__ = ["DPI", "WIDTH", "clip_figure", "draw", "run_figure", "session_figure", "turn_figure"]
 
@@ -47,7 +47,7 @@ def turn_figure(turn: TurnView) -> Figure:
 
     Examples
     --------
-    >>> from rtnb.session.views import TurnView
+    >>> from rtnb.session.views.shapes import TurnView
     >>> figure = turn_figure(TurnView(index=0, status="completed", user_text="Hello"))
     >>> [text.get_text() for text in figure.axes[0].texts]
     ['text only, no audio']
@@ -71,7 +71,7 @@ def run_figure(run: RunView) -> Figure:
 
     Examples
     --------
-    >>> from rtnb.session.views import RunView
+    >>> from rtnb.session.views.shapes import RunView
     >>> run = RunView("call.wav", Clip.silence(2.0), input_start_s=0.0, turns=())
     >>> "silent" in [text.get_text() for text in run_figure(run).axes[0].texts]
     True
@@ -84,7 +84,7 @@ def session_figure(session: SessionView) -> Figure:
 
     Examples
     --------
-    >>> from rtnb.session.views import SessionView
+    >>> from rtnb.session.views.shapes import SessionView
     >>> figure = session_figure(SessionView("embedded server", "model", "voice", "open", 0.0, ()))
     >>> [text.get_text() for text in figure.axes[0].texts]
     ['no audio so far']

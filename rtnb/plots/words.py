@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rtnb.pricing import Cost, CostLine, format_usd
-from rtnb.session.views import Latency, TurnView
+from rtnb.session.views.shapes import Latency, TurnView
 from rtnb.tokens import TokenUsage
 
 __all__ = [

@@ -5,8 +5,8 @@ It never imports :mod:`rtnb.server`: client and server meet over a socket, as st
 
 from rtnb.session.aio import AsyncSession
 from rtnb.session.facade import Session, close_all, open_sessions
-from rtnb.session.recording import Recording
-from rtnb.session.run import Run
-from rtnb.session.turn import Turn
+from rtnb.session.record.recording import Recording
+from rtnb.session.verbs.run import Run
+from rtnb.session.verbs.turn import Turn
 
 __all__ = ["AsyncSession", "Recording", "Run", "Session", "Turn", "close_all", "open_sessions"]

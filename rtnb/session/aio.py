@@ -14,21 +14,21 @@ from rtnb.errors import ConfigError, SessionClosedError, SessionError, TurnTimeo
 from rtnb.pricing.bills.ledger import Ledger
 from rtnb.protocol.envelope import Event
 from rtnb.protocol.ids import new_id
-from rtnb.session import recording
-from rtnb.session.config import DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, session_patch
-from rtnb.session.connection import CLOSED, Connection
-from rtnb.session.content import BYTES_PER_MS, Content, checked_event, pcm_of, response_of, said_of
-from rtnb.session.endpoint import Endpoint
-from rtnb.session.exchange import answered, over_of, say, settle, transcribed
-from rtnb.session.interruption import interrupt, truncate_cut
-from rtnb.session.log import EventLog
-from rtnb.session.place import Place, Progress
-from rtnb.session.run import Run
-from rtnb.session.snapshots import Observer
-from rtnb.session.state import TurnState
-from rtnb.session.streaming import append_event, finish_turns, play_in
-from rtnb.session.turn import Turn
-from rtnb.session.views import SessionView, TurnView, UsageReport
+from rtnb.session.config.content import BYTES_PER_MS, Content, checked_event, pcm_of, response_of, said_of
+from rtnb.session.config.keywords import DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, session_patch
+from rtnb.session.conversation.state import TurnState
+from rtnb.session.record import recording
+from rtnb.session.record.log import EventLog
+from rtnb.session.verbs.exchange import answered, over_of, say, settle, transcribed
+from rtnb.session.verbs.interruption import interrupt, truncate_cut
+from rtnb.session.verbs.run import Run
+from rtnb.session.verbs.streaming import append_event, finish_turns, play_in
+from rtnb.session.verbs.turn import Turn
+from rtnb.session.views.shapes import SessionView, TurnView, UsageReport
+from rtnb.session.views.snapshots import Observer
+from rtnb.session.wire.connection import CLOSED, Connection
+from rtnb.session.wire.endpoint import Endpoint
+from rtnb.session.wire.place import Place, Progress
 
 __all__ = ["AsyncSession"]
 

@@ -13,17 +13,17 @@ from rtnb import _display
 from rtnb.audio import Clip
 from rtnb.errors import SessionClosedError
 from rtnb.pricing.bills.ledger import Ledger
-from rtnb.session import recording
 from rtnb.session.aio import AsyncSession
-from rtnb.session.connection import CLOSED
-from rtnb.session.content import Content
+from rtnb.session.config.content import Content
 from rtnb.session.live import Card, ProgressBar, current_cell, notice
-from rtnb.session.log import EventLog
-from rtnb.session.loop import shared_loop
-from rtnb.session.place import Place
-from rtnb.session.run import Run
-from rtnb.session.turn import Turn
-from rtnb.session.views import SessionView, UsageReport
+from rtnb.session.record import recording
+from rtnb.session.record.log import EventLog
+from rtnb.session.verbs.run import Run
+from rtnb.session.verbs.turn import Turn
+from rtnb.session.views.shapes import SessionView, UsageReport
+from rtnb.session.wire.connection import CLOSED
+from rtnb.session.wire.loop import shared_loop
+from rtnb.session.wire.place import Place
 
 __all__ = ["Session", "close_all", "open_sessions"]
 

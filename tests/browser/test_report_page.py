@@ -14,7 +14,7 @@ from support.require import require_command, require_module
 from rtnb.audio import Clip
 from rtnb.plots.page import report_page
 from rtnb.samples import sample
-from rtnb.session.views import Latency, SessionView, SpeechSpan, TurnView
+from rtnb.session.views.shapes import Latency, SessionView, SpeechSpan, TurnView
 
 pytestmark = pytest.mark.browser
 

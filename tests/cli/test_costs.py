@@ -18,7 +18,7 @@ from support.logs import START_WALL_S, USAGE, Script, answer, append, committed,
 import rtnb
 from rtnb.cli.costs import _read
 from rtnb.pricing.bills.entries import COLUMNS
-from rtnb.session.recording import save
+from rtnb.session.record.recording import save
 
 MODEL = "gpt-realtime-2.1"
 TEN_MINUTES = Path(__file__).parents[2] / "notebooks" / "data" / "ten_minutes.rtnb"

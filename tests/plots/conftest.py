@@ -9,7 +9,7 @@ import pytest
 from rtnb.audio import Clip
 from rtnb.pricing import cost
 from rtnb.samples import sample
-from rtnb.session.views import Latency, RunView, SessionView, SpeechSpan, TurnView
+from rtnb.session.views.shapes import Latency, RunView, SessionView, SpeechSpan, TurnView
 from rtnb.tokens import TokenUsage
 
 MODEL = "gpt-realtime-2.1"

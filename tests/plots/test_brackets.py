@@ -7,7 +7,7 @@ from rtnb.audio import Clip
 from rtnb.plots.brackets import Bracket, bracket_caption, place_brackets
 from rtnb.plots.layout import Box, Frame
 from rtnb.plots.scene import Scene, Voice, run_scene, turn_scene
-from rtnb.session.views import Latency, RunView, TurnView
+from rtnb.session.views.shapes import Latency, RunView, TurnView
 
 FRAME = Frame(0.0, 10.0, 98.0, 886.0, 62.0, 62.0)
 SECOND = Clip([0.5, -0.5] * 50, 100)

@@ -9,7 +9,7 @@ from support.markup import assert_harmless
 from rtnb._display import bundle
 from rtnb.audio import Clip
 from rtnb.pricing.bills.ledger import Ledger
-from rtnb.session.views import RunView, SessionView, TurnView, UsageReport
+from rtnb.session.views.shapes import RunView, SessionView, TurnView, UsageReport
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
 

@@ -13,7 +13,7 @@ from rtnb.audio import Clip
 from rtnb.plots.cards import clip_card, cost_card, report_card, run_card, session_card, turn_card, usage_card
 from rtnb.plots.html import clean
 from rtnb.pricing import cost
-from rtnb.session.views import RunView, SessionView, TurnStatus, TurnView, UsageReport
+from rtnb.session.views.shapes import RunView, SessionView, TurnStatus, TurnView, UsageReport
 from rtnb.tokens import TokenUsage
 
 NASTY = (

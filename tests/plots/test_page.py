@@ -5,7 +5,7 @@ from dataclasses import replace
 from support.markup import assert_harmless, read
 
 from rtnb.plots.page import report_page
-from rtnb.session.views import SessionView
+from rtnb.session.views.shapes import SessionView
 
 NASTY = "</title></style><script>alert(1)</script>\"'&\u202e\ud800\x00"
 

@@ -15,7 +15,7 @@ from rtnb.plots.canvas import Canvas
 from rtnb.plots.palette import BACKGROUND, TEXT, USER, Ink
 from rtnb.plots.render import PNG_CAP_BYTES, png, png_base64, svg, svg_data_uri
 from rtnb.plots.waveform import clip_figure, run_figure, turn_figure
-from rtnb.session.views import RunView, TurnView
+from rtnb.session.views.shapes import RunView, TurnView
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
 TWINS = {ink.light: ink.dark for ink in vars(palette).values() if isinstance(ink, Ink)}

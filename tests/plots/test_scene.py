@@ -6,7 +6,7 @@ import pytest
 
 from rtnb.audio import Clip
 from rtnb.plots.scene import Scene, Voice, clip_scene, run_scene, session_scene, turn_scene
-from rtnb.session.views import RunView, SessionView, TurnView
+from rtnb.session.views.shapes import RunView, SessionView, TurnView
 
 
 def test_a_turn_starts_at_zero_on_one_clock(spoken: TurnView) -> None:

@@ -7,7 +7,7 @@ from rtnb.audio import Clip
 from rtnb.plots.layout import Frame
 from rtnb.plots.scene import Scene, Voice, clip_scene, turn_scene
 from rtnb.plots.strokes import PITCH, strokes_of
-from rtnb.session.views import TurnView
+from rtnb.session.views.shapes import TurnView
 
 FRAME = Frame(0.0, 8.0, 98.0, 886.0, 62.0, 62.0)
 

@@ -7,7 +7,7 @@ from support.markup import assert_harmless, read
 
 from rtnb.plots.tables import Column, Wide, cost_table, table_html, turns_table, usage_table
 from rtnb.pricing import cost
-from rtnb.session.views import SessionView, TurnView
+from rtnb.session.views.shapes import SessionView, TurnView
 from rtnb.tokens import TokenUsage
 
 

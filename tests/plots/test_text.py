@@ -11,7 +11,7 @@ from support.bills import DAY, make_meter
 from rtnb.plots.grid import text_columns
 from rtnb.plots.text import cost_text, report_text, run_text, session_text, turn_text, turns_table
 from rtnb.pricing.bills.ledger import Ledger
-from rtnb.session.views import RunView, SessionView, TurnStatus, TurnView, UsageReport
+from rtnb.session.views.shapes import RunView, SessionView, TurnStatus, TurnView, UsageReport
 
 
 def test_a_turn(spoken: TurnView) -> None:

@@ -19,7 +19,7 @@ from rtnb.plots.palette import ASSISTANT, USER
 from rtnb.plots.render import png
 from rtnb.plots.scene import Mark, Scene, Voice
 from rtnb.plots.waveform import WIDTH, clip_figure, draw, run_figure, session_figure, turn_figure
-from rtnb.session.views import Latency, RunView, SessionView, SpeechSpan, TurnView
+from rtnb.session.views.shapes import Latency, RunView, SessionView, SpeechSpan, TurnView
 
 
 def pixels(figure: Figure) -> NDArray[np.int64]:

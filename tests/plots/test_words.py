@@ -24,7 +24,7 @@ from rtnb.plots.words import (
     usage_facts,
 )
 from rtnb.pricing import cost
-from rtnb.session.views import TurnStatus, TurnView
+from rtnb.session.views.shapes import TurnStatus, TurnView
 from rtnb.tokens import TokenUsage
 
 

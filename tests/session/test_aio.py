@@ -321,7 +321,7 @@ def test_an_error_that_answers_the_request_is_raised_by_it() -> None:
 
 def test_the_openai_endpoint_sends_url_headers_and_a_ga_session(monkeypatch: pytest.MonkeyPatch) -> None:
     with ScriptedServer(_echo, first=[greeting(model="gpt-realtime-2.1")]) as server:
-        monkeypatch.setattr("rtnb.session.endpoint.OPENAI_URL", server.url)
+        monkeypatch.setattr("rtnb.session.wire.endpoint.OPENAI_URL", server.url)
         monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
 
         async def talk(s: rtnb.AsyncSession) -> str:
@@ -389,7 +389,7 @@ def test_a_cancelled_stream_leaves_nothing_in_the_buffer() -> None:
 
 
 def test_a_server_that_acknowledges_nothing_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rtnb.session.connection.ANSWER_TIMEOUT_S", 0.3)
+    monkeypatch.setattr("rtnb.session.wire.connection.ANSWER_TIMEOUT_S", 0.3)
     with (
         ScriptedServer(first=[greeting(model="m")]) as server,
         pytest.raises(AnswerTimeoutError, match=r"did not answer 'session\.update'"),
@@ -398,7 +398,7 @@ def test_a_server_that_acknowledges_nothing_is_one_clear_error(monkeypatch: pyte
 
 
 def test_a_response_that_is_never_created_is_given_up_by_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rtnb.session.interruption.GRACE_S", 0.2)
+    monkeypatch.setattr("rtnb.session.verbs.interruption.GRACE_S", 0.2)
 
     async def talk(s: rtnb.AsyncSession) -> None:
         first = await s.send("hello")

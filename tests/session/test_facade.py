@@ -9,7 +9,7 @@ import pytest
 
 import rtnb
 from rtnb.errors import AudioFileError, LoopThreadError, SessionClosedError
-from rtnb.session.loop import shared_loop
+from rtnb.session.wire.loop import shared_loop
 
 
 def threads() -> set[threading.Thread]:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rtnb.protocol.envelope import Direction, Event
-from rtnb.session.log import EventLog
-from rtnb.session.reducer import TURN_KEY, Conversation
-from rtnb.session.snapshots import Observer
-from rtnb.session.views import SessionView, TurnView
+from rtnb.session.conversation.reducer import TURN_KEY, Conversation
+from rtnb.session.record.log import EventLog
+from rtnb.session.views.shapes import SessionView, TurnView
+from rtnb.session.views.snapshots import Observer
 
 __all__ = [
     "MS",

@@ -1,0 +1,159 @@
+"""What the reducer knows: items, responses, speech and turns, mutable and owned by one thread."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rtnb.protocol.envelope import AudioRef
+from rtnb.session.config.content import BYTES_PER_MS
+
+__all__ = ["ErrorState", "InputClock", "ItemState", "ResponseState", "SpeechState", "TurnState", "heard_s"]
+
+
+@dataclass(slots=True, eq=False)
+class SpeechState:
+    """One span of ``speech_started`` … ``speech_stopped``."""
+
+    item_id: str
+    audio_start_ms: int
+    started_s: float
+    audio_end_ms: int | None = None
+    stopped_s: float | None = None
+    prefix_ms: int = 0
+    silence_ms: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class ItemState:
+    """One conversation item."""
+
+    id: str
+    type: str = "message"
+    role: str = ""
+    pieces: dict[int, list[str]] = field(default_factory=dict)
+    """What was typed, or what the assistant wrote or said, in pieces, by content index."""
+    transcript: str | None = None
+    """What transcription heard of a user's audio; None while it has not said."""
+    transcript_expected: bool = False
+    input_bytes: tuple[int, int] | None = None
+    """Where a user's audio lies in the input store."""
+    audio: list[AudioRef] = field(default_factory=list)
+    """An assistant's audio, in the order it came."""
+    heard_s: float | None = None
+    """Seconds of it that had sounded when it was cut short."""
+    truncated_ms: int | None = None
+    truncation_sent: bool = False
+    deleted: bool = False
+    wire: dict[str, Any] = field(default_factory=dict)
+    bytes_per_ms: int = BYTES_PER_MS
+    """Of `audio`."""
+
+    @property
+    def text(self) -> list[str]:
+        """All pieces in order."""
+        return [piece for index in sorted(self.pieces) for piece in self.pieces[index]]
+
+    @property
+    def audio_bytes(self) -> int:
+        return sum(ref.length for ref in self.audio)
+
+    @property
+    def audio_ms(self) -> float:
+        """How long `audio` is."""
+        return self.audio_bytes / self.bytes_per_ms
+
+
+@dataclass(slots=True, eq=False)
+class ResponseState:
+    """One response."""
+
+    id: str
+    created_s: float
+    status: str = "in_progress"
+    reason: str = ""
+    error: str = ""
+    usage: dict[str, Any] | None = None
+    done_s: float | None = None
+    first_audio_s: float | None = None
+    first_text_s: float | None = None
+    items: list[str] = field(default_factory=list)
+    cut: bool = False
+    """Whether it was cut short: audio that arrives after that is not played."""
+    in_conversation: bool = True
+
+    @property
+    def over(self) -> bool:
+        return self.done_s is not None
+
+
+@dataclass(slots=True, eq=False)
+class TurnState:
+    """What the user gave and what came back."""
+
+    index: int
+    key: str = ""
+    """Names the turn that a client's request belongs to; empty for turns that turn detection made."""
+    opened_s: float = 0.0
+    user_items: list[str] = field(default_factory=list)
+    responses: list[str] = field(default_factory=list)
+    speech: list[SpeechState] = field(default_factory=list)
+    requested_s: float | None = None
+    """When ``response.create`` was sent."""
+    committed_s: float | None = None
+    """When a manual commit was sent."""
+    answer_expected: bool = True
+    failure: dict[str, Any] | None = None
+    """The ``error`` event that ended it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorState:
+    """An ``error`` event."""
+
+    t_s: float
+    code: str | None
+    message: str
+    event_id: str | None
+
+
+@dataclass(slots=True)
+class InputClock:
+    """Which wall-clock moment each byte of input audio was captured at.
+
+    A chunk that is sent at `t` was captured up to `t`; within a chunk time runs with the samples.
+    """
+
+    bytes_per_ms: int = 48
+    _marks: list[tuple[float, int]] = field(default_factory=list)
+
+    def sent(self, t_s: float, total_bytes: int) -> None:
+        """After a chunk was sent at `t_s`, `total_bytes` had been sent in all."""
+        self._marks.append((t_s, total_bytes))
+
+    @property
+    def total_bytes(self) -> int:
+        """All input audio sent so far."""
+        return self._marks[-1][1] if self._marks else 0
+
+    def t_s(self, position_bytes: float, *, begins: bool = False) -> float:
+        """When the sample before `position_bytes` was captured: the time at which audio up to there ends.
+
+        Where one chunk ends and another one begins the two may be far apart in time, because nothing was sent
+        in between; `begins` asks for the time at which audio from that position on starts.
+        """
+        if not self._marks:
+            return 0.0
+        find = bisect_right if begins else bisect_left
+        index = find(self._marks, position_bytes, key=lambda mark: mark[1])
+        t_s, total = self._marks[min(index, len(self._marks) - 1)]
+        return t_s - max(0.0, total - position_bytes) / self.bytes_per_ms / 1000
+
+
+def heard_s(answers: Sequence[ItemState]) -> float | None:
+    """Seconds heard of some answers together; None when none of them was cut."""
+    if all(item.heard_s is None for item in answers):
+        return None
+    return sum(item.audio_ms / 1000 if item.heard_s is None else item.heard_s for item in answers)

@@ -1,0 +1,1 @@
+"""The event log, and what is written of it: the journal while a session runs, recordings, replay."""

@@ -1,0 +1,284 @@
+"""Recordings: every event and all audio of a session in one file, and a session made of it again.
+
+The file is a ZIP archive: ``manifest.json``, ``events.jsonl`` (an event a line, without its audio) and
+``audio/input.pcm``, ``audio/output.pcm`` and ``audio/items.pcm``, to which the events refer by offset and length.
+Audio that is packed (version 2) ends in ``.flac`` or ``.opus``, or is not there at all; the manifest says which, and
+how long each store was. The events are packed harder then too, and their wall-clock time, which follows from when the
+session started, is left out.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+
+from rtnb import _display
+from rtnb.errors import ConfigError, RecordingError
+from rtnb.pricing.bills.ledger import Ledger
+from rtnb.protocol.envelope import AudioRef, AudioStore, Event
+from rtnb.session.conversation.formats import PCM, format_of
+from rtnb.session.conversation.reducer import Conversation
+from rtnb.session.record.log import EventLog
+from rtnb.session.record.packing import (
+    Codec,
+    checked_codec,
+    checked_packed,
+    gathered,
+    packed,
+    scattered,
+    sounding,
+    unpacked,
+)
+from rtnb.session.views.shapes import LateTurns, SessionView, TurnView, UsageReport
+from rtnb.session.views.snapshots import Observer
+
+__all__ = ["Recording", "load", "save"]
+
+FORMAT = "rtnb-recording"
+VERSION = 2
+"""1 keeps audio as it came, and is still what is written where nothing is packed: every rtnb reads it."""
+
+LEFT_OUT = "Saved without its audio: what sounds in its place is silence of the same length."
+
+
+def save(path: str | Path, log: EventLog, *, endpoint: str, audio: str | None = "pcm") -> Path:
+    """Write a recording; returns the path.
+
+    Parameters
+    ----------
+    path : str or Path
+    log : EventLog
+    endpoint : str
+        What answered, in words.
+    audio : {"pcm", "flac", "opus", "none"} or None
+        How audio is kept: as it came (2.9 MB a minute each way), packed without loss, packed to about 24 kbit/s
+        (which sounds the same, but has other samples), or not at all.
+
+    Raises
+    ------
+    RecordingError
+        The place cannot be written.
+    ConfigError
+        There is no such way to keep audio, or it is ``"opus"`` and the session did not speak PCM.
+    """
+    place, codec = Path(path), checked_codec(audio)
+    if codec == "opus":
+        _check_pcm(log)
+    # The log may be growing: its events first, so that the audio that they refer to is there.
+    events = list(log)
+    stores = {store.name: store.read(0, len(store)) for store in log.stores.values()}
+    manifest: dict[str, Any] = {
+        "format": FORMAT,
+        "version": 1 if codec == "pcm" else VERSION,
+        "endpoint": endpoint,
+        "started": datetime.fromtimestamp(log.start_wall_s, UTC).isoformat(),
+        "start_wall_s": log.start_wall_s,
+        "events": len(events),
+    }
+    if codec != "pcm":
+        manifest["audio"] = {"codec": codec, "bytes": {name: len(data) for name, data in stores.items()}}
+    if codec == "opus":
+        # Long digital silence is left out, and comes back by these.
+        spans = {name: sounding(data) for name, data in stores.items()}
+        manifest["audio"]["spans"] = spans
+        stores = {name: gathered(data, spans[name]) for name, data in stores.items()}
+    try:
+        with zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("manifest.json", orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+            lines = b"".join(
+                _encoded(_line(event, None if codec == "pcm" else log.start_wall_s)) + b"\n" for event in events
+            )
+            archive.writestr("events.jsonl", lines, zipfile.ZIP_DEFLATED if codec == "pcm" else zipfile.ZIP_LZMA)
+            for name, data in stores.items():
+                if codec != "none":
+                    packing = zipfile.ZIP_DEFLATED if codec == "pcm" else zipfile.ZIP_STORED
+                    archive.writestr(f"audio/{name}.{codec}", packed(data, codec), packing)
+    except OSError as error:
+        raise RecordingError(f"'{path}' cannot be written: {error.strerror or error}.") from None
+    return place
+
+
+def _check_pcm(log: EventLog) -> None:
+    """Opus packs samples; where the bytes are not samples, it would make noise of them."""
+    sides: tuple[Literal["input", "output"], ...] = ("input", "output")
+    for event in log.of_type("session"):
+        for side in sides:
+            kind = format_of(event.body.get("session") or {}, side)
+            if kind not in ("", PCM):
+                raise ConfigError(f"audio='opus' packs PCM only, and this session's {side} was {kind}: use 'flac'.")
+
+
+def _line(event: Event, start_wall_s: float | None = None) -> dict[str, Any]:
+    """An event as it is written; without its wall-clock time where that follows from `start_wall_s`."""
+    line: dict[str, Any] = {
+        "seq": event.seq,
+        "t_s": event.t_s,
+        "wall_s": event.wall_s,
+        "direction": event.direction,
+        "event": event.body,
+    }
+    if start_wall_s is not None and event.wall_s == start_wall_s + event.t_s:
+        del line["wall_s"]
+    if event.audio:
+        line["audio"] = [
+            {"path": list(ref.path), "store": ref.store.name, "offset": ref.offset, "length": ref.length}
+            for ref in event.audio
+        ]
+    return line
+
+
+def _encoded(line: Mapping[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(line)
+    except TypeError:
+        # What orjson refuses and JSON can hold, such as integers of more than 64 bits.
+        return json.dumps(line).encode()
+
+
+def _decoded(line: bytes) -> Any:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return json.loads(line)
+
+
+def load(path: str | Path) -> Recording:
+    """Read a recording.
+
+    Raises
+    ------
+    RecordingError
+        There is no such file, or it is no recording.
+    """
+    place = Path(path)
+    try:
+        if not place.exists():
+            raise RecordingError(f"There is no recording '{path}'.")
+        with zipfile.ZipFile(place) as archive:
+            manifest = orjson.loads(archive.read("manifest.json"))
+            if manifest.get("format") != FORMAT or manifest.get("version", 0) > VERSION:
+                raise RecordingError(
+                    f"'{path}' is a recording of another format (version {manifest.get('version')}); update rtnb."
+                )
+            start_wall_s = float(manifest["start_wall_s"])
+            datetime.fromtimestamp(start_wall_s, UTC)  # raises what no clock can show
+            log = EventLog(start_s=0.0, start_wall_s=start_wall_s)
+            stores = {store.name: store for store in log.stores.values()}
+            kept = manifest.get("audio") or {}
+            codec = checked_codec(kept.get("codec", "pcm"))
+            for store in stores.values():
+                _fill(store, archive, codec, kept)
+            for line in archive.read("events.jsonl").splitlines():
+                log.restore(_event(_decoded(line), stores, start_wall_s))
+        notes = (LEFT_OUT,) if codec == "none" else ()
+        recording = Recording(log, endpoint=str(manifest.get("endpoint") or ""), notes=notes, name=place.name)
+    except RecordingError:
+        raise
+    except Exception as error:  # a damaged archive, or lines made by hand, fail in any way there is
+        raise RecordingError(f"'{path}' is not a recording of rtnb ({type(error).__name__}: {error}).") from None
+    return recording
+
+
+def _fill(store: AudioStore, archive: zipfile.ZipFile, codec: Codec, kept: Mapping[str, Any]) -> None:
+    """Give a store its audio; `kept` is the manifest's word on how it was packed.
+
+    What is packed is unpacked when it is first read: a bill is read off the events alone.
+    """
+    if codec == "pcm":
+        store.append(archive.read(f"audio/{store.name}.pcm"))
+        return
+    length = int(kept["bytes"][store.name])
+    data = b"" if codec == "none" else archive.read(f"audio/{store.name}.{codec}")
+    spans = kept["spans"][store.name] if codec == "opus" else None
+    checked_packed(data, codec)
+
+    def load() -> bytes:
+        try:
+            if spans is None:
+                return unpacked(data, codec, length)
+            return scattered(unpacked(data, codec, sum(size for _, size in spans)), spans, length)
+        except Exception as error:  # whatever a damaged stream makes of its decoder
+            raise RecordingError(
+                f"The audio of this recording cannot be read ({type(error).__name__}: {error})."
+            ) from None
+
+    store.fill_later(length, load)
+
+
+def _event(line: Mapping[str, Any], stores: Mapping[str, AudioStore], start_wall_s: float) -> Event:
+    body, t_s = line["event"], float(line["t_s"])
+    kind = body.get("type")
+    return Event(
+        seq=int(line["seq"]),
+        t_s=t_s,
+        wall_s=float(line.get("wall_s", start_wall_s + t_s)),
+        direction=line["direction"],
+        type=kind if isinstance(kind, str) else "",
+        body=body,
+        audio=tuple(
+            AudioRef(tuple(ref["path"]), stores[ref["store"]], int(ref["offset"]), int(ref["length"]))
+            for ref in line.get("audio", ())
+        ),
+    )
+
+
+class Recording:
+    """A session that is over: the same views, with no server at all.
+
+    Examples
+    --------
+    >>> import rtnb, tempfile, pathlib
+    >>> with rtnb.connect(modalities=["text"]) as s, tempfile.TemporaryDirectory() as folder:
+    ...     turn = s.ask("Spell cat.")
+    ...     again = rtnb.replay(s.save(pathlib.Path(folder) / "talk.rtnb"))
+    >>> again.turns[0].assistant_text
+    'C, A, T.'
+    """
+
+    def __init__(self, log: EventLog, *, endpoint: str, notes: tuple[str, ...] = (), name: str = "") -> None:
+        self.events = log
+        self.name = name
+        self._notes = notes
+        self._talk = Conversation()
+        for event in log:
+            self._talk.apply(event)
+        self._observer = Observer(self._talk, log, endpoint)
+
+    @property
+    def turns(self) -> list[TurnView]:
+        """The turns."""
+        return [self._observer.turn(state) for state in self._talk.turns]
+
+    @property
+    def usage(self) -> UsageReport:
+        """Tokens and cost, at the prices of the day of the recording."""
+        seen = self._observer
+        turns = LateTurns(len(self._talk.turns), lambda: self.turns)
+        return UsageReport(turns, seen.usage(), seen.cost(), seen.model, seen.endpoint, self.ledger)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The session as its bill sees it, for the functions of :mod:`rtnb.pricing`."""
+        return self._observer.ledger(self.name)
+
+    def view(self) -> SessionView:
+        """The whole session."""
+        return self._observer.session("recording", self._notes)
+
+    def save(self, path: str | Path, *, audio: str | None = "pcm") -> Path:
+        """Write it again, with its audio kept in another way: see :func:`rtnb.Session.save`."""
+        if LEFT_OUT in self._notes:
+            audio = "none"  # silence that stands for what is missing is not kept as if it were audio
+        return save(path, self.events, endpoint=self._observer.endpoint, audio=audio)
+
+    def __repr__(self) -> str:
+        return f"<Recording of {self._observer.endpoint or 'a session'}, {len(self._talk.turns)} turns>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> _display.Bundle:
+        return _display.bundle(self.view())

@@ -1,0 +1,72 @@
+"""Run: a recording streamed through turn detection, and the turns it made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from rtnb import _display
+from rtnb.session.live import show_once
+from rtnb.session.verbs.turn import Turn
+from rtnb.session.views.shapes import RunView
+
+__all__ = ["Run"]
+
+
+class Run:
+    """What ``session.stream(...)`` returns.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> with rtnb.connect() as s:
+    ...     run = s.stream(rtnb.sample("weather_question"))
+    >>> run.turns[0].transcript
+    'What is the weather in Paris?'
+    """
+
+    def __init__(
+        self,
+        observe: Callable[[], RunView],
+        turns: Callable[[], Sequence[Turn]],
+        *,
+        streamed: Callable[[], float],
+        duration_s: float,
+    ) -> None:
+        self._observe = observe
+        self._turns = turns
+        self._streamed = streamed
+        self.duration_s = duration_s
+        """Length of the recording."""
+        self._final: RunView | None = None
+        self.shown_in: object = None
+        """The cell that shows this run already, if any."""
+
+    def view(self) -> RunView:
+        """An immutable snapshot."""
+        if self._final is not None:
+            return self._final
+        view = self._observe()
+        if view.done:
+            self._final = view
+        return view
+
+    @property
+    def streamed_s(self) -> float:
+        """Seconds streamed so far, the silence behind the recording included."""
+        return self._streamed()
+
+    @property
+    def turns(self) -> list[Turn]:
+        """The turns that turn detection made, in order."""
+        return list(self._turns())
+
+    def __repr__(self) -> str:
+        view = self.view()
+        state = "" if view.done else ", running"
+        return f"Run({view.source!r}, {view.input.duration_s:.1f} s, {len(view.turns)} turns{state})"
+
+    def _ipython_display_(self) -> None:
+        show_once(self)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> _display.Bundle:
+        return _display.bundle(self.view())

@@ -1,0 +1,1 @@
+"""Immutable snapshots of a conversation, made on the loop thread and handed to whoever draws."""

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import base64
+import copy
+import json
+import threading
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.logs import append, b64, pcm
+
+from rtnb.session.record.log import REDACTED, EventLog, without_secrets
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=8,
+)  # fmt: skip
+EVENTS = st.dictionaries(
+    st.sampled_from(["type", "item", "session", "response", "audio", "delta", "event_id"]), JSON, max_size=4
+)
+
+SECRET = "Bearer sk-third-party"
+
+
+def log() -> EventLog:
+    return EventLog(start_s=10.0, start_wall_s=1000.0)
+
+
+def mcp(**members: Any) -> dict[str, Any]:
+    return {"type": "mcp", "server_label": "s", "server_url": "https://x", **members}
+
+
+@given(st.lists(st.tuples(st.sampled_from(["sent", "received"]), EVENTS), max_size=8))
+def test_whatever_was_said_can_be_read_back(said: list[tuple[Any, dict[str, Any]]]) -> None:
+    recorded = log()
+    for number, (direction, event) in enumerate(said):
+        kept = copy.deepcopy(event)
+        entry = recorded.record(event, direction, now_s=10.0 + number)
+        assert event == kept, "the event was changed"
+        assert entry is recorded[number]
+        assert (entry.seq, entry.t_s, entry.wall_s) == (number, number, 1000.0 + number)
+        assert entry.direction == direction
+        assert entry.type == (event["type"] if isinstance(event.get("type"), str) else "")
+    assert [entry.raw for entry in recorded] == [without_secrets(event) for _, event in said]
+
+
+def test_audio_is_kept_once_by_direction() -> None:
+    recorded = log()
+    recorded.record(append(b"in")[1], "sent", now_s=10)
+    recorded.record({"type": "response.output_audio.delta", "delta": b64(b"out")}, "received", now_s=10)
+    recorded.record(append(b"more")[1], "sent", now_s=10)
+    assert recorded.stores["sent"].read(0, 99) == b"inmore"
+    assert recorded.stores["received"].read(0, 99) == b"out"
+    assert "audio" not in recorded[0].body
+    assert recorded[2].raw == append(b"more")[1]
+
+
+def test_audio_inside_of_an_item_does_not_shift_the_input_audio() -> None:
+    recorded = log()
+    part = {"type": "input_audio", "audio": b64(pcm(100))}
+    item = {"type": "message", "role": "user", "content": [part]}
+    entry = recorded.record({"type": "conversation.item.create", "item": item}, "sent", now_s=10)
+    assert entry.raw["item"] == item
+    first = recorded.record(append(b"first")[1], "sent", now_s=10)
+    assert first.audio[0].offset == 0
+
+
+@pytest.mark.parametrize("holder", ["session", "response"])
+@pytest.mark.parametrize("direction", ["sent", "received"])
+@pytest.mark.parametrize("member", ["authorization", "headers"])
+def test_credentials_of_tools_are_blanked(holder: str, direction: Any, member: str) -> None:
+    value: Any = SECRET if member == "authorization" else {"Authorization": SECRET}
+    tools = [{"type": "function", "name": "f"}, mcp(**{member: value}), "odd"]
+    event = {"type": "x", holder: {"tools": tools, "instructions": "i"}}
+    kept = copy.deepcopy(event)
+    entry = log().record(event, direction, now_s=10)
+    assert SECRET not in json.dumps(entry.raw)
+    assert entry.body[holder]["tools"][1] == mcp(**{member: REDACTED})
+    assert entry.body[holder]["tools"][0] == tools[0]
+    assert entry.body[holder]["instructions"] == "i"
+    assert event == kept
+
+
+@pytest.mark.parametrize("tools", [(mcp(authorization=SECRET),), [mcp(authorization=SECRET, headers={"a": SECRET})]])
+def test_credentials_are_found_in_tuples_as_well(tools: Any) -> None:
+    entry = log().record({"type": "session.update", "session": {"tools": tools}}, "sent", now_s=10)
+    assert SECRET not in repr(entry.body)
+
+
+def test_credentials_are_found_in_dataclasses_as_well() -> None:
+    from dataclasses import dataclass
+
+    @dataclass
+    class Tool:
+        type: str
+        authorization: str
+
+    event = {"type": "session.update", "session": {"tools": [Tool("mcp", SECRET)]}}
+    assert SECRET not in repr(log().record(event, "sent", now_s=10).body)
+
+
+@pytest.mark.parametrize("event", [{}, {"session": None}, {"session": {"tools": None}}, {"session": {"tools": "x"}}])
+def test_without_tools_there_is_nothing_to_blank(event: dict[str, Any]) -> None:
+    assert without_secrets(event) is event
+
+
+def test_empty_credentials_stay_as_they_are() -> None:
+    event = {"session": {"tools": [mcp(authorization="", headers={})]}}
+    assert without_secrets(event) == event
+
+
+def test_what_is_logged_does_not_change_with_the_senders_event() -> None:
+    event: dict[str, Any] = {"type": "conversation.item.create", "item": {"content": [{"text": "first"}]}}
+    entry = log().record(event, "sent", now_s=10)
+    event["item"]["content"][0]["text"] = "second"
+    assert entry.raw["item"]["content"][0]["text"] == "first"
+
+
+@pytest.mark.parametrize(
+    ("given_event", "kept"),
+    [
+        ({"type": "t", "big": 2**70}, {"type": "t", "big": 2**70}),
+        ({"type": "t", "metadata": {1: "a"}}, {"type": "t", "metadata": {"1": "a"}}),
+        ({"type": "t", "tools": ({"a": 1},)}, {"type": "t", "tools": [{"a": 1}]}),
+    ],
+)
+def test_sent_events_are_logged_as_they_travel(given_event: dict[str, Any], kept: dict[str, Any]) -> None:
+    assert log().record(given_event, "sent", now_s=10).raw == kept
+
+
+def test_what_cannot_be_sent_is_not_logged() -> None:
+    recorded = log()
+    with pytest.raises(TypeError):
+        recorded.record({"type": "t", "what": {1, 2}}, "sent", now_s=10)
+    assert len(recorded) == 0
+
+
+@pytest.mark.parametrize("kind", [None, 5, ["a"], {"a": 1}, True])
+def test_a_type_that_is_no_name_is_no_type(kind: object) -> None:
+    assert log().record({"type": kind}, "received", now_s=10).type == ""
+
+
+def test_is_a_sequence() -> None:
+    recorded = log()
+    for number in range(4):
+        recorded.record({"type": f"t{number}"}, "sent", now_s=10)
+    assert len(recorded) == 4
+    assert [event.type for event in recorded[1:3]] == ["t1", "t2"]
+    assert recorded[-1].type == "t3"
+    assert recorded[2] in recorded
+    with pytest.raises(IndexError):
+        recorded[4]
+
+
+def test_types_are_found_by_prefix() -> None:
+    recorded = log()
+    for name in ("response.created", "response.done", "responses", "response", "session.created"):
+        recorded.record({"type": name}, "received", now_s=10)
+    assert [event.type for event in recorded.of_type("response")] == ["response.created", "response.done", "response"]
+    assert [event.type for event in recorded.of_type("response.done")] == ["response.done"]
+    assert recorded.of_type("nothing") == []
+
+
+def test_reads_as_lines_and_not_as_a_book() -> None:
+    recorded = log()
+    assert repr(recorded) == "(no events)"
+    for _ in range(52):
+        recorded.record({"type": "t"}, "sent", now_s=11.5)
+    lines = repr(recorded).splitlines()
+    assert lines[0] == "   1.500 → t"
+    assert len(lines) == 51
+    assert lines[-1] == "… and 2 more"
+
+
+def test_can_be_read_while_it_is_written() -> None:
+    recorded, stop = log(), threading.Event()
+    problems: list[object] = []
+
+    def read() -> None:
+        while not stop.is_set():
+            for index, event in enumerate(recorded):
+                if event.seq != index or event.audio[0].bytes() != event.seq.to_bytes(4, "little"):
+                    problems.append(event)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        for number in range(2000):
+            recorded.record(append(number.to_bytes(4, "little"))[1], "sent", now_s=10)
+    finally:
+        stop.set()
+        reader.join(20)
+    assert not problems
+    assert base64.b64decode(recorded[5].raw["audio"]) == (5).to_bytes(4, "little")
