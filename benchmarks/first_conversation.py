@@ -25,7 +25,7 @@ with rtnb.connect() as warm:                       # loads the voices
         begun = time.perf_counter()
         with rtnb.connect(turn_detection=None) as s:
             turn = s.ask("What is server VAD?")
-            first = turn.view().latency.end_s + s._async.connection.start_s
+            first = turn.view().latency.end_s + s._async.core.start_s
             connect.append(first - time.monotonic() + time.perf_counter() - begun)
     with rtnb.connect(turn_detection=rtnb.ServerVad(silence_duration_ms=200)) as s:
         speech = [t.latency.seconds for _ in range(turns) for t in s.stream(question).turns]

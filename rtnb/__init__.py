@@ -17,51 +17,134 @@ from rtnb._lazy import lazy_names
 
 if TYPE_CHECKING:
     from rtnb import errors, pricing, vad
-    from rtnb._connect import AsyncSession, connect, replay
+    from rtnb._connect import AsyncSession, AsyncTranscriptionSession, client_secret, connect, replay, transcription
     from rtnb.audio import Clip
+    from rtnb.nesting import allow_nested_asyncio
+    from rtnb.protocol.explain import explain
     from rtnb.protocol.turn_detection import SemanticVad, ServerVad
     from rtnb.samples import sample
     from rtnb.session import Recording, Run, Session, Turn, close_all, open_sessions
+    from rtnb.session.config.image import Image
+    from rtnb.session.config.mcp_tool import Mcp
+    from rtnb.session.config.mixtures import translate_config
+    from rtnb.session.config.models import models
+    from rtnb.session.config.typed import NoiseReduction, Prompt, Reasoning, Tracing, Transcription, Voice
+    from rtnb.session.record.journals import journals
+    from rtnb.session.tools.approvals import Approval
+    from rtnb.session.tools.context import ToolContext
+    from rtnb.session.tools.toolbox import tool
+    from rtnb.session.transcription_blocking import TranscriptionSession
+    from rtnb.session.verbs.aside import AsideHandle
+    from rtnb.session.verbs.aside_result import AsideResult, Label, ModelTranscript, Moderation
+    from rtnb.session.verbs.prompts import aside_prompt
+    from rtnb.session.verbs.transcript import Transcript
+    from rtnb.session.verbs.word_errors import word_errors
+    from rtnb.session.views.timing_report import timing
+    from rtnb.tokens.context import KeepLast, Summarise, Truncation
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Approval": "session.tools.approvals",
+    "AsideHandle": "session.verbs.aside",
+    "AsideResult": "session.verbs.aside_result",
     "AsyncSession": "_connect",
+    "AsyncTranscriptionSession": "_connect",
     "Clip": "audio",
+    "Image": "session.config.image",
+    "KeepLast": "tokens.context",
+    "Label": "session.verbs.aside_result",
+    "Mcp": "session.config.mcp_tool",
+    "ModelTranscript": "session.verbs.aside_result",
+    "Moderation": "session.verbs.aside_result",
+    "NoiseReduction": "session.config.typed",
+    "Prompt": "session.config.typed",
+    "Reasoning": "session.config.typed",
     "Recording": "session",
     "Run": "session",
     "SemanticVad": "protocol.turn_detection",
     "ServerVad": "protocol.turn_detection",
     "Session": "session",
+    "Summarise": "tokens.context",
+    "ToolContext": "session.tools.context",
+    "Tracing": "session.config.typed",
+    "Transcript": "session.verbs.transcript",
+    "Transcription": "session.config.typed",
+    "TranscriptionSession": "session.transcription_blocking",
+    "Truncation": "tokens.context",
     "Turn": "session",
+    "Voice": "session.config.typed",
+    "allow_nested_asyncio": "nesting",
+    "aside_prompt": "session.verbs.prompts",
+    "client_secret": "_connect",
     "close_all": "session",
     "connect": "_connect",
     "errors": "errors",
+    "explain": "protocol.explain",
+    "journals": "session.record.journals",
+    "models": "session.config.models",
     "open_sessions": "session",
     "pricing": "pricing",
     "replay": "_connect",
     "sample": "samples",
+    "timing": "session.views.timing_report",
+    "tool": "session.tools.toolbox",
+    "transcription": "_connect",
+    "translate_config": "session.config.mixtures",
     "vad": "vad",
+    "word_errors": "session.verbs.word_errors",
 }
 
 __all__ = [
+    "Approval",
+    "AsideHandle",
+    "AsideResult",
     "AsyncSession",
+    "AsyncTranscriptionSession",
     "Clip",
+    "Image",
+    "KeepLast",
+    "Label",
+    "Mcp",
+    "ModelTranscript",
+    "Moderation",
+    "NoiseReduction",
+    "Prompt",
+    "Reasoning",
     "Recording",
     "Run",
     "SemanticVad",
     "ServerVad",
     "Session",
+    "Summarise",
+    "ToolContext",
+    "Tracing",
+    "Transcript",
+    "Transcription",
+    "TranscriptionSession",
+    "Truncation",
     "Turn",
+    "Voice",
     "__version__",
+    "allow_nested_asyncio",
+    "aside_prompt",
+    "client_secret",
     "close_all",
     "connect",
     "errors",
+    "explain",
+    "journals",
+    "models",
     "open_sessions",
     "pricing",
     "replay",
     "sample",
+    "timing",
+    "tool",
+    "transcription",
+    "translate_config",
     "vad",
+    "word_errors",
 ]
 
 __getattr__, _dir = lazy_names(__name__, _HOMES)
@@ -69,3 +152,17 @@ __getattr__, _dir = lazy_names(__name__, _HOMES)
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+def load_ipython_extension(ipython: object) -> None:
+    """``%load_ext rtnb``: the magics ``%%ask`` and ``%rtnb``."""
+    from rtnb.magics import load
+
+    load(ipython)
+
+
+def unload_ipython_extension(ipython: object) -> None:
+    """``%unload_ext rtnb``."""
+    from rtnb.magics import unload
+
+    unload(ipython)

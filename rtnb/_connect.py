@@ -14,6 +14,8 @@ from rtnb.session.aio import AsyncSession as _AsyncSession
 from rtnb.session.config.keywords import DEFAULT_MODEL
 from rtnb.session.facade import Session
 from rtnb.session.record.recording import Recording, load
+from rtnb.session.transcription import AsyncTranscriptionSession as _AsyncTranscriptionSession
+from rtnb.session.transcription_blocking import TranscriptionSession
 from rtnb.session.wire.endpoint import Endpoint, openai_endpoint, url_endpoint
 from rtnb.session.wire.place import FixedPlace, Place, Progress
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from rtnb.server import EmbeddedServer
 
-__all__ = ["AsyncSession", "connect", "replay"]
+__all__ = ["AsyncSession", "AsyncTranscriptionSession", "connect", "replay", "transcription"]
 
 ENDPOINT_VARIABLE = "RTNB_ENDPOINT"
 
@@ -122,11 +124,21 @@ def connect(
     headers : mapping, optional
         More headers for the handshake.
     **settings
-        ``instructions`` (str), ``voice`` (str), ``modalities`` (``["audio"]`` or ``["text"]``), ``turn_detection``
-        (:class:`rtnb.ServerVad`, :class:`rtnb.SemanticVad`, a mapping, or None for manual turns), ``transcription``
-        (a model's name, a mapping, or None; asked for by default, and priced), ``noise_reduction`` (``"near_field"``,
-        ``"far_field"`` or None), ``speed`` (0.25 to 1.5), ``max_output_tokens``, ``tools``, ``tool_choice``, and
-        ``session``: a GA session object that is merged over the rest.
+        Of the session: ``instructions`` (str), ``voice`` (a name or :class:`rtnb.Voice`), ``modalities``
+        (``["audio"]`` or ``["text"]``), ``turn_detection`` (:class:`rtnb.ServerVad`, :class:`rtnb.SemanticVad`, a
+        mapping, or None for manual turns), ``transcription`` (a model's name, :class:`rtnb.Transcription`, a mapping,
+        or None; asked for by default, and priced), ``noise_reduction`` (``"near_field"``, ``"far_field"``,
+        :class:`rtnb.NoiseReduction` or None), ``speed`` (0.25 to 1.5), ``input_format`` and ``output_format``
+        (``"pcm16"``, ``"pcmu"``, ``"pcma"``), ``max_output_tokens``, ``tools`` (Python functions, mappings,
+        :class:`rtnb.Mcp`), ``tool_choice``, ``parallel_tool_calls``, ``reasoning`` (:class:`rtnb.Reasoning`),
+        ``tracing``, ``truncation`` (:class:`rtnb.Truncation`), ``prompt`` (:class:`rtnb.Prompt`), ``logprobs``,
+        ``include``; and ``session``, settings as a mapping in the GA shape, the beta shape or a mixture of both,
+        which is translated and merged over the rest.
+
+        Of the client's side: ``journal`` (True, False or a directory), ``budget_usd``, ``budget_tokens``,
+        ``max_minutes``, ``handover`` and ``reconnect`` (True), ``half_duplex`` (False), ``policy``
+        (:class:`rtnb.KeepLast` or :class:`rtnb.Summarise`), ``tracebacks`` (False), ``on_approval`` (a function),
+        ``max_tool_rounds`` (8).
 
     Returns
     -------
@@ -177,6 +189,67 @@ class AsyncSession(_AsyncSession):
         **settings: Any,
     ) -> None:
         super().__init__(_place(endpoint, key, headers), model=model, **settings)
+
+
+def transcription(
+    endpoint: str | None = None,
+    *,
+    key: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    **settings: Any,
+) -> TranscriptionSession:
+    """Open a session that writes down what it hears, and never answers.
+
+    Parameters
+    ----------
+    endpoint, key, headers
+        As for :func:`connect`.
+    **settings
+        ``model`` (a transcription model; ``"gpt-transcribe"``), ``language`` (``"en"``), ``languages``, ``prompt``,
+        ``keywords``, ``delay`` (as of ``Transcription``, as far as the model knows them), ``noise_reduction``
+        (``"near_field"``, ``"far_field"``), ``turn_detection`` (what cuts the audio into utterances: by default server
+        VAD with 500 ms of silence; None has a recording transcribed as one piece), ``logprobs`` (bool),
+        ``input_format`` and ``journal``.
+
+    Raises
+    ------
+    ConfigError, UnreachableError, RefusedError, ApiError
+        As for :func:`connect`.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> with rtnb.transcription(turn_detection=None) as t:
+    ...     print(t.transcribe(rtnb.sample("weather_question")).text)
+    What is the weather in Paris?
+    """
+    return TranscriptionSession(_place(endpoint, key, headers), **settings)
+
+
+class AsyncTranscriptionSession(_AsyncTranscriptionSession):
+    """The same on the running event loop; takes what :func:`transcription` takes.
+
+    Examples
+    --------
+    >>> import asyncio, rtnb
+    >>> async def main():
+    ...     async with rtnb.AsyncTranscriptionSession() as t:
+    ...         async for partial in await t.stream(rtnb.sample("weather_question")):
+    ...             if partial.final:
+    ...                 print(partial)
+    >>> asyncio.run(main())
+    What is the weather in Paris?
+    """
+
+    def __init__(
+        self,
+        endpoint: str | None = None,
+        *,
+        key: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **settings: Any,
+    ) -> None:
+        super().__init__(_place(endpoint, key, headers), **settings)
 
 
 def replay(path: str | Path) -> Recording:

@@ -12,11 +12,13 @@
     ├── RecordingError (ValueError)      a file that is not a recording of rtnb
     └── SessionError
         ├── SessionClosedError           the session is over
+        │   └── ConnectionLostError      the connection dropped in the middle of a turn
         ├── UnreachableError (OSError)   nobody answers at that address
         ├── RefusedError                 a server answers and will not have us
         ├── ApiError                     an ``error`` event of the server
         ├── AnswerTimeoutError (TimeoutError)  the server does not acknowledge an event
         ├── TurnTimeoutError (TimeoutError)  the turn took longer than allowed
+        ├── BudgetError                  what was asked for would exceed the budget
         └── LoopThreadError (RuntimeError)   a blocking verb was called where it would wait for itself
 
 Each message says what happened and what to do next. No message carries a key.
@@ -43,7 +45,9 @@ __all__ = [
     "ApiError",
     "AudioError",
     "AudioFileError",
+    "BudgetError",
     "ConfigError",
+    "ConnectionLostError",
     "LoopThreadError",
     "MissingExtraError",
     "ModelError",
@@ -96,6 +100,10 @@ class SessionError(RtnbError):
 
 class SessionClosedError(SessionError):
     """The session is closed; what it recorded stays readable."""
+
+
+class ConnectionLostError(SessionClosedError):
+    """The connection dropped in the middle of a turn; what had arrived by then stays in the turn."""
 
 
 class UnreachableError(SessionError, OSError):
@@ -151,6 +159,33 @@ class AnswerTimeoutError(SessionError, TimeoutError):
 
 class TurnTimeoutError(SessionError, TimeoutError):
     """A turn took longer than the caller allowed; the turn itself goes on."""
+
+
+class BudgetError(SessionError):
+    """What was asked for would exceed the session's budget, and was not sent.
+
+    Attributes
+    ----------
+    limit : str
+        Which limit it is: ``"budget_usd"``, ``"budget_tokens"`` or ``"max_minutes"``; empty where none is named.
+    spent, next_at_least, allowed : float or None
+        What was spent, what the next response takes at least, and the limit, in the limit's own unit.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        limit: str = "",
+        spent: float | None = None,
+        next_at_least: float | None = None,
+        allowed: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.limit = limit
+        self.spent = spent
+        self.next_at_least = next_at_least
+        self.allowed = allowed
 
 
 class LoopThreadError(SessionError, RuntimeError):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,6 +14,11 @@ import pytest
 from support.strict import strict_beta_server_event, strict_server_event
 
 os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
+
+if "RTNB_JOURNAL" not in os.environ:
+    # Sessions of tests, and of the processes that they start, keep their journals out of the user's own.
+    os.environ["RTNB_JOURNAL"] = tempfile.mkdtemp(prefix="rtnb-journals-")
+    atexit.register(shutil.rmtree, os.environ["RTNB_JOURNAL"], ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +63,7 @@ def nothing_left() -> Iterator[None]:
     assert not left, f"the test left sessions open: {left}"
     names = [thread.name for thread in threading.enumerate() if thread.name.startswith("rtnb-")]
     assert "rtnb-client" not in names
+    assert "rtnb-journal" not in names, "a journal was not closed"
 
 
 @pytest.fixture(scope="session")

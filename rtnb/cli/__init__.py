@@ -3,7 +3,7 @@
 ::
 
     running.py  demo, serve, lab      costs.py   cost      prices.py  prices
-    listing.py  tables, CSV and JSON on stdout
+    explaining.py  explain         listing.py  tables, CSV and JSON on stdout
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from rtnb.cli import costs, prices, running
+from rtnb.cli import costs, explaining, prices, running
 from rtnb.errors import RtnbError
 
 __all__ = ["main"]
@@ -35,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     running.add_to(commands)
     costs.add_to(commands)
     prices.add_to(commands)
+    explaining.add_to(commands)
     return parser
 
 

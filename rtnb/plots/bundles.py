@@ -7,8 +7,10 @@ from typing import Any
 
 from rtnb._display import register
 from rtnb.audio import Clip
-from rtnb.plots import cards, text
+from rtnb.plots import aside_cards, cards, config_cards, text
+from rtnb.plots.budget import budget_card, budget_text
 from rtnb.plots.canvas import Picture
+from rtnb.plots.explained import explanation_bundle
 from rtnb.plots.money import cards as money_cards
 from rtnb.plots.money import text as money_text
 from rtnb.plots.money.meter_chart import meter_picture
@@ -17,6 +19,7 @@ from rtnb.plots.money.projection_chart import calibration_picture, projection_pi
 from rtnb.plots.money.variant_chart import next_picture, whatif_picture
 from rtnb.plots.render import png_base64
 from rtnb.plots.scene import Scene, clip_scene, run_scene, session_scene, turn_scene
+from rtnb.plots.timing import timing_card, timing_text, turn_times_card, turn_times_text
 from rtnb.plots.waveform import draw
 from rtnb.pricing import Cost, Rates
 from rtnb.pricing.ahead.budget import NextResponse
@@ -28,7 +31,11 @@ from rtnb.pricing.bills.meter import Meter
 from rtnb.pricing.market.landscape import Landscape, ModelHistory, PrintedTable
 from rtnb.pricing.prices.table import PriceHistory, PriceTable
 from rtnb.pricing.reconciling.reconciliation import Reconciliation
+from rtnb.protocol.explanation import Explanation
+from rtnb.session.views.budget import BudgetView
 from rtnb.session.views.shapes import RunView, SessionView, TurnView, UsageReport
+from rtnb.session.views.timing import Timing
+from rtnb.session.views.timing_report import TimingReport
 
 __all__ = ["register_all"]
 
@@ -78,6 +85,21 @@ def report_bundle(report: UsageReport) -> _Bundle:
     picture = meter_picture(report.meter) if report.ledger.exchanges else None
     image = None if picture is None or picture.empty else money_cards.picture_html(picture)
     return _bundle(cards.report_card(report, image=image), text.report_text(report), picture=picture)
+
+
+def timing_bundle(timing: Timing) -> _Bundle:
+    """What one turn measured."""
+    return _bundle(turn_times_card(timing), turn_times_text(timing))
+
+
+def timing_report_bundle(report: TimingReport) -> _Bundle:
+    """Times of many turns."""
+    return _bundle(timing_card(report), timing_text(report))
+
+
+def budget_bundle(view: BudgetView) -> _Bundle:
+    """What is spent of a budget."""
+    return _bundle(budget_card(view), budget_text(view))
 
 
 def rates_bundle(rates: Rates) -> _Bundle:
@@ -151,6 +173,9 @@ def register_all() -> None:
     register(TurnView, turn_bundle)
     register(RunView, run_bundle)
     register(SessionView, session_bundle)
+    register(Timing, timing_bundle)
+    register(TimingReport, timing_report_bundle)
+    register(BudgetView, budget_bundle)
     register(Cost, cost_bundle)
     register(UsageReport, report_bundle)
     register(Rates, rates_bundle)
@@ -166,6 +191,9 @@ def register_all() -> None:
     register(ModelHistory, landscape_bundle)
     register(PrintedTable, printed_bundle)
     register(TalkTimeTable, talktime_bundle)
+    register(Explanation, explanation_bundle)
+    aside_cards.register_all()
+    config_cards.register_all()
 
 
 register_all()

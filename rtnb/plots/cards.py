@@ -16,6 +16,7 @@ from rtnb.plots.render import svg_data_uri
 from rtnb.plots.scene import Scene, clip_scene, run_scene, session_scene, turn_scene
 from rtnb.plots.style import BREAK, CARD, CHIPS, NAME, NOTE, PADDING, PILL, ROW, WORDS, ink_css
 from rtnb.plots.tables import cost_table, turns_table, usage_table
+from rtnb.plots.turn_rows import error_row, images, times, tool_rows
 from rtnb.plots.waveform import WIDTH, draw
 from rtnb.plots.words import (
     Fact,
@@ -136,18 +137,21 @@ def turn_card(turn: TurnView, *, numbered: bool = False, background: bool = True
         label,
         heading,
         _user_row(turn),
+        *tool_rows(turn.tool_calls),
         _assistant_row(turn),
+        error_row(turn.error) if turn.over else None,
         picture(turn_scene(turn), background=background) if turn.over else None,
         _chips(turn_facts(turn)),
+        times(turn.timing) if turn.over else None,
     )
 
 
 def _user_row(turn: TurnView) -> Html | None:
-    if turn.user_kind == "none" and not turn.user_text and turn.user_audio is None:
+    if turn.user_kind == "none" and not turn.user_text and turn.user_audio is None and not turn.user_images:
         return None
     sound = player(turn.user_audio, f"Turn {number(turn)}, you") if turn.over else None
     words, own = heard(turn)
-    return _row("You", USER, _words(words, own=own), sound)
+    return _row("You", USER, _words(words, own=own), images(turn.user_images), sound)
 
 
 def _assistant_row(turn: TurnView) -> Html:
@@ -197,6 +201,8 @@ def run_card(run: RunView, *, background: bool = True) -> Html:
 
 
 _STATES = {
+    "new": ("opening", MUTED),
+    "reconnecting": ("reconnecting …", MUTED),
     "open": ("open", ASSISTANT),
     "closed": ("closed", MUTED),
     "lost": ("connection lost", ERROR),
@@ -216,9 +222,14 @@ def session_heading(session: SessionView) -> Html:
 
 
 def session_notices(session: SessionView) -> list[Html]:
-    """Errors first, then what the user should know."""
-    errors = [_line(tag("span", f"Error: {error}", style=css(ink_css(ERROR), BREAK))) for error in session.errors]
-    return errors + [_line(tag("span", note, style=css(ink_css(MUTED), BREAK))) for note in session.notes]
+    """Errors first, then what the user should know; races behind a click."""
+    found = [_line(tag("span", f"Error: {error}", style=css(ink_css(ERROR), BREAK))) for error in session.errors]
+    found += [_line(tag("span", note, style=css(ink_css(MUTED), BREAK))) for note in session.notes]
+    if session.quiet:
+        summary = tag("summary", f"{counted(len(session.quiet), 'race')} without consequence", style=ink_css(MUTED))
+        races = [tag("div", words, style=css(ink_css(MUTED), BREAK)) for words in session.quiet]
+        found.append(tag("details", summary, *races, style=css(padding=f"4px {PADDING}")))
+    return found
 
 
 def session_card(session: SessionView, *, background: bool = True) -> Html:

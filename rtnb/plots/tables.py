@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rtnb.audio import Clip
 from rtnb.plots.html import Child, Html, css, tag
-from rtnb.plots.palette import MUTED
+from rtnb.plots.palette import ERROR, MUTED, TOOL
 from rtnb.plots.style import BREAK, CELL, PADDING, TABLE, ink_css
 from rtnb.plots.words import (
     answered,
@@ -27,6 +27,7 @@ from rtnb.plots.words import (
     unpriced_reasons,
 )
 from rtnb.pricing import Cost, CostLine, format_usd
+from rtnb.session.views.pieces import ToolCallView
 from rtnb.session.views.shapes import TurnView
 from rtnb.tokens import TokenUsage
 
@@ -180,7 +181,11 @@ def _turn_row(turn: TurnView, tokens: Sequence[tuple[str, str]], marks: Mapping[
     note = status_note(turn)
     answer: Child = _said(*answered(turn))
     if note:
-        answer = (answer, " ", tag("small", note, style=_MUTED)) if turn.assistant_text else _said(note, False)
+        ink = ink_css(ERROR if turn.status in ("failed", "incomplete") else MUTED)
+        short = clipped(note, TEXT_LIMIT)
+        answer = (answer, " ", tag("small", short, style=ink)) if turn.assistant_text else tag("span", short, style=ink)
+    if turn.tool_calls:
+        answer = (answer, " ", _called(turn.tool_calls))
     return [
         number(turn),
         _said(*heard(turn)),
@@ -191,6 +196,14 @@ def _turn_row(turn: TurnView, tokens: Sequence[tuple[str, str]], marks: Mapping[
         *(_count(turn.usage, side, kind) for side, kind in tokens),
         str(turn.cost) if turn.cost is not None else "–",
     ]
+
+
+def _called(calls: Sequence[ToolCallView]) -> Html | None:
+    """Which functions were called, for a cell of a table."""
+    if not calls:
+        return None
+    names = ", ".join(dict.fromkeys(call.name or "a function" for call in calls))
+    return tag("small", f"called {names}", style=css(ink_css(TOOL), BREAK))
 
 
 def _turns_total(turns: Sequence[TurnView], tokens: Sequence[tuple[str, str]]) -> list[Child]:

@@ -14,6 +14,7 @@ from rtnb.plots.words import (
     cost_facts,
     counted,
     duration,
+    error_words,
     heard,
     latency_cell,
     latency_marks,
@@ -21,6 +22,7 @@ from rtnb.plots.words import (
     number,
     prices_note,
     status_note,
+    tool_words,
     total_cost,
     total_usage,
     turn_facts,
@@ -61,11 +63,16 @@ def turn_text(turn: TurnView) -> str:
     lines = [f"Turn {number(turn)}, {turn.status.replace('_', ' ')}"]
     if turn.user_kind != "none" or turn.user_text or turn.user_audio is not None:
         lines += _said("You", *heard(turn))
+    for call in turn.tool_calls:
+        told = tool_words(call)
+        lines += _said("Tool", f"{told.signature} → {told.result}{f' · {told.note}' if told.note else ''}", True)
     words, own = answered(turn)
     if own or not note:
         lines += _said("Assistant", words, own)
     if note:
         lines += [f"{'':11}{line}" for line in wrap(f"[{safe(note)}]", WIDTH - 11)]
+    if turn.over and turn.error is not None and any(error_words(turn.error)):
+        lines += _said("Error", ": ".join(part for part in error_words(turn.error) if part), True)
     facts = [safe(str(fact)) for fact in turn_facts(turn)]
     return "\n".join([*lines, *wrap(" · ".join(facts), WIDTH)] if facts else lines)
 
@@ -90,6 +97,8 @@ def session_text(session: SessionView) -> str:
     lines = [f"Session: {head} · {duration(session.duration_s)}, {counted(len(session.turns), 'turn')}"]
     lines += [f"Error: {safe(error)}" for error in session.errors]
     lines += [safe(note) for note in session.notes]
+    if session.quiet:
+        lines.append(f"{counted(len(session.quiet), 'race')} without consequence")
     if session.turns:
         lines.append(turns_table(session.turns, width=WIDTH))
     return "\n".join(lines)

@@ -6,17 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rtnb.pricing import Cost, CostLine, format_usd
+from rtnb.session.views.pieces import ErrorView, ToolCallView
 from rtnb.session.views.shapes import Latency, TurnView
+from rtnb.session.views.timing import in_words
 from rtnb.tokens import TokenUsage
 
 __all__ = [
     "Fact",
+    "ToolWords",
     "answered",
     "bill_lines",
     "clipped",
     "cost_facts",
     "counted",
     "duration",
+    "error_words",
     "heard",
     "latency_cell",
     "latency_marks",
@@ -26,6 +30,7 @@ __all__ = [
     "prices",
     "prices_note",
     "status_note",
+    "tool_words",
     "total_cost",
     "total_usage",
     "turn_facts",
@@ -98,6 +103,8 @@ def heard(turn: TurnView) -> tuple[str, bool]:
         return "listening …", False
     if turn.user_audio is not None and len(turn.user_audio):
         return f"{duration(turn.user_audio.duration_s)} of audio{_untranscribed(turn)}", False
+    if turn.user_images:
+        return counted(len(turn.user_images), "image"), False
     return ("audio, no transcript" if turn.user_kind == "audio" else "no words"), False
 
 
@@ -150,6 +157,47 @@ def status_note(turn: TurnView) -> str:
     if not word or not reason or reason.startswith(word):
         return reason if word and reason else word
     return f"{word}: {reason}"
+
+
+OUTPUT_LIMIT = 300
+"""Characters that are shown of what a function was given, and of what it gave."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolWords:
+    """A function call in words: how it was called, what it gave, and how that went."""
+
+    signature: str
+    result: str
+    note: str
+    failed: bool
+
+
+def tool_words(call: ToolCallView) -> ToolWords:
+    """A function call in words.
+
+    Examples
+    --------
+    >>> tool_words(ToolCallView("weather", '{"city": "Paris"}', "21 °C, sunny", duration_s=0.61))
+    ToolWords(signature='weather(city="Paris")', result='21 °C, sunny', note='0.61 s', failed=False)
+    """
+    if call.error:
+        result = call.error
+    elif call.output is not None:
+        result = call.output or "nothing"
+    else:
+        result = {"running": "running …", "open": "waiting for its output …"}.get(
+            call.status, call.status.replace("_", " ")
+        )
+    notes = [in_words(call.duration_s, "s")] if call.duration_s is not None else []
+    notes += ["the conversation went on meanwhile"] if call.background else []
+    failed = bool(call.error) or call.status in ("failed", "timed_out", "timed out", "refused")
+    return ToolWords(clipped(call.signature, OUTPUT_LIMIT), clipped(result, OUTPUT_LIMIT), ", ".join(notes), failed)
+
+
+def error_words(error: ErrorView) -> tuple[str, str]:
+    """The code that an error is looked up by, and what to do about it."""
+    return clipped(error.code or error.type or "", NAME_LIMIT), clipped(error.advice, REASON_LIMIT)
 
 
 def _listed(counts: Iterable[tuple[str, int]]) -> list[str]:
@@ -318,9 +366,17 @@ def _latency_fact(latency: Latency) -> Fact:
     return _fact("", f"{latency.seconds:.2f} s", f" {latency.start} → {latency.end}")
 
 
+def _unheard_fact(unheard_s: float, cost: Cost | None) -> Fact:
+    if cost is None or _unpriced(cost) or not cost.lines:
+        return _fact("", duration(unheard_s), " received and never heard")
+    return _fact("", duration(unheard_s), " received and never heard, ", format_usd(cost.exact_usd), " of the cost")
+
+
 def turn_facts(turn: TurnView) -> list[Fact]:
     """Latency with both ends, tokens, cost and who answered."""
     facts = [_latency_fact(turn.latency)] if turn.latency else []
+    if turn.over and turn.unheard_s is not None and turn.unheard_s >= 0.005:
+        facts.append(_unheard_fact(turn.unheard_s, turn.unheard_cost))
     if turn.usage is not None:
         facts += usage_facts(turn.usage)
     if turn.cost is not None:

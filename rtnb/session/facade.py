@@ -4,42 +4,70 @@ from __future__ import annotations
 
 import concurrent.futures
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from rtnb import _display
-from rtnb.audio import Clip
-from rtnb.errors import SessionClosedError
+from rtnb.errors import SessionClosedError, SessionError
 from rtnb.pricing.bills.ledger import Ledger
 from rtnb.session.aio import AsyncSession
+from rtnb.session.blocking import Blocking
 from rtnb.session.config.content import Content
-from rtnb.session.live import Card, ProgressBar, current_cell, notice
+from rtnb.session.desk import Desk
+from rtnb.session.hub import CLOSED
+from rtnb.session.live import Card, ProgressBar, current_cell, deciding, notice
 from rtnb.session.record import recording
 from rtnb.session.record.log import EventLog
+from rtnb.session.speaking import checked_timeout
+from rtnb.session.tools.placing import ToolLoop
+from rtnb.session.tools.threads import in_tool
 from rtnb.session.verbs.run import Run
+from rtnb.session.verbs.sources import Streamable
+from rtnb.session.verbs.streaming import Pace
 from rtnb.session.verbs.turn import Turn
 from rtnb.session.views.shapes import SessionView, UsageReport
-from rtnb.session.wire.connection import CLOSED
+from rtnb.session.views.timing_report import TimingReport, timing
 from rtnb.session.wire.loop import shared_loop
 from rtnb.session.wire.place import Place
 
-__all__ = ["Session", "close_all", "open_sessions"]
+__all__ = ["Session", "close_all", "listed", "open_sessions", "unlisted"]
 
 T = TypeVar("T")
 
-_OPEN: list[Session] = []
+
+class Closable(Protocol):
+    """A session of any kind."""
+
+    def close(self) -> None:
+        """Close it; twice is fine."""
+
+
+_OPEN: list[Closable] = []
 _LOCK = threading.Lock()
 
 PROGRESS_S = 0.5
 """How often a blocking stream reports."""
 
 
-def open_sessions() -> list[Session]:
+def open_sessions() -> list[Closable]:
     """The sessions of this process that are still open."""
     with _LOCK:
         return list(_OPEN)
+
+
+def listed(session: Closable) -> None:
+    """A session is open: :func:`open_sessions` names it and :func:`close_all` closes it."""
+    with _LOCK:
+        _OPEN.append(session)
+
+
+def unlisted(session: Closable) -> None:
+    """It is not any more."""
+    with _LOCK:
+        if session in _OPEN:
+            _OPEN.remove(session)
 
 
 def close_all() -> None:
@@ -48,7 +76,7 @@ def close_all() -> None:
         session.close()
 
 
-class Session:
+class Session(Blocking):
     """A conversation with a realtime voice model; made by :func:`rtnb.connect`.
 
     Examples
@@ -61,30 +89,33 @@ class Session:
 
     def __init__(self, place: Place, **settings: Any) -> None:
         self._loop = shared_loop()
-        self._async = AsyncSession(place, **settings)
+        self._tool_loop = ToolLoop()
+        self._async = AsyncSession(
+            place, tool_loop=self._tool_loop, hold_approvals=deciding(blocked=False) != "none", **settings
+        )
+        self._desk = Desk(lambda: self._call(lambda: list(self._async.approvals)))
         self._closed = False
+        self._told = 0
         self._warmed = False
         try:
             self._loop.acquire(self)
             self._loop.run(self._async.open())
             others = open_sessions()
-            with _LOCK:
-                _OPEN.append(self)
+            listed(self)
         except BaseException:
             self.close()
             raise
         if others:
-            listed = "\n".join(f"  {session!r}" for session in others)
-            notice(f"Still open from before (rtnb.close_all() closes all):\n{listed}")
+            names = "\n".join(f"  {session!r}" for session in others)
+            notice(f"Still open from before (rtnb.close_all() closes all):\n{names}")
+        self._show_notices()
 
     def close(self) -> None:
         """Close the connection; what was recorded stays readable. Closing twice is fine."""
         if self._closed:
             return
         self._closed = True
-        with _LOCK:
-            if self in _OPEN:
-                _OPEN.remove(self)
+        unlisted(self)
         try:
             if self._loop.running:
                 self._loop.run(self._async.close())
@@ -106,15 +137,17 @@ class Session:
 
         Parameters
         ----------
-        content : str, Clip or Path
-            Text; or audio, which is exactly one turn: turn detection is set aside for it.
+        content : str, Clip, Image, Path, or a list of them
+            Text, audio, a picture, or several in one message. Audio alone is exactly one turn: turn detection is
+            set aside for it.
         timeout : float, optional
             Seconds to wait; None waits for ever.
         show : bool
             Whether the cell shows a card.
         **overrides
-            ``instructions``, ``modalities``, ``max_output_tokens``, ``tools``, ``tool_choice``, ``voice``, ``metadata``
-            for this response alone.
+            For this response alone: ``instructions``, ``modalities``, ``voice``, ``output_format``,
+            ``max_output_tokens``, ``tools``, ``tool_choice``, ``parallel_tool_calls``, ``reasoning``, ``prompt``,
+            ``metadata``, ``input``.
 
         Returns
         -------
@@ -125,8 +158,12 @@ class Session:
         ------
         ApiError
             The server refused the request.
+        BudgetError
+            It would exceed a limit of the session; nothing was sent.
         TurnTimeoutError
             It took longer; the turn goes on.
+        ConnectionLostError
+            The connection dropped before the answer was complete; nothing was asked again.
         SessionClosedError
             The session is over.
 
@@ -138,36 +175,61 @@ class Session:
         >>> "144" in turn.text
         True
         """
+        checked_timeout(timeout)
+        return self._exchange(lambda: self._async.send(content, **overrides), timeout, show)
+
+    def respond(self, *, timeout: float | None = 120.0, show: bool = True, **overrides: Any) -> Turn:
+        """Ask for a response to the conversation as it is; takes what :meth:`ask` takes.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     _ = s.add("Spell dog.")
+        ...     print(s.respond(show=False).text)
+        D, O, G.
+        """
+        checked_timeout(timeout)
+        return self._exchange(lambda: self._async.begin(None, overrides), timeout, show)
+
+    def _exchange(self, begin: Callable[[], Coroutine[Any, Any, Turn]], timeout: float | None, show: bool) -> Turn:
+        self._check_caller()
         turn: Turn | None = None
-        card: Card | None = None
         try:
-            turn = self._say(content, overrides)
-            card = self._present(turn, lambda: turn.done, show)
-            turn.wait(timeout)
+            self._warm()
+            turn = self._wrapped(self._run(begin()))
+            return self._waited(turn, timeout, show)
         except KeyboardInterrupt:
             self._run(self._async.interrupt() if turn is None else self._async.abandon(turn))
             raise
         finally:
+            self._show_notices()
+
+    def _waited(self, turn: Turn, timeout: float | None, show: bool) -> Turn:
+        card = self._present(turn, lambda: turn.done, show)
+        try:
+            return self._desk.wait(turn, timeout)
+        finally:
             # Drawn by the cell itself, so that the picture is there when the cell is done.
             if card is not None:
                 card.finish()
-        return turn
 
     def send(self, content: Content, *, show: bool = True, **overrides: Any) -> Turn:
         """As :meth:`ask`, but returns at once; the card fills while the answer arrives."""
-        turn = self._say(content, overrides)
-        self._present(turn, lambda: turn.done, show)
-        return turn
-
-    def _say(self, content: Content, overrides: Mapping[str, Any]) -> Turn:
+        self._check_caller()
         self._warm()
-        return self._wrapped(self._run(self._async.send(content, **overrides)))
+        turn = self._wrapped(self._run(self._async.send(content, **overrides)))
+        self._present(turn, lambda: turn.done, show)
+        self._show_notices()
+        return turn
 
     def stream(
         self,
-        source: Content,
+        source: Streamable,
         *,
         name: str = "",
+        rate_hz: int | None = None,
+        pace: Pace = "real",
         show: bool = True,
         progress: Callable[[float, float], None] | None = None,
     ) -> Run:
@@ -177,10 +239,14 @@ class Session:
 
         Parameters
         ----------
-        source : Clip, Path or str
-            A clip, or the path of an audio file.
+        source : Clip, Path, str, array, or an iterable of bytes, clips or arrays
+            A clip, the path of an audio file, samples, or something that yields audio, async or not.
         name : str, optional
             What to call it in pictures; the file's name by default.
+        rate_hz : int, optional
+            Of bare samples.
+        pace : {"real", "source"}
+            At the pace it was spoken, or as fast as the source gives it.
         show : bool
             Whether the cell shows a picture of the run with its turns.
         progress : callable, optional
@@ -191,8 +257,9 @@ class Session:
         ConfigError
             Turn detection is off.
         """
+        self._check_caller()
         self._warm()
-        inner, work = self._run(self._async.start_stream(source, name=name))
+        inner, work = self._run(self._async.start_stream(source, name=name, rate_hz=rate_hz, pace=pace))
 
         async def finish() -> None:
             await work
@@ -211,7 +278,7 @@ class Session:
         try:
             card = self._present(run, over.done, show)
             while progress is not None and not over.done():
-                progress(run.streamed_s, run.duration_s)
+                progress(run.streamed_s, run.streamed_s if run.duration_s is None else run.duration_s)
                 concurrent.futures.wait([over], PROGRESS_S)
             over.result()
         except KeyboardInterrupt:
@@ -221,39 +288,25 @@ class Session:
         finally:
             if card is not None:
                 card.finish()
+            self._show_notices()
         return run
-
-    def update(self, **settings: Any) -> None:
-        """Change settings; returns when the server has applied them. See :func:`rtnb.connect` for the names.
-
-        Raises
-        ------
-        ApiError
-            The server refused; nothing changed.
-        ConfigError
-            An unknown setting.
-        """
-        self._run(self._async.update(**settings))
 
     def interrupt(self) -> None:
         """Stop the answer: cancels the response and truncates its item at what was played."""
         self._run(self._async.interrupt())
 
-    def append(self, audio: bytes | Clip) -> None:
-        """Append a clip, or bytes in the session's input format (PCM16 at 24 kHz), to the input buffer."""
-        self._run(self._async.append(audio))
+    def answer(self, call_id: str, output: Any, *, timeout: float | None = 120.0, show: bool = True) -> Turn | None:
+        """The output of a function call that no Python function answers, and what the model makes of it.
 
-    def commit(self) -> None:
-        """Make a user item of the input buffer; asks for no response by itself."""
-        self._run(self._async.commit())
-
-    def clear(self) -> None:
-        """Empty the input buffer."""
-        self._run(self._async.clear())
-
-    def send_event(self, event: Mapping[str, Any]) -> str:
-        """Send any event; returns its ``event_id``."""
-        return self._run(self._async.send_event(event))
+        Returns
+        -------
+        Turn or None
+            None while other calls of the same response are open.
+        """
+        checked_timeout(timeout)
+        self._check_caller()
+        inner = self._run(self._async.answer(call_id, output))
+        return None if inner is None else self._waited(self._wrapped(inner), timeout, show)
 
     # What it knows
 
@@ -263,9 +316,19 @@ class Session:
         return self._async.events
 
     @property
-    def config(self) -> Mapping[str, Any]:
-        """The session settings in effect, as the server last said."""
-        return self._call(lambda: dict(self._async.config))
+    def timing(self) -> TimingReport:
+        """Every latency by name, with n, p50, p90, p95 and max."""
+        return timing(self)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the session had to tell, in order."""
+        return self._call(lambda: self._async.notices)
+
+    @property
+    def journal(self) -> Path | None:
+        """Where everything is written as it happens; None where nothing is. :func:`rtnb.replay` reads it."""
+        return self._async.journal
 
     @property
     def turns(self) -> list[Turn]:
@@ -285,7 +348,7 @@ class Session:
 
     @property
     def status(self) -> str:
-        """``open``, ``closed`` by this side, or ``lost``."""
+        """``open``, ``reconnecting``, ``closed`` by this side, or ``lost``."""
         return self._async.status
 
     def view(self) -> SessionView:
@@ -311,9 +374,9 @@ class Session:
         ConfigError
             There is no such way to keep audio, or it is ``"opus"`` and the session did not speak PCM.
         """
-        connection = self._async.connection
+        core = self._async.core
         # On the caller's thread: packing minutes of audio would stall the loop. The log only grows.
-        return recording.save(path, connection.log, endpoint=connection.endpoint.label, audio=audio)
+        return recording.save(path, core.log, endpoint=core.endpoint.label, audio=audio)
 
     def __repr__(self) -> str:
         return repr(self._async).replace("AsyncSession", "Session", 1)
@@ -328,6 +391,12 @@ class Session:
             work.close()
             raise SessionClosedError(CLOSED)
         return self._loop.run(work)
+
+    def _check_caller(self) -> None:
+        if in_tool():
+            raise SessionError(
+                "A tool that asks its own session would wait for itself: return a result, or use aside()."
+            )
 
     def _call(self, look: Callable[[], T]) -> T:
         """Look at the reducer's state where it lives; after the end nothing changes it any more."""
@@ -355,6 +424,13 @@ class Session:
         self._warmed = True
         for note in self._async.place.notes():
             notice(note)
+
+    def _show_notices(self) -> None:
+        """What the session had to tell since the last time, on the caller's thread."""
+        told = self._async.notices
+        for text in told[self._told :]:
+            notice(text)
+        self._told = len(told)
 
     def _present(self, subject: Turn | Run, done: Callable[[], bool], show: bool) -> Card | None:
         card = Card.show(subject.view) if show else None

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import html
+import importlib
+import importlib.util
+import logging
 import sys
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from rtnb import _display
 
-__all__ = ["Card", "ProgressBar", "current_cell", "notice", "show_once"]
+__all__ = ["Card", "ProgressBar", "current_cell", "deciding", "notice", "show_buttons", "show_once"]
 
 FRAME_S = 0.25
 """Least time between two updates of a card: text is readable and the front end is not flooded."""
@@ -28,6 +31,29 @@ def current_cell() -> object:
     """What tells one executed cell from another; None outside a kernel."""
     shell = _shell()
     return None if shell is None else (id(shell), shell.execution_count)
+
+
+def deciding(*, blocked: bool) -> Literal["buttons", "input", "none"]:
+    """How the user can be asked to decide something: while a cell is `blocked`, or while none runs.
+
+    A button is a message to the kernel. One that has subshells takes it while a cell runs; one that has none only
+    after it, so a cell that waits for the answer must ask with ``input()``.
+    """
+    shell = _shell()
+    if shell is None:
+        return "input" if sys.stdin is not None and sys.stdin.isatty() else "none"
+    has_widgets = importlib.util.find_spec("ipywidgets") is not None
+    subshells = bool(getattr(shell.kernel, "_supports_kernel_subshells", False))
+    if has_widgets and (subshells or not blocked):
+        return "buttons"
+    return "input" if getattr(shell.kernel, "_allow_stdin", False) or blocked else "none"
+
+
+def show_buttons(approval: object) -> None:
+    """Buttons for something to be decided, in the current cell; nothing outside a kernel with widgets."""
+    if _shell() is not None and importlib.util.find_spec("ipywidgets") is not None:
+        # By name: widgets stand above the session.
+        importlib.import_module("rtnb.widgets.approval").show(approval)
 
 
 class Card:
@@ -83,8 +109,9 @@ def show_once(subject: Any) -> None:
 
 
 def notice(text: str) -> None:
-    """A line in the notebook; nothing elsewhere."""
+    """A line in the notebook; a line of the log ``rtnb`` elsewhere."""
     if _shell() is None:
+        logging.getLogger("rtnb").info(text)
         return
     from IPython.display import display
 

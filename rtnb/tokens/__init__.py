@@ -4,7 +4,7 @@ One owner for what the embedded server reports, what a budget expects and what a
 """
 
 from rtnb.tokens.cache import CACHE_GRAIN_TOKENS, Segment, cached_prefix
-from rtnb.tokens.context import Fit, Summarise, Truncation, conversation_limit, fit, input_limit
+from rtnb.tokens.context import Fit, KeepLast, Summarise, Truncation, conversation_limit, fit, input_limit
 from rtnb.tokens.counting import (
     ASSISTANT_AUDIO_MS_PER_TOKEN,
     IMAGE_TOKENS,
@@ -28,6 +28,7 @@ __all__ = [
     "ITEM_OVERHEAD_TOKENS",
     "USER_AUDIO_MS_PER_TOKEN",
     "Fit",
+    "KeepLast",
     "ModalityCount",
     "Segment",
     "Simulated",

@@ -8,14 +8,14 @@ happens where the newest item alone is too long. Here it stays.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal, Self, cast
 
 from rtnb.errors import ConfigError
 from rtnb.tokens.counting import ModalityCount
 
-__all__ = ["Fit", "Summarise", "Truncation", "conversation_limit", "fit", "input_limit"]
+__all__ = ["Fit", "KeepLast", "Summarise", "Truncation", "conversation_limit", "fit", "input_limit"]
 
 _KINDS = ("auto", "disabled", "retention_ratio")
 _FORMS = (
@@ -146,11 +146,16 @@ class Summarise:
         How many of the latest turns stay as they are; what the user has just said stays in any case.
     summary_tokens : int
         Text tokens of the summary.
+    by : callable, optional
+        Makes the summary of a live session in place of the model: takes the text of the old turns, a line for each
+        message, and returns the summary. It may be async. A simulation does not look at it.
+    instructions : str
+        For the model that makes the summary of a live session; empty for rtnb's own.
 
     Raises
     ------
     ConfigError
-        A number makes no sense.
+        A number makes no sense, or `by` is no function.
 
     Examples
     --------
@@ -161,16 +166,59 @@ class Summarise:
     above_tokens: int
     keep_turns: int = 2
     summary_tokens: int = 200
+    by: Callable[[str], Any] | None = field(default=None, repr=False, kw_only=True)
+    instructions: str = field(default="", repr=False, kw_only=True)
 
     def __post_init__(self) -> None:
-        for name, least in (("above_tokens", 1), ("keep_turns", 0), ("summary_tokens", 1)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < least:
-                raise ConfigError(f"{name} is a whole number from {least} up, not {value!r:.60}.")
+        _check_whole(self, above_tokens=1, keep_turns=0, summary_tokens=1)
+        if self.by is not None and not callable(self.by):
+            raise ConfigError(f"by is a function from the text of the old turns to a summary, not {self.by!r:.60}.")
 
     def __str__(self) -> str:
         turns = f"last {self.keep_turns} turns" if self.keep_turns != 1 else "last turn"
         return f"summarised above {self.above_tokens:,} tokens" + (f", {turns} kept" if self.keep_turns else "")
+
+
+@dataclass(frozen=True, slots=True)
+class KeepLast:
+    """A client's policy: old turns are deleted, and nothing stands for them.
+
+    Parameters
+    ----------
+    turns : int
+        How many of the latest turns stay.
+    above_tokens : int, optional
+        Conversation tokens (instructions and tools apart) up to which nothing is deleted. By default what is older
+        than `turns` always is, so that nothing behind the instructions is ever cached: a limit is nearly always
+        cheaper.
+
+    Raises
+    ------
+    ConfigError
+        A number makes no sense.
+
+    Examples
+    --------
+    >>> print(KeepLast(6, above_tokens=4000))
+    last 6 turns kept above 4,000 tokens
+    """
+
+    turns: int
+    above_tokens: int | None = None
+
+    def __post_init__(self) -> None:
+        _check_whole(self, turns=1, **({} if self.above_tokens is None else {"above_tokens": 1}))
+
+    def __str__(self) -> str:
+        turns = f"last {self.turns} turns kept" if self.turns != 1 else "last turn kept"
+        return turns if self.above_tokens is None else f"{turns} above {self.above_tokens:,} tokens"
+
+
+def _check_whole(policy: object, **least: int) -> None:
+    for name, lowest in least.items():
+        value = getattr(policy, name)
+        if isinstance(value, bool) or not isinstance(value, int) or value < lowest:
+            raise ConfigError(f"{name} is a whole number from {lowest} up, not {value!r:.60}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@ from rtnb.audio import Clip
 from rtnb.plots.cards import clip_card, cost_card, report_card, run_card, session_card, turn_card, usage_card
 from rtnb.plots.html import clean
 from rtnb.pricing import cost
+from rtnb.session.views.pieces import ErrorView, ImageView, ToolCallView
 from rtnb.session.views.shapes import RunView, SessionView, TurnStatus, TurnView, UsageReport
+from rtnb.session.views.timing import Interval, Timing
 from rtnb.tokens import TokenUsage
 
 NASTY = (
@@ -41,6 +43,10 @@ def turn_of(words: str, status: TurnStatus = "failed") -> TurnView:
         cost=cost(usage, words, "2026-01-31"),
         model=words,
         endpoint=words,
+        user_images=(ImageView(words, words),),
+        tool_calls=(ToolCallView(words, words, words, words, 0.5, True, words),),
+        error=ErrorView(words, words, words, words, advice=words),
+        timing=Timing((Interval(words, words, 0.0, words, 1.0, 1.0),)),
     )
 
 
@@ -54,7 +60,16 @@ def test_nothing_said_becomes_markup(words: str) -> None:
         "run": lambda said: run_card(RunView(said, Clip.silence(0), 0.0, (turn_of(said),), (), True, said, said)),
         "session": lambda said: session_card(
             SessionView(
-                said, said, said, "lost", 1.0, (turn_of(said),), errors=(said,), turn_detection=said, notes=(said,)
+                said,
+                said,
+                said,
+                "lost",
+                1.0,
+                (turn_of(said),),
+                errors=(said,),
+                turn_detection=said,
+                notes=(said,),
+                quiet=(said,),
             )
         ),
         "cost": lambda said: cost_card(cost(TokenUsage(input_text=5), said, "2026-01-31")),
@@ -68,9 +83,9 @@ def test_nothing_said_becomes_markup(words: str) -> None:
 def test_ten_thousand_characters_wait_behind_a_click() -> None:
     said = "</span><script>" * 700
     reader = assert_harmless(turn_card(turn_of(said)))
-    assert len(reader.all("details")) == 2
+    assert len(reader.all("details")) == 3, "what was said, what was answered, and the times"
     assert reader.text().count(said[:1000]) >= 2
-    shown = re.sub(r"<details>.*?</details>", "", str(turn_card(turn_of("word " * 2000))))
+    shown = re.sub(r"<details[^>]*>.*?</details>", "", str(turn_card(turn_of("word " * 2000))))
     assert len(read(shown).text()) < 20_000
 
 
@@ -178,3 +193,54 @@ def test_many_turns_of_a_report_wait_behind_a_click(session: SessionView) -> Non
     assert read(report_card(long)).all("summary")
     assert "every turn (30)" in read(report_card(long)).text()
     assert not read(report_card(UsageReport.of(session))).all("summary")
+
+
+def test_function_calls_stand_between_the_question_and_the_answer(typed: TurnView) -> None:
+    call = ToolCallView("get_weather", '{"city": "Paris"}', "21 °C, sunny", duration_s=0.61)
+    reader = assert_harmless(turn_card(replace(typed, tool_calls=(call, replace(call, error="ValueError: no")))))
+    words = reader.text()
+    assert 'Tool get_weather(city="Paris") → 21 °C, sunny · 0.61 s' in words
+    assert 'get_weather(city="Paris") → ValueError: no' in words
+    assert words.index("server VAD?") < words.index("Tool") < words.index("Turn detection by silence")
+    assert words.count("Tool") == 1
+
+
+def test_a_failure_says_what_happened_its_code_and_what_to_do(typed: TurnView) -> None:
+    error = ErrorView("Rate limit reached.", "rate_limit_exceeded", severity="retry", advice="Wait a little.")
+    turn = replace(typed, status="failed", status_reason="Rate limit reached.", assistant_text="", error=error)
+    words = assert_harmless(turn_card(turn)).text()
+    assert "failed: Rate limit reached." in words
+    assert "Error rate_limit_exceeded Wait a little." in words
+    assert words.count("Rate limit reached.") == 1
+
+
+def test_what_nobody_heard_is_shown_with_its_price(interrupted: TurnView) -> None:
+    lost = cost(TokenUsage(output_audio=49), "gpt-realtime-2.1", "2026-11-21")
+    words = assert_harmless(turn_card(replace(interrupted, unheard_s=2.45, unheard_cost=lost))).text()
+    assert f"2.45 s received and never heard, {lost} of the cost" in words
+    words = assert_harmless(turn_card(replace(interrupted, unheard_s=2.45))).text()
+    assert "2.45 s received and never heard" in words
+    going_on = replace(interrupted, unheard_s=2.45, status="in_progress")
+    assert "never heard" not in assert_harmless(turn_card(going_on)).text()
+
+
+def test_times_wait_behind_a_click_and_name_both_ends(spoken: TurnView) -> None:
+    timing = Timing((Interval.of("ttfa_vad", 1.0, 1.43),))
+    reader = assert_harmless(turn_card(replace(spoken, timing=timing)))
+    assert len(reader.all("details")) == 1
+    words = reader.text()
+    assert "0.43 s" in words and "speech_stopped received → first output_audio.delta received" in words
+    assert not assert_harmless(turn_card(spoken)).all("details")
+
+
+def test_races_are_shown_quietly(session: SessionView) -> None:
+    reader = assert_harmless(session_card(replace(session, quiet=("Cancellation failed",), errors=("No.",))))
+    words = reader.text()
+    assert "Error: No." in words and "Error: Cancellation" not in words
+    assert "1 race without consequence" in words and words.index("Error: No.") < words.index("Cancellation failed")
+    assert len(reader.all("details")) == 1
+
+
+@pytest.mark.parametrize(("status", "words"), [("new", "opening"), ("reconnecting", "reconnecting …")])
+def test_states_on_the_way(session: SessionView, status: str, words: str) -> None:
+    assert words in assert_harmless(session_card(replace(session, status=status))).text()  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import copy
 import json
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtnb.protocol.envelope import AudioRef, AudioStore, Event, attach, detach
+from rtnb.protocol.envelope import BLOCK_BYTES, AudioRef, AudioStore, Event, attach, decoded, detach
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(max_size=8),
@@ -166,3 +167,58 @@ def test_references_are_equal_where_they_point_to_the_same_place() -> None:
     one, other = AudioStore("s", b"abc"), AudioStore("s", b"abc")
     assert AudioRef(("delta",), one, 0, 3) == AudioRef(("delta",), other, 0, 3)
     assert AudioRef(("delta",), one, 0, 3) != AudioRef(("delta",), one, 1, 2)
+
+
+@given(st.lists(st.integers(0, 3 * BLOCK_BYTES), min_size=1, max_size=5), st.data())
+def test_a_store_reads_across_its_blocks(sizes: list[int], data: st.DataObject) -> None:
+    store, whole = AudioStore("s"), b""
+    for number, size in enumerate(sizes):
+        piece = bytes([number + 1]) * size
+        assert store.append(piece) == (len(whole), size)
+        whole += piece
+    offset = data.draw(st.integers(0, len(whole) + 5))
+    length = data.draw(st.integers(0, len(whole) + 5))
+    assert len(store) == len(whole)
+    assert store.read(offset, length) == whole[offset : offset + length]
+
+
+def test_a_store_that_is_filled_later_goes_on_after_it() -> None:
+    store = AudioStore("s")
+    store.fill_later(3, lambda: b"abc")
+    assert store.append(b"de") == (3, 2)
+    assert store.read(0, 9) == b"abcde"
+
+
+@given(st.text("ABCDQRgwz0189+/=-_ \n", max_size=12))
+def test_base64_is_taken_where_it_comes_back_as_it_was(text: str) -> None:
+    data = decoded(text)
+    assert decoded(memoryview(text.encode())) == data
+    if data is None:
+        with contextlib.suppress(ValueError):
+            assert not text or b64(base64.b64decode(text, validate=True)) != text
+    else:
+        assert b64(data) == text
+
+
+def test_nothing_of_an_event_can_be_changed() -> None:
+    made = event()
+    for name in ("seq", "t_s", "wall_s", "direction", "type", "body", "audio", "new"):
+        with pytest.raises(AttributeError):
+            setattr(made, name, 1)
+
+
+def test_events_that_share_a_body_differ_by_their_id() -> None:
+    shared = {"type": "t", "event_id": "", "item_id": "i"}
+    one, other = event(body=shared, event_id="e1"), event(body=shared, event_id="e2")
+    assert one.body == {"type": "t", "event_id": "e1", "item_id": "i"} == one.raw
+    assert list(one.body) == list(shared)
+    assert one != other
+    assert one == event(body={"type": "t", "event_id": "e1", "item_id": "i"})
+    assert (one == 5, one != 5) == (False, True)
+    dict(one.body)["item_id"] = "other"
+    one.body["item_id"] = "other"  # type: ignore[index]
+    assert other.body["item_id"] == "i"
+
+
+def test_what_rtnb_notes_reads_as_its_own() -> None:
+    assert repr(event(direction="local", type="rtnb.notice")) == "   1.500 · rtnb.notice"

@@ -122,8 +122,8 @@ def test_speech_interrupts_and_what_was_heard_is_told_to_the_server() -> None:
             await s.append(pcm[start : start + 4800])
             await asyncio.sleep(0.05)
         await story
-        await s.connection.until(lambda: bool(s.events.of_type("conversation.item.truncated")), 10)
-        await s.connection.until(lambda: s.connection.talk.active_response() is None, 20)
+        await s.core.until(lambda: bool(s.events.of_type("conversation.item.truncated")), 10)
+        await s.core.until(lambda: s.core.talk.active_response() is None, 20)
         return story, s.events.of_type("conversation.item.truncated")
 
     story, truncated = run(talk)
@@ -152,7 +152,7 @@ def test_interrupt_after_the_answer_is_complete_truncates_what_still_sounds() ->
     async def talk(s: rtnb.AsyncSession) -> tuple[rtnb.Turn, int, str]:
         await s.ask("Repeat after me: the quick brown fox jumps over the lazy dog and then some more.")
         await s.interrupt()
-        done = await s.connection.ask({"type": "input_audio_buffer.clear"}, "input_audio_buffer.cleared")
+        done = await s.core.ask({"type": "input_audio_buffer.clear"}, "input_audio_buffer.cleared")
         (truncated,) = s.events.of_type("conversation.item.truncated")
         return s.turns[0], truncated.body["audio_end_ms"], done.type
 
@@ -235,7 +235,7 @@ def test_a_clip_is_not_mixed_with_a_stream() -> None:
 def test_a_refused_update_raises_and_changes_nothing() -> None:
     async def talk(s: rtnb.AsyncSession) -> None:
         with pytest.raises(ApiError) as refused:
-            await s.update(speed=9)
+            await s.update(session={"audio": {"output": {"speed": 9}}})
         assert refused.value.param == "session.audio.output.speed"
         assert s.config["audio"]["output"]["speed"] == 1.0
 
@@ -244,7 +244,7 @@ def test_a_refused_update_raises_and_changes_nothing() -> None:
 
 def test_settings_that_the_server_refuses_end_connect() -> None:
     with pytest.raises(ApiError):
-        run(lambda s: asyncio.sleep(0), speed=9)
+        run(lambda s: asyncio.sleep(0), session={"audio": {"output": {"speed": 9}}})
 
 
 def test_nobody_there() -> None:
@@ -287,7 +287,7 @@ def test_a_connection_that_ends_in_mid_turn() -> None:
         return s.status
 
     with ScriptedServer(script, first=[greeting(model="m")]) as server:
-        assert run(talk, endpoint=server.url) == "lost"
+        assert run(talk, endpoint=server.url, reconnect=False) == "lost"
 
 
 def test_frames_that_are_no_events_are_noted_and_survived() -> None:
@@ -295,7 +295,8 @@ def test_frames_that_are_no_events_are_noted_and_survived() -> None:
         return ["{", b"\x00", "[]", {"no": "type"}, {"type": "of.tomorrow", "x": 1}, *_echo(event)]
 
     async def talk(s: rtnb.AsyncSession) -> tuple[list[str], list[str]]:
-        return s.connection.oddities, [e.type for e in s.events if e.direction == "received"]
+        odd = [str(event.body["problem"]) for event in s.events.of_type("rtnb.frame")]
+        return odd, [e.type for e in s.events if e.direction == "received"]
 
     with ScriptedServer(script, first=[greeting(model="m")]) as server:
         oddities, seen = run(talk, endpoint=server.url)
@@ -325,7 +326,7 @@ def test_the_openai_endpoint_sends_url_headers_and_a_ga_session(monkeypatch: pyt
         monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
 
         async def talk(s: rtnb.AsyncSession) -> str:
-            return repr(s) + repr(s.events) + repr(s.connection.endpoint)
+            return repr(s) + repr(s.events) + repr(s.core.endpoint)
 
         shown = run(talk, endpoint="openai", voice="cedar", instructions="Be brief.")
     (handshake,) = server.handshakes
@@ -381,7 +382,7 @@ def test_a_cancelled_stream_leaves_nothing_in_the_buffer() -> None:
     async def talk(s: rtnb.AsyncSession) -> list[rtnb.Turn]:
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(s.stream(QUESTION), 1.2)
-        await s.connection.until(lambda: bool(s.events.of_type("input_audio_buffer.cleared")), 5)
+        await s.core.until(lambda: bool(s.events.of_type("input_audio_buffer.cleared")), 5)
         return (await s.stream(QUESTION)).turns
 
     (turn,) = run(talk)
@@ -389,7 +390,7 @@ def test_a_cancelled_stream_leaves_nothing_in_the_buffer() -> None:
 
 
 def test_a_server_that_acknowledges_nothing_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rtnb.session.wire.connection.ANSWER_TIMEOUT_S", 0.3)
+    monkeypatch.setattr("rtnb.session.core.ANSWER_TIMEOUT_S", 0.3)
     with (
         ScriptedServer(first=[greeting(model="m")]) as server,
         pytest.raises(AnswerTimeoutError, match=r"did not answer 'session\.update'"),

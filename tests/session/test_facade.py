@@ -98,7 +98,7 @@ def test_save_and_replay_show_the_same(tmp_path: Path) -> None:
 def test_a_key_is_in_no_recording(tmp_path: Path) -> None:
     with rtnb.connect(modalities=["text"]) as s:
         s.ask("Spell cat.")
-        key = s._async.connection.endpoint.key
+        key = s._async.core.endpoint.key
         path = s.save(tmp_path / "talk.rtnb")
         shown = repr(s) + str(s._repr_mimebundle_()) + repr(s.events)
     assert key

@@ -9,7 +9,7 @@ from openai.types.realtime import RealtimeTruncation
 from pydantic import TypeAdapter
 
 from rtnb.errors import ConfigError
-from rtnb.tokens import Fit, ModalityCount, Summarise, Truncation, conversation_limit, fit, input_limit
+from rtnb.tokens import Fit, KeepLast, ModalityCount, Summarise, Truncation, conversation_limit, fit, input_limit
 
 WIRES = ("auto", "disabled", {"type": "retention_ratio", "retention_ratio": 0.8})
 
@@ -171,3 +171,23 @@ def test_a_product_of_floats_is_not_a_token_short() -> None:
 def test_numbers_beyond_reason_are_no_ratio() -> None:
     with pytest.raises(ConfigError, match="retention_ratio"):
         Truncation("retention_ratio", 10**400)
+
+
+@pytest.mark.parametrize("members", [{"turns": 0}, {"turns": 1.5}, {"turns": True}, {"turns": 2, "above_tokens": 0}])
+def test_a_policy_that_keeps_nothing_that_can_be_is_an_error(members: dict[str, object]) -> None:
+    with pytest.raises(ConfigError, match="whole number from 1 up"):
+        KeepLast(**members)  # type: ignore[arg-type]
+
+
+def test_keep_last_says_what_it_keeps() -> None:
+    assert str(KeepLast(1)) == "last turn kept" and str(KeepLast(4)) == "last 4 turns kept"
+    assert KeepLast(3, above_tokens=100) == KeepLast(3, 100)
+
+
+def test_a_summary_of_ones_own_is_a_function() -> None:
+    assert Summarise(100, by=str.upper) != Summarise(100)
+    assert str(Summarise(100, by=str.upper)) == str(Summarise(100)) and "upper" not in repr(
+        Summarise(100, by=str.upper)
+    )
+    with pytest.raises(ConfigError, match="by is a function"):
+        Summarise(100, by="short")  # type: ignore[arg-type]

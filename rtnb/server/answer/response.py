@@ -181,6 +181,8 @@ class Response:
             missing=stack.missing,
             parallel_tool_calls=settings.parallel_tool_calls,
             metadata=dict(settings.metadata or {}),
+            max_output_tokens=settings.max_output_tokens if isinstance(settings.max_output_tokens, int) else None,
+            in_conversation=self.in_conversation,
         )
 
     async def _pieces(self, request: BrainRequest) -> AsyncGenerator[Piece, None]:

@@ -108,6 +108,10 @@ class BrainRequest:
         Whether one response may hold several calls.
     metadata : mapping of str to str
         What the client attached to the response.
+    max_output_tokens : int or None
+        What the answer may take, text and audio together; the server cuts what is longer. None for no limit.
+    in_conversation : bool
+        False for an out-of-band response, whose answer nobody in the conversation hears.
 
     Examples
     --------
@@ -126,6 +130,8 @@ class BrainRequest:
     missing: tuple[str, ...] = ()
     parallel_tool_calls: bool = True
     metadata: Mapping[str, str] = field(default_factory=dict)
+    max_output_tokens: int | None = None
+    in_conversation: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from rtnb.server.brains.skill import Answer, Skill, Utterance
 from rtnb.server.brains.smalltalk import answer_small_talk
 from rtnb.server.brains.spelling import answer_spelling
 from rtnb.server.brains.story import answer_story
+from rtnb.server.brains.tasks import answer_recap, answer_task
 from rtnb.server.brains.tool_use import answer_with_tools
 from rtnb.server.brains.unknowable import answer_unknowable
 from rtnb.server.brains.words import is_speech, parts
@@ -37,6 +38,7 @@ _SKILLS: tuple[Skill, ...] = (
     answer_counting,
     answer_arithmetic,
     answer_name,
+    answer_recap,
     answer_story,
     answer_small_talk,
     answer_question,
@@ -79,6 +81,8 @@ class DemoBrain:
 
     def answer(self, request: BrainRequest) -> Answer:
         """The whole answer at once, with the intent that it was taken from."""
+        if task := answer_task(request):
+            return task
         first = not any(message.role == "assistant" for message in request.messages)
         return persona_of(request).shaped(_answer(request), first=first)
 

@@ -14,6 +14,7 @@ from typing import Final
 from rtnb.server.brains.base import BrainRequest, Message
 from rtnb.server.brains.memory import told_name
 from rtnb.server.brains.skill import Answer
+from rtnb.server.brains.task_order import is_summary
 from rtnb.server.brains.tool_words import tools_data
 from rtnb.server.brains.words import sentence, tidy
 
@@ -172,7 +173,8 @@ def persona_of(request: BrainRequest) -> Persona:
     >>> persona_of(BrainRequest(messages=(), instructions="Your name is Ada. Reply only with 'OK'."))
     Persona(name='Ada', user_name=None, fixed='OK', begin=None, end=None, include=(), language=None)
     """
-    persona = _read((request.instructions, *(m.text for m in request.messages if m.role == "system")))
+    orders = (m.text for m in request.messages if m.role == "system" and not is_summary(m.text))
+    persona = _read((request.instructions, *orders))
     last = request.messages[-1] if request.messages else None
     if persona.fixed is None and last is not None and last.role == "user" and not last.heard:
         return replace(persona, fixed=next(_fixed(last.text[:_LONGEST_ASKED]), None))

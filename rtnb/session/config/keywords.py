@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from rtnb.errors import ConfigError
-from rtnb.protocol.turn_detection import turn_detection_of
+from rtnb.protocol.beta_data import beta_data
+from rtnb.protocol.session_config import SessionKind
+from rtnb.session.config.checking import shown, unknown_names, wrong
+from rtnb.session.config.members import LOGPROBS, MEMBERS, Tool, tools_setting
+from rtnb.session.config.mixtures import Change, translate
+from rtnb.session.config.typed import DEFAULT_TRANSCRIPTION
 
-__all__ = ["DEFAULT_MODEL", "DEFAULT_TRANSCRIPTION", "SETTINGS", "session_patch"]
+__all__ = [
+    "DEFAULT_MODEL",
+    "DEFAULT_TRANSCRIPTION",
+    "SETTINGS",
+    "TRANSCRIPTION_SETTINGS",
+    "Patched",
+    "merged",
+    "patched",
+    "placed",
+    "session_patch",
+]
 
 DEFAULT_MODEL: Final = "gpt-realtime-2.1"
 """The current speech-to-speech model without an announced shutdown date (2026-11-21)."""
-
-DEFAULT_TRANSCRIPTION: Final = "gpt-transcribe"
-"""Priced by the minute, and without an announced shutdown date (2026-11-21)."""
 
 SETTINGS: Final = (
     "instructions",
@@ -24,16 +37,63 @@ SETTINGS: Final = (
     "transcription",
     "noise_reduction",
     "speed",
+    "input_format",
+    "output_format",
     "max_output_tokens",
     "tools",
     "tool_choice",
+    "parallel_tool_calls",
+    "reasoning",
+    "tracing",
+    "truncation",
+    "prompt",
+    "include",
+    "logprobs",
     "session",
 )
-"""Keywords that `connect` and `update` take; ``session`` is a GA session object merged over the rest."""
+"""Keywords that `connect` and `update` take; ``session`` is a session object of any shape, merged over the rest."""
+
+TRANSCRIPTION_SETTINGS: Final = (
+    "turn_detection",
+    "transcription",
+    "noise_reduction",
+    "input_format",
+    "include",
+    "logprobs",
+    "session",
+)
+"""Those of them that a transcription session has: it says nothing."""
 
 
-def session_patch(settings: Mapping[str, Any]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Patched:
+    """A patch, and what the ``session`` keyword was translated by.
+
+    Attributes
+    ----------
+    session : dict
+        The ``session`` member of a ``session.update``.
+    changes : tuple of Change
+        What was said in another shape than GA's.
+    """
+
+    session: dict[str, Any]
+    changes: tuple[Change, ...]
+
+
+def session_patch(
+    settings: Mapping[str, Any], tool: Tool | None = None, *, kind: SessionKind = "realtime"
+) -> dict[str, Any]:
     """The ``session`` member of a ``session.update``, with only what was given.
+
+    Parameters
+    ----------
+    settings : mapping
+        Keywords and their values; see :data:`SETTINGS`.
+    tool : callable, optional
+        Makes the wire object of a tool that is neither a mapping nor an :class:`rtnb.Mcp`, such as a function.
+    kind : {"realtime", "transcription"}
+        What the session is for.
 
     Raises
     ------
@@ -44,50 +104,105 @@ def session_patch(settings: Mapping[str, Any]) -> dict[str, Any]:
     --------
     >>> session_patch({"voice": "cedar", "turn_detection": None})
     {'type': 'realtime', 'audio': {'input': {'turn_detection': None}, 'output': {'voice': 'cedar'}}}
+    >>> session_patch({"transcription": "gpt-live-transcribe"}, kind="transcription")
+    {'type': 'transcription', 'audio': {'input': {'transcription': {'model': 'gpt-live-transcribe'}}}}
     """
-    unknown = sorted(set(settings) - set(SETTINGS))
+    return patched(settings, tool, kind=kind).session
+
+
+def patched(settings: Mapping[str, Any], tool: Tool | None = None, *, kind: SessionKind = "realtime") -> Patched:
+    """As :func:`session_patch`, with what was translated on the way.
+
+    Examples
+    --------
+    >>> print(patched({"session": {"modalities": ["text", "audio"]}}).changes[0])
+    modalities → output_modalities: renamed in GA; "audio" alone brings the transcript along
+    """
+    known = SETTINGS if kind == "realtime" else TRANSCRIPTION_SETTINGS
+    unknown = set(settings) - set(known)
     if unknown:
-        raise ConfigError(f"Unknown setting {', '.join(map(repr, unknown))}. Settings are: {', '.join(SETTINGS)}.")
-    top: dict[str, Any] = {}
-    into: dict[str, Any] = {}
-    out: dict[str, Any] = {}
-    for name, value in settings.items():
-        match name:
-            case "instructions" | "tools" | "tool_choice" | "max_output_tokens":
-                top[name] = value
-            case "modalities":
-                top["output_modalities"] = _modalities(value)
-            case "voice" | "speed":
-                out[name] = value
-            case "turn_detection":
-                into[name] = turn_detection_of(value)
-            case "transcription":
-                into[name] = {"model": value} if isinstance(value, str) else value
-            case "noise_reduction":
-                into[name] = {"type": value} if isinstance(value, str) else value
+        what = "setting" if kind == "realtime" else "setting of a transcription session"
+        raise ConfigError(f"{unknown_names(unknown, known, what, 'Settings are')}{_elsewhere(unknown)}")
+    patch: dict[str, Any] = {"type": kind, **placed(settings, tool)}
     whole = settings.get("session")
-    if whole is not None and not isinstance(whole, Mapping):
-        raise ConfigError(f"session is a mapping that is merged over the other settings, not {whole!r}.")
-    patch: dict[str, Any] = {"type": "realtime", **top}
-    audio = {side: members for side, members in (("input", into), ("output", out)) if members}
-    if audio:
-        patch["audio"] = audio
-    return _merged(patch, whole or {})
+    if whole is None:
+        return Patched(patch, ())
+    if not isinstance(whole, Mapping):
+        raise ConfigError(f"session is a mapping that is merged over the other settings, not {shown(whole)}.")
+    if isinstance(whole.get("tools"), list | tuple):
+        # Mappings are for the translation, which says what it does to them.
+        ready = [one if isinstance(one, Mapping) else tools_setting([one], "tools", tool)[0] for one in whole["tools"]]
+        whole = {**whole, "tools": ready}
+    translated = translate(whole, kind=kind)
+    if translated.session["type"] != kind:
+        raise ConfigError(f"session is of type {shown(translated.session['type'])}, and this session of type {kind!r}.")
+    # A type that is left to the keyword's own session is no mistake.
+    told = tuple(change for change in translated.changes if (change.kind, change.path_after) != ("added", "type"))
+    return Patched(merged(patch, translated.session), told)
 
 
-def _modalities(value: object) -> list[str]:
-    wanted = list(value) if isinstance(value, Iterable) and not isinstance(value, str) else [value]
-    if wanted not in (["text"], ["audio"]):
-        raise ConfigError(
-            f'modalities are ["audio"] (speech with its transcript) or ["text"], not {value!r}; '
-            "the GA protocol knows no mixture."
-        )
-    return wanted
+def placed(settings: Mapping[str, Any], tool: Tool | None = None) -> dict[str, Any]:
+    """Keywords at their places in a GA object; input before output, whatever the order they came in."""
+    wire: dict[str, Any] = {}
+    for name, value in settings.items():
+        if name in ("tools", "logprobs") or name not in MEMBERS:
+            continue
+        _put(wire, MEMBERS[name].path, MEMBERS[name].wire_of(value, name))
+    if "tools" in settings:
+        # A null is no list; it is refused with the rest that is none.
+        listed = tools_setting(settings["tools"], "tools", tool)
+        _put(wire, ("tools",), _checked_tools(listed))
+    if "logprobs" in settings:
+        wire["include"] = _included(settings["logprobs"], wire.get("include"))
+    audio = wire.get("audio")
+    if isinstance(audio, dict):
+        wire["audio"] = {side: audio[side] for side in ("input", "output") if side in audio}
+        wire["audio"] = wire.pop("audio")
+    return wire
 
 
-def _merged(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
+def _checked_tools(listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = MEMBERS["tools"].wire_of(listed, "tools")
+    return found
+
+
+def _included(logprobs: object, include: list[str] | None) -> list[str] | None:
+    if not isinstance(logprobs, bool):
+        raise wrong("logprobs", logprobs, "True or False")
+    rest = [name for name in include or () if name != LOGPROBS]
+    return [*rest, LOGPROBS] if logprobs else rest or None
+
+
+_ABOUT: Final = {
+    "model": "The model is chosen by connect(model=...), and stays for the session.",
+    "temperature": "GA has no temperature.",
+}
+
+
+def _elsewhere(unknown: Iterable[str]) -> str:
+    """Where a name belongs that people know from the protocol or its beta shape."""
+    names = sorted(map(str, unknown))
+    told = [_ABOUT[name] for name in names if name in _ABOUT]
+    beta = [name for name in names if name in beta_data().shapes["realtime"].beta_members and name not in _ABOUT]
+    if beta:
+        told.append(f"Settings of the protocol, in any of its shapes, go in session={{{beta[0]!r}: ...}}.")
+    return "".join(f" {words}" for words in told)
+
+
+def _put(wire: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    for name in path[:-1]:
+        wire = wire.setdefault(name, {})
+    wire[path[-1]] = value
+
+
+def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` with the members of `over`, object by object."""
+    found = dict(base)
     for name, value in over.items():
-        mine = merged.get(name)
-        merged[name] = _merged(mine, value) if isinstance(mine, dict) and isinstance(value, Mapping) else value
-    return merged
+        mine = found.get(name)
+        found[name] = value
+        if isinstance(mine, dict) and isinstance(value, Mapping):
+            # Members of one kind of turn detection are none of the other's.
+            alike = mine.get("type", value.get("type")) == value.get("type", mine.get("type"))
+            found[name] = merged(mine, value) if alike else value
+    return found

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
-from rtnb.session.config.content import BYTES_PER_MS
+from rtnb.audio import Clip
+from rtnb.audio.formats import PCM16, AudioFormat
+from rtnb.errors import ConfigError
 from rtnb.session.conversation.reading import at, string
 
-__all__ = ["PCM", "bytes_per_ms", "format_of", "transcription_model"]
+__all__ = ["PCM", "Side", "audio_format", "bytes_per_ms", "clip_of", "format_of", "named", "transcription_model"]
 
-PCM: Final = "audio/pcm"
+Side = Literal["input", "output"]
 
-_BETA = {"pcm16": PCM, "g711_ulaw": "audio/pcmu", "g711_alaw": "audio/pcma"}
-_BYTES_PER_MS = {"audio/pcmu": 8, "audio/pcma": 8}
-"""G.711 is 8,000 samples a second, a byte each (ITU-T Recommendation G.711)."""
+PCM: Final = PCM16.type
 
 
-def format_of(config: Mapping[str, Any], side: Literal["input", "output"]) -> str:
+def format_of(config: Mapping[str, Any], side: Side) -> str:
     """The format of one side by its GA name; empty where the session names none, which means PCM.
 
     Examples
@@ -28,11 +28,34 @@ def format_of(config: Mapping[str, Any], side: Literal["input", "output"]) -> st
     'audio/pcm'
     """
     stated = at(config, "audio", side, "format")
-    named = string(at(stated, "type")) or string(stated) or string(at(config, f"{side}_audio_format"))
-    return _BETA.get(named, named)
+    name = string(at(stated, "type")) or string(stated) or string(at(config, f"{side}_audio_format"))
+    known = _known(name)
+    return known.type if known is not None else name
 
 
-def bytes_per_ms(config: Mapping[str, Any], side: Literal["input", "output"]) -> int:
+def audio_format(config: Mapping[str, Any], side: Side) -> AudioFormat:
+    """The format of one side; a name that nobody knows is read as PCM, as an unstated one is.
+
+    Examples
+    --------
+    >>> audio_format({"input_audio_format": "g711_ulaw"}, "input").rate_hz, audio_format({}, "output").rate_hz
+    (8000, 24000)
+    """
+    return named(format_of(config, side))
+
+
+def named(name: str) -> AudioFormat:
+    """A format by its GA or beta name; PCM for any other.
+
+    Examples
+    --------
+    >>> named("audio/pcma").bytes_per_ms, named("").bytes_per_ms
+    (8, 48)
+    """
+    return _known(name) or PCM16
+
+
+def bytes_per_ms(config: Mapping[str, Any], side: Side) -> int:
     """Bytes of a millisecond of audio on one side.
 
     Examples
@@ -40,7 +63,29 @@ def bytes_per_ms(config: Mapping[str, Any], side: Literal["input", "output"]) ->
     >>> bytes_per_ms({}, "input"), bytes_per_ms({"input_audio_format": "g711_alaw"}, "input")
     (48, 8)
     """
-    return _BYTES_PER_MS.get(format_of(config, side), BYTES_PER_MS)
+    return audio_format(config, side).bytes_per_ms
+
+
+def clip_of(data: bytes | bytearray | memoryview, form: AudioFormat | Mapping[str, Any], side: Side = "output") -> Clip:
+    r"""Received or sent bytes as a clip; the beginning of a sample at their end is left out.
+
+    Parameters
+    ----------
+    data : bytes
+    form : AudioFormat or mapping
+        The format, or the settings of the session it is to be read from.
+    side : {"output", "input"}
+        Which of its two, where settings are given.
+
+    Examples
+    --------
+    >>> clip_of(b"\xff" * 800, {"output_audio_format": "g711_ulaw"})
+    Clip(0.100 s, 8000 Hz, silent)
+    >>> clip_of(bytes(481), {})
+    Clip(0.010 s, 24000 Hz, silent)
+    """
+    own = form if isinstance(form, AudioFormat) else audio_format(form, side)
+    return Clip(own.int16(own.whole(bytes(data))), own.rate_hz)
 
 
 def transcription_model(config: Mapping[str, Any]) -> str:
@@ -53,3 +98,12 @@ def transcription_model(config: Mapping[str, Any]) -> str:
     """
     ga = at(config, "audio", "input", "transcription", "model")
     return string(ga) or string(at(config, "input_audio_transcription", "model"))
+
+
+def _known(name: str) -> AudioFormat | None:
+    if not name:
+        return None
+    try:
+        return AudioFormat.from_wire(name)
+    except ConfigError:
+        return None

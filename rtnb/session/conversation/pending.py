@@ -76,6 +76,13 @@ class Pending:
         """An item sent without an id has one now; None if there was none."""
         return self._nameless.pop(0) if self._nameless else None
 
+    def forget(self) -> None:
+        """A connection is gone, and the answers to all of this with it."""
+        self._items.clear()
+        self._commits.clear()
+        self._nameless.clear()
+        self._turns.clear()
+
     def refuse(self, event_id: str, code: object) -> TurnState | None:
         """An error came about an event, empty if it does not say which: nobody waits for it any more.
 

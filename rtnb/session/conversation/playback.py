@@ -1,4 +1,8 @@
-"""How much of an answer was heard: a virtual player that runs at real time."""
+"""How much of an answer was heard: a virtual player that runs at real time, or a real one that reports.
+
+Truncation by the wall clock is wrong wherever audio arrives faster than it sounds, or the player stalls. So as soon
+as a real player is attached, its reports of samples really played are the clock, and time alone moves nothing.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ class _Playing:
 
 @dataclass(slots=True)
 class VirtualPlayer:
-    """Plays items one after another at 1x. Pure: every call says what time it is.
+    """Plays items one after another at 1x, or as a real player reports. Pure: every call says what time it is.
 
     Examples
     --------
@@ -41,9 +45,61 @@ class VirtualPlayer:
     _started: dict[str, float] = field(default_factory=dict)
     _ended: dict[str, float] = field(default_factory=dict)
     _cut: set[str] = field(default_factory=set)
+    _players: int = 0
+
+    @property
+    def attached(self) -> bool:
+        """Whether a real player's reports are the clock."""
+        return self._players > 0
+
+    def attach(self, *, now_s: float) -> None:
+        """A real player takes over; until it reports, nothing more is heard."""
+        self._advance(now_s)
+        self._players += 1
+
+    def detach(self, *, now_s: float) -> None:
+        """The real player is gone: from now on the rest of what waits runs at real time again."""
+        self._players = max(0, self._players - 1)
+        if self._now is not None:
+            self._now.updated_s = max(self._now.updated_s, now_s)
+
+    def report(self, item_id: str, played_s: float, *, now_s: float) -> None:
+        """A real player has played so much of an item; what waited before it is over.
+
+        Examples
+        --------
+        >>> player = VirtualPlayer()
+        >>> player.attach(now_s=0.0)
+        >>> player.feed("item_1", 2.0, now_s=0.0)
+        >>> player.report("item_1", 0.25, now_s=0.9)
+        >>> player.position_s("item_1", now_s=60.0)
+        0.25
+        """
+        while self._now is not None and self._now.item_id != item_id and any(w.item_id == item_id for w in self._queue):
+            self._finish(self._now.received_s, now_s)
+        current = self._now
+        if current is None or current.item_id != item_id:
+            return
+        current.position_s = max(current.position_s, min(played_s, current.received_s))
+        current.updated_s = max(current.updated_s, now_s)
+
+    def _finish(self, position_s: float, now_s: float) -> None:
+        assert self._now is not None
+        self._ended[self._now.item_id] = position_s
+        self._now = None
+        if self._queue:
+            self._begin(self._queue.pop(0), now_s)
 
     def feed(self, item_id: str, duration_s: float, *, now_s: float) -> None:
         """`duration_s` seconds of an item's audio have arrived; what arrives after a cut is not played."""
+        now = self._now
+        if now is not None and now.item_id == item_id and not self._players and now.updated_s <= now_s:
+            position_s = now.position_s + (now_s - now.updated_s)
+            if position_s < now.received_s and item_id not in self._cut:
+                # It sounds and has not run dry, as most of the time.
+                now.position_s, now.updated_s = position_s, now_s
+                now.received_s += duration_s
+                return
         self._advance(now_s)
         if item_id in self._cut:
             return
@@ -108,6 +164,11 @@ class VirtualPlayer:
         self._now = playing
 
     def _advance(self, now_s: float) -> None:
+        if self._players:
+            # Ended by what was reported: what is complete makes room for the next.
+            while self._queue and self._now is not None and self._now.position_s >= self._now.received_s:
+                self._finish(self._now.position_s, now_s)
+            return
         while self._now is not None:
             current = self._now
             left_s = current.received_s - current.position_s

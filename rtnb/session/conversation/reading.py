@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["at", "parts", "string", "whole"]
+__all__ = ["at", "number", "parts", "string", "whole"]
 
 
 def at(value: object, *path: str) -> object:
@@ -30,7 +31,25 @@ def string(value: object) -> str:
 
 def whole(value: object) -> int:
     """A whole number; 0 if it is no number."""
-    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0
+    found = number(value)
+    return 0 if found is None else int(found)
+
+
+def number(value: object) -> float | None:
+    """A finite number; None if it is none.
+
+    Examples
+    --------
+    >>> number(3), number("3"), number(float("nan"))
+    (3.0, None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        found = float(value)
+    except OverflowError:
+        return None
+    return found if math.isfinite(found) else None
 
 
 def parts(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:

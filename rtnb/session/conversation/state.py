@@ -10,7 +10,17 @@ from typing import Any
 from rtnb.protocol.envelope import AudioRef
 from rtnb.session.config.content import BYTES_PER_MS
 
-__all__ = ["ErrorState", "InputClock", "ItemState", "ResponseState", "SpeechState", "TurnState", "heard_s"]
+__all__ = [
+    "CallState",
+    "ConnectionState",
+    "ErrorState",
+    "InputClock",
+    "ItemState",
+    "ResponseState",
+    "SpeechState",
+    "TurnState",
+    "heard_s",
+]
 
 
 @dataclass(slots=True, eq=False)
@@ -40,16 +50,42 @@ class ItemState:
     transcript_expected: bool = False
     input_bytes: tuple[int, int] | None = None
     """Where a user's audio lies in the input store."""
+    partial: str = ""
+    """What transcription has heard so far, until it is complete."""
+    input_format: str = ""
+    """GA name of the format of a user's audio; empty for PCM."""
     audio: list[AudioRef] = field(default_factory=list)
-    """An assistant's audio, in the order it came."""
+    """An assistant's audio, in the order it came; deltas that follow each other in the store are one."""
+    given: list[AudioRef] = field(default_factory=list)
+    """Audio parts that the client made the item with, in order."""
     heard_s: float | None = None
     """Seconds of it that had sounded when it was cut short."""
     truncated_ms: int | None = None
+    cut_s: float | None = None
+    """When its playback stopped before its end."""
     truncation_sent: bool = False
+    truncate_sent_s: float | None = None
     deleted: bool = False
     wire: dict[str, Any] = field(default_factory=dict)
     bytes_per_ms: int = BYTES_PER_MS
     """Of `audio`."""
+    output_format: str = ""
+    """GA name of the format of `audio`; empty for PCM."""
+    truncated_s: float | None = None
+    """When the server said that it had truncated the item."""
+    transcribed_s: float | None = None
+    """When the transcription was complete, or had failed."""
+    committed_s: float | None = None
+    """When the server said that the user's audio had become this item."""
+
+    def add_audio(self, ref: AudioRef) -> None:
+        """The next piece of an assistant's audio."""
+        if self.audio:
+            path, store, offset, length = self.audio[-1]
+            if store is ref.store and offset + length == ref.offset:
+                self.audio[-1] = AudioRef(path, store, offset, length + ref.length)
+                return
+        self.audio.append(ref)
 
     @property
     def text(self) -> list[str]:
@@ -78,15 +114,65 @@ class ResponseState:
     usage: dict[str, Any] | None = None
     done_s: float | None = None
     first_audio_s: float | None = None
+    first_audio_ms: float = 0.0
+    """Length of the first audio delta."""
+    last_audio_s: float | None = None
     first_text_s: float | None = None
     items: list[str] = field(default_factory=list)
     cut: bool = False
     """Whether it was cut short: audio that arrives after that is not played."""
     in_conversation: bool = True
+    trigger: str = "client"
+    """What asked for it: ``client``, ``turn detection``, ``idle timeout`` or ``tool``."""
+    status_details: dict[str, Any] | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    """Ids of the function calls in it."""
+    held: bool = False
+    """Whether its turn goes on after it: functions run, or somebody decides, and another response follows."""
 
     @property
     def over(self) -> bool:
         return self.done_s is not None
+
+
+@dataclass(slots=True, eq=False)
+class CallState:
+    """One function call of the model, and what became of it."""
+
+    call_id: str
+    name: str = ""
+    arguments: str = ""
+    item_id: str = ""
+    response_id: str = ""
+    done: bool = False
+    """Whether the arguments are complete."""
+    done_s: float | None = None
+    output: str | None = None
+    """What the model was told; None while it was not."""
+    output_s: float | None = None
+    """When the output was sent."""
+    started_s: float | None = None
+    finished_s: float | None = None
+    status: str = ""
+    """Of the Python function: empty, ``running``, ``completed``, ``failed``, ``timed out`` or ``cancelled``."""
+    error: str = ""
+    background: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class ConnectionState:
+    """One connection of a session, which may have had several."""
+
+    opened_s: float
+    session_id: str = ""
+    expires_at: float | None = None
+    """Unix time at which the server ends it."""
+    base_bytes: int = 0
+    """Input audio that had been sent on the connections before."""
+    lost_s: float | None = None
+    code: int | None = None
+    reason: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -95,7 +181,9 @@ class TurnState:
 
     index: int
     key: str = ""
-    """Names the turn that a client's request belongs to; empty for turns that turn detection made."""
+    """Names the turn in the metadata of requests."""
+    named: bool = False
+    """Whether a client's request brought the name; otherwise it is the reducer's own."""
     opened_s: float = 0.0
     user_items: list[str] = field(default_factory=list)
     responses: list[str] = field(default_factory=list)
@@ -107,6 +195,8 @@ class TurnState:
     answer_expected: bool = True
     failure: dict[str, Any] | None = None
     """The ``error`` event that ended it."""
+    blocked: bool = False
+    """Whether the server would not answer yet because of another response; the client asks again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +207,12 @@ class ErrorState:
     code: str | None
     message: str
     event_id: str | None
+    cause: str = ""
+    """Type of the client event that it is about; empty where that is not known."""
+    severity: str = "bug"
+    """How bad it is, as :func:`rtnb.protocol.faults.classify` says."""
+    type: str | None = None
+    param: str | None = None
 
 
 @dataclass(slots=True)

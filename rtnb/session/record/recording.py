@@ -9,21 +9,22 @@ session started, is left out.
 
 from __future__ import annotations
 
-import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 
 from rtnb import _display
 from rtnb.errors import ConfigError, RecordingError
 from rtnb.pricing.bills.ledger import Ledger
-from rtnb.protocol.envelope import AudioRef, AudioStore, Event
+from rtnb.protocol.envelope import AudioStore
 from rtnb.session.conversation.formats import PCM, format_of
 from rtnb.session.conversation.reducer import Conversation
+from rtnb.session.record.journal_reading import read_journal
+from rtnb.session.record.lines import decoded, encoded, event_of, line_of
 from rtnb.session.record.log import EventLog
 from rtnb.session.record.packing import (
     Codec,
@@ -37,6 +38,10 @@ from rtnb.session.record.packing import (
 )
 from rtnb.session.views.shapes import LateTurns, SessionView, TurnView, UsageReport
 from rtnb.session.views.snapshots import Observer
+
+if TYPE_CHECKING:
+    from rtnb.session.record.replay import Replay
+    from rtnb.session.verbs.transcript import Transcript
 
 __all__ = ["Recording", "load", "save"]
 
@@ -92,7 +97,7 @@ def save(path: str | Path, log: EventLog, *, endpoint: str, audio: str | None = 
         with zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("manifest.json", orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
             lines = b"".join(
-                _encoded(_line(event, None if codec == "pcm" else log.start_wall_s)) + b"\n" for event in events
+                encoded(line_of(event, None if codec == "pcm" else log.start_wall_s)) + b"\n" for event in events
             )
             archive.writestr("events.jsonl", lines, zipfile.ZIP_DEFLATED if codec == "pcm" else zipfile.ZIP_LZMA)
             for name, data in stores.items():
@@ -114,42 +119,10 @@ def _check_pcm(log: EventLog) -> None:
                 raise ConfigError(f"audio='opus' packs PCM only, and this session's {side} was {kind}: use 'flac'.")
 
 
-def _line(event: Event, start_wall_s: float | None = None) -> dict[str, Any]:
-    """An event as it is written; without its wall-clock time where that follows from `start_wall_s`."""
-    line: dict[str, Any] = {
-        "seq": event.seq,
-        "t_s": event.t_s,
-        "wall_s": event.wall_s,
-        "direction": event.direction,
-        "event": event.body,
-    }
-    if start_wall_s is not None and event.wall_s == start_wall_s + event.t_s:
-        del line["wall_s"]
-    if event.audio:
-        line["audio"] = [
-            {"path": list(ref.path), "store": ref.store.name, "offset": ref.offset, "length": ref.length}
-            for ref in event.audio
-        ]
-    return line
-
-
-def _encoded(line: Mapping[str, Any]) -> bytes:
-    try:
-        return orjson.dumps(line)
-    except TypeError:
-        # What orjson refuses and JSON can hold, such as integers of more than 64 bits.
-        return json.dumps(line).encode()
-
-
-def _decoded(line: bytes) -> Any:
-    try:
-        return orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return json.loads(line)
-
-
 def load(path: str | Path) -> Recording:
-    """Read a recording.
+    """Read a recording, the directory of a journal, or an event log that another program wrote.
+
+    Of a journal that was cut off everything is read that is there; the view's notes say what is not.
 
     Raises
     ------
@@ -160,6 +133,15 @@ def load(path: str | Path) -> Recording:
     try:
         if not place.exists():
             raise RecordingError(f"There is no recording '{path}'.")
+        if place.is_dir():
+            found = read_journal(place)
+            return Recording(found.log, endpoint=found.endpoint, notes=found.notes, name=place.name)
+        with place.open("rb") as file:
+            archive_at_all = file.read(2) == b"PK"
+        if not archive_at_all:
+            from rtnb.session.record.foreign import load_foreign
+
+            return load_foreign(place)
         with zipfile.ZipFile(place) as archive:
             manifest = orjson.loads(archive.read("manifest.json"))
             if manifest.get("format") != FORMAT or manifest.get("version", 0) > VERSION:
@@ -175,7 +157,7 @@ def load(path: str | Path) -> Recording:
             for store in stores.values():
                 _fill(store, archive, codec, kept)
             for line in archive.read("events.jsonl").splitlines():
-                log.restore(_event(_decoded(line), stores, start_wall_s))
+                log.restore(event_of(decoded(line), stores, start_wall_s))
         notes = (LEFT_OUT,) if codec == "none" else ()
         recording = Recording(log, endpoint=str(manifest.get("endpoint") or ""), notes=notes, name=place.name)
     except RecordingError:
@@ -211,23 +193,6 @@ def _fill(store: AudioStore, archive: zipfile.ZipFile, codec: Codec, kept: Mappi
     store.fill_later(length, load)
 
 
-def _event(line: Mapping[str, Any], stores: Mapping[str, AudioStore], start_wall_s: float) -> Event:
-    body, t_s = line["event"], float(line["t_s"])
-    kind = body.get("type")
-    return Event(
-        seq=int(line["seq"]),
-        t_s=t_s,
-        wall_s=float(line.get("wall_s", start_wall_s + t_s)),
-        direction=line["direction"],
-        type=kind if isinstance(kind, str) else "",
-        body=body,
-        audio=tuple(
-            AudioRef(tuple(ref["path"]), stores[ref["store"]], int(ref["offset"]), int(ref["length"]))
-            for ref in line.get("audio", ())
-        ),
-    )
-
-
 class Recording:
     """A session that is over: the same views, with no server at all.
 
@@ -249,6 +214,16 @@ class Recording:
         for event in log:
             self._talk.apply(event)
         self._observer = Observer(self._talk, log, endpoint)
+
+    @property
+    def endpoint(self) -> str:
+        """What answered, in words."""
+        return self._observer.endpoint
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be known of this recording, such as what is missing of it."""
+        return self._notes
 
     @property
     def turns(self) -> list[TurnView]:
@@ -276,6 +251,35 @@ class Recording:
         if LEFT_OUT in self._notes:
             audio = "none"  # silence that stands for what is missing is not kept as if it were audio
         return save(path, self.events, endpoint=self._observer.endpoint, audio=audio)
+
+    @property
+    def transcript(self) -> Transcript:
+        """What was heard in it, as a transcription session gives it."""
+        from rtnb.session.verbs.transcribing import transcript_of
+
+        return transcript_of(self.events, self._talk, name=self.name, endpoint=self.endpoint)
+
+    def replay(self) -> Replay:
+        """It again from its beginning: step by step, at its own pace or faster."""
+        from rtnb.session.record.replay import Replay
+
+        return Replay.of(self)
+
+    def at(self, t_s: float) -> SessionView:
+        """The session as it stood at a time, in seconds from its start."""
+        return self.replay().seek(t_s).view()
+
+    def steps(self, until: str | None = None) -> Iterator[Replay]:
+        """A replay after each event, or after each of a type: see :meth:`Replay.steps`."""
+        return self.replay().steps(until)
+
+    def play(self, speed: float | str = 1.0, **options: Any) -> None:
+        """Play it from its beginning: see :meth:`Replay.play`."""
+        self.replay().play(speed, **options)
+
+    async def play_async(self, speed: float | str = 1.0, **options: Any) -> None:
+        """Play it without blocking the event loop: see :meth:`Replay.play_async`."""
+        await self.replay().play_async(speed, **options)
 
     def __repr__(self) -> str:
         return f"<Recording of {self._observer.endpoint or 'a session'}, {len(self._talk.turns)} turns>"

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rtnb.audio.formats import AudioFormat
 from rtnb.audio.pacing import chunks
-from rtnb.errors import ApiError, SessionClosedError
+from rtnb.errors import SessionClosedError
 from rtnb.protocol.ids import new_id
-from rtnb.session.config.content import BYTES_PER_MS
-from rtnb.session.conversation.reducer import TURN_KEY
+from rtnb.session.config.content import Parts, Said
+from rtnb.session.conversation.formats import audio_format
 from rtnb.session.conversation.state import TurnState
+from rtnb.session.core import Core
+from rtnb.session.hub import CLOSED
+from rtnb.session.verbs.floor import check_turn
 from rtnb.session.verbs.streaming import append_event
-from rtnb.session.wire.connection import CLOSED, Connection
 
 __all__ = ["TRANSCRIPT_GRACE_S", "answered", "over_of", "say", "settle", "transcribed"]
 
@@ -25,62 +28,67 @@ TRANSCRIPT_GRACE_S = 5.0
 """How long a finished turn waits for the transcription of what the user said."""
 
 
-async def say(connection: Connection, said: str | bytes, response: dict[str, Any], key: str) -> None:
-    """Put the words or the audio into the conversation and ask for a response, once none is active."""
-    talk = connection.talk
-    await connection.until(lambda: talk.active_response() is None)
-    if isinstance(said, str):
-        await _say_text(connection, said)
-        await _request(connection, response, key)
-    else:
-        await _say_audio(connection, said, response, key)
+async def say(core: Core, said: Said | None, response: Mapping[str, Any], key: str) -> None:
+    """Put what is said into the conversation and ask for a response, once none is active; None says nothing."""
+    await core.floor.clear()
+    limit = response.get("max_output_tokens")
+    spoken = audio_format(core.talk.config, "input")
+    core.budget.check(
+        new_text=said if isinstance(said, str) else "",
+        new_audio_s=len(said) / spoken.bytes_per_ms / 1000 if isinstance(said, bytes) else 0.0,
+        max_output_tokens=limit if isinstance(limit, int) else None,
+    )
+    if isinstance(said, bytes):
+        await _say_audio(core, said, spoken, response, key)
+        return
+    if said is not None:
+        parts = Parts(({"type": "input_text", "text": said},)) if isinstance(said, str) else said
+        await core.send({"type": "conversation.item.create", "item": parts.item(new_id("item"))})
+    await core.floor.request(response, key=key)
 
 
-async def answered(connection: Connection, key: str) -> TurnState:
+async def answered(core: Core, key: str) -> TurnState:
     """Wait for the end of the answer.
 
     Raises
     ------
     ApiError
         The server refused the request.
+    ConnectionLostError
+        The connection ended first.
     """
-    talk = connection.talk
+    talk = core.talk
     state = talk.turn_with_key(key)
     assert state is not None
-    await connection.until(lambda: talk.over(state))
-    if state.failure is not None:
-        raise ApiError(state.failure)
+    await core.until(lambda: talk.over(state))
+    check_turn(core, state)
     return state
 
 
-async def transcribed(connection: Connection, states: Sequence[TurnState]) -> None:
+async def transcribed(core: Core, states: Sequence[TurnState]) -> None:
     """Wait for the transcriptions of some turns, for a while."""
-    talk = connection.talk
+    talk = core.talk
     try:
-        await connection.until(lambda: all(talk.heard(state) for state in states), TRANSCRIPT_GRACE_S)
+        await core.until(lambda: all(talk.heard(state) for state in states), TRANSCRIPT_GRACE_S)
     except (TimeoutError, SessionClosedError):
         return
 
 
-def over_of(
-    connection: Connection,
-    state: TurnState,
-    keep: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
-) -> concurrent.futures.Future[None]:
-    """A future that is done when a turn is over and transcribed; `keep` starts what waits for it."""
+def over_of(core: Core, state: TurnState) -> concurrent.futures.Future[None]:
+    """A future that is done when a turn is over and transcribed."""
     over: concurrent.futures.Future[None] = concurrent.futures.Future()
-    talk = connection.talk
+    talk = core.talk
 
     async def wait() -> None:
-        await connection.until(lambda: talk.over(state))
-        await transcribed(connection, [state])
+        await core.until(lambda: talk.over(state))
+        await transcribed(core, [state])
 
     if talk.over(state) and talk.heard(state):
         over.set_result(None)
-    elif connection.over:
+    elif core.over:
         over.set_exception(SessionClosedError(CLOSED))
     else:
-        settle(over, keep(wait()))
+        settle(over, core.keep(wait()))
     return over
 
 
@@ -97,35 +105,20 @@ def settle(over: concurrent.futures.Future[None], task: asyncio.Task[None]) -> N
     task.add_done_callback(done)
 
 
-async def _say_text(connection: Connection, text: str) -> None:
-    item = {
-        "id": new_id("item"),
-        "type": "message",
-        "role": "user",
-        "content": [{"type": "input_text", "text": text}],
-    }
-    await connection.send({"type": "conversation.item.create", "item": item})
-
-
-async def _request(connection: Connection, response: dict[str, Any], key: str) -> None:
-    metadata = {**(response.get("metadata") or {}), TURN_KEY: key}
-    await connection.send({"type": "response.create", "response": {**response, "metadata": metadata}})
-
-
-async def _say_audio(connection: Connection, data: bytes, response: dict[str, Any], key: str) -> None:
+async def _say_audio(core: Core, data: bytes, spoken: AudioFormat, response: Mapping[str, Any], key: str) -> None:
     """Exactly one turn: turn detection off, the clip, a commit, a response, turn detection on again."""
-    detection = connection.talk.input_settings().get("turn_detection")
+    detection = core.talk.input_settings().get("turn_detection")
     if detection is not None:
-        await connection.ask(_detection_update(None), "session.updated")
+        await core.ask(_detection_update(None), "session.updated")
     try:
-        await connection.send({"type": "input_audio_buffer.clear"})
-        for _, chunk in chunks(data, bytes_per_ms=BYTES_PER_MS, chunk_ms=APPEND_MS):
-            await connection.send(append_event(chunk))
-        await connection.send({"type": "input_audio_buffer.commit"})
-        await _request(connection, response, key)
+        await core.send({"type": "input_audio_buffer.clear"})
+        for _, chunk in chunks(data, bytes_per_ms=spoken.bytes_per_ms, chunk_ms=APPEND_MS):
+            await core.send(append_event(chunk))
+        await core.send({"type": "input_audio_buffer.commit"})
+        await core.floor.request(response, key=key)
     finally:
-        if detection is not None and not connection.over:
-            await connection.send(_detection_update(detection))
+        if detection is not None and not core.over:
+            await core.send(_detection_update(detection))
 
 
 def _detection_update(detection: Any) -> dict[str, Any]:

@@ -30,13 +30,13 @@ class Run:
         turns: Callable[[], Sequence[Turn]],
         *,
         streamed: Callable[[], float],
-        duration_s: float,
+        duration_s: float | None,
     ) -> None:
         self._observe = observe
         self._turns = turns
         self._streamed = streamed
         self.duration_s = duration_s
-        """Length of the recording."""
+        """Length of the recording; None where the source did not say."""
         self._final: RunView | None = None
         self.shown_in: object = None
         """The cell that shows this run already, if any."""

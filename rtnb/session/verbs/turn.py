@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 from rtnb import _display
@@ -12,7 +12,9 @@ from rtnb.audio import Clip
 from rtnb.errors import TurnTimeoutError
 from rtnb.pricing import Cost
 from rtnb.session.live import show_once
+from rtnb.session.views.pieces import ErrorView, ToolCallView
 from rtnb.session.views.shapes import Latency, TurnView
+from rtnb.session.views.timing import Timing
 from rtnb.tokens import TokenUsage
 
 __all__ = ["Turn"]
@@ -131,6 +133,36 @@ class Turn:
     def heard_s(self) -> float | None:
         """Seconds of the answer that were heard before it was interrupted; None when it was not."""
         return self.view().heard_s
+
+    @property
+    def status_details(self) -> Mapping[str, Any] | None:
+        """Why the response is not completed, as the server sent it; None when it is."""
+        return self.view().status_details
+
+    @property
+    def error(self) -> ErrorView | None:
+        """The error that ended it, with its code and what to do; None when there was none."""
+        return self.view().error
+
+    @property
+    def tool_calls(self) -> tuple[ToolCallView, ...]:
+        """The functions that the model called, with what they returned."""
+        return self.view().tool_calls
+
+    @property
+    def received_s(self) -> float | None:
+        """Seconds of the answer's audio that arrived; None when it has none."""
+        return self.view().received_s
+
+    @property
+    def unheard_s(self) -> float | None:
+        """Seconds of it that nobody heard, because the answer was interrupted; None when it has none."""
+        return self.view().unheard_s
+
+    @property
+    def timing(self) -> Timing:
+        """Every latency of the turn, with the events it starts and ends at."""
+        return self.view().timing
 
     @property
     def latency(self) -> Latency | None:

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Literal
 
 from rtnb.audio import Clip
 from rtnb.pricing import Cost, cost, transcription_cost
 from rtnb.pricing.bills.ledger import Ledger
 from rtnb.session.billing.ledger import ledger_of_log
-from rtnb.session.config.content import WIRE_RATE_HZ
-from rtnb.session.conversation.reading import at, string
+from rtnb.session.conversation.formats import format_of
+from rtnb.session.conversation.reading import at, parts, string
 from rtnb.session.conversation.reducer import Conversation
-from rtnb.session.conversation.state import ItemState, ResponseState, SpeechState, TurnState, heard_s
+from rtnb.session.conversation.state import CallState, ItemState, ResponseState, SpeechState, TurnState, heard_s
 from rtnb.session.record.log import EventLog
-from rtnb.session.views.shapes import Latency, RunView, SessionView, SpeechSpan, TurnStatus, TurnView
-from rtnb.tokens import TokenUsage
+from rtnb.session.views import sound
+from rtnb.session.views.measuring import Turning, calls_of, measure, truncations, unheard_s
+from rtnb.session.views.pieces import ErrorView, ImageView, ToolCallView
+from rtnb.session.views.shapes import (
+    Latency,
+    RunView,
+    SessionStatus,
+    SessionView,
+    SpeechSpan,
+    TurnStatus,
+    TurnView,
+    UserKind,
+)
+from rtnb.tokens import ASSISTANT_AUDIO_MS_PER_TOKEN, TokenUsage
 
 __all__ = ["Observer"]
 
@@ -60,8 +71,8 @@ class Observer:
         """The session as its bill sees it; costs a pass over all events."""
         return ledger_of_log(self.log, self.talk, name=name or self.endpoint, endpoint=self.endpoint)
 
-    def turn(self, state: TurnState) -> TurnView:
-        """One turn."""
+    def turn(self, state: TurnState, *, truncated: Sequence[float] | None = None) -> TurnView:
+        """One turn; `truncated` says when items were truncated, where the caller knows already."""
         talk = self.talk
         users = [item for item_id in state.user_items if (item := talk.items.get(item_id)) is not None]
         responses = [talk.responses[response_id] for response_id in state.responses]
@@ -73,17 +84,30 @@ class Observer:
         ]
         status, reason = self._status(state, responses)
         user_audio, user_start_s = self._user_audio(state, users)
+        assistant_audio = sound.answered(answers)
+        turning = Turning(
+            state=state,
+            responses=responses,
+            answers=answers,
+            user_audio=user_audio,
+            user_start_s=user_start_s,
+            assistant_audio=assistant_audio,
+            span=self._span,
+            truncations=truncations(talk) if truncated is None else truncated,
+        )
+        unheard = unheard_s(answers)
+        images = tuple(image for item in users for image in _images(item))
         return TurnView(
             index=state.index,
             status=status,
             status_reason=reason,
             user_text=" ".join(text for item in users if (text := _said(item))),
-            user_kind=_kind(users),
+            user_kind=_kind(users, images),
             user_audio=user_audio,
             user_start_s=user_start_s,
             speech=tuple(self._span(span) for span in state.speech),
             assistant_text=" ".join(text for item in answers if (text := "".join(item.text).strip())),
-            assistant_audio=_assistant_audio(answers),
+            assistant_audio=assistant_audio,
             assistant_start_s=next(
                 (start for item in answers if (start := talk.player.start_s(item.id)) is not None), None
             ),
@@ -93,16 +117,24 @@ class Observer:
             cost=self._cost(state, responses),
             model=self.model,
             endpoint=self.endpoint,
+            user_images=images,
+            tool_calls=tuple(_call(call) for call in calls_of(responses, talk)),
+            status_details=responses[-1].status_details if responses else None,
+            error=_error(state, responses),
+            received_s=sum(item.audio_ms for item in answers) / 1000 if assistant_audio is not None else None,
+            unheard_s=unheard,
+            unheard_cost=self._unheard_cost(unheard, responses),
+            timing=measure(turning, talk),
         )
 
     def run(self, source: str, first: int, start_bytes: int, end_bytes: int | None, *, done: bool) -> RunView:
         """A streamed recording: the turns from index `first` on and the input audio between two bytes."""
         end = self.talk.clock.total_bytes if end_bytes is None else end_bytes
-        data = self.log.stores["sent"].read(start_bytes, (end - start_bytes) // 2 * 2)
+        data = self.log.stores["sent"].read(start_bytes, end - start_bytes)
         turns = self.talk.turns[first:]
         return RunView(
             source=source,
-            input=Clip.from_pcm16(data, WIRE_RATE_HZ),
+            input=sound.clip_of(data, format_of(self.talk.config, "input")),
             input_start_s=self.talk.clock.t_s(start_bytes, begins=True),
             turns=tuple(self.turn(turn) for turn in turns),
             speech=tuple(self._span(span) for turn in turns for span in turn.speech),
@@ -111,10 +143,11 @@ class Observer:
             endpoint=self.endpoint,
         )
 
-    def session(self, status: Literal["open", "closed", "lost", "recording"], notes: Sequence[str] = ()) -> SessionView:
-        """The whole session so far."""
+    def session(self, status: SessionStatus, notes: Sequence[str] = ()) -> SessionView:
+        """The whole session so far; `notes` are told besides those in the log."""
         talk = self.talk
-        turns = tuple(self.turn(turn) for turn in talk.turns)
+        truncated = truncations(talk)
+        turns = tuple(self.turn(turn, truncated=truncated) for turn in talk.turns)
         detection = string(at(talk.config, "audio", "input", "turn_detection", "type"))
         return SessionView(
             endpoint=self.endpoint,
@@ -125,9 +158,10 @@ class Observer:
             turns=turns,
             usage=self.usage(),
             cost=self.cost(),
-            errors=tuple(error.message for error in talk.errors),
+            errors=tuple(error.message for error in talk.errors if error.severity != "benign"),
             turn_detection={"server_vad": "server VAD", "semantic_vad": "semantic VAD"}.get(detection, ""),
-            notes=tuple(notes),
+            notes=tuple(dict.fromkeys((*talk.notices, *notes))),
+            quiet=tuple(error.message for error in talk.errors if error.severity == "benign"),
         )
 
     def usage(self) -> TokenUsage | None:
@@ -159,15 +193,13 @@ class Observer:
         return status, last.error or _REASONS.get(last.reason, last.reason)
 
     def _user_audio(self, state: TurnState, users: Sequence[ItemState]) -> tuple[Clip | None, float]:
+        clip = sound.given(users, self.log.stores["sent"])
         spans = [item.input_bytes for item in users if item.input_bytes is not None]
+        if clip is None:
+            return None, state.opened_s
         if not spans:
-            return None, state.opened_s
-        store = self.log.stores["sent"]
-        pieces = (store.read(start, end - start) for start, end in spans)
-        data = b"".join(piece[: len(piece) // 2 * 2] for piece in pieces)  # a log may hold less than an item has
-        if not data:
-            return None, state.opened_s
-        clip = Clip.from_pcm16(data, WIRE_RATE_HZ)
+            # Audio in an item of the client's: as if it had been spoken up to the moment it was sent.
+            return clip, state.opened_s - clip.duration_s
         if state.committed_s is not None and not state.speech:
             # Sent at once, so it never had a time of its own: shown as if it had been spoken up to the commit.
             return clip, state.committed_s - clip.duration_s
@@ -209,6 +241,14 @@ class Observer:
             return Latency("request", end, state.requested_s, end_s)
         return Latency("response created", end, first.created_s, end_s)
 
+    def _unheard_cost(self, unheard: float | None, responses: Sequence[ResponseState]) -> Cost | None:
+        """What audio that nobody heard was billed: no more than the server counted."""
+        usage = _usage(responses)
+        if unheard is None or usage is None:
+            return None
+        tokens = min(usage.output_audio, round(unheard * 1000 / ASSISTANT_AUDIO_MS_PER_TOKEN))
+        return cost(TokenUsage(output_audio=tokens), self.model, self.on)
+
     def _outside(self) -> list[Cost]:
         outside = (r for r in self.talk.responses.values() if not r.in_conversation)
         return [cost(r.usage, self.model, self.on) for r in outside if r.usage is not None]
@@ -225,17 +265,50 @@ def _said(item: ItemState) -> str:
     return " ".join([*item.text, item.transcript or ""]).strip()
 
 
-def _kind(users: Sequence[ItemState]) -> Literal["text", "audio", "mixed", "none"]:
-    typed = any(item.text for item in users)
-    spoken = any(item.input_bytes is not None for item in users)
-    if typed and spoken:
-        return "mixed"
-    return "text" if typed else "audio" if spoken else "none"
+def _images(item: ItemState) -> Iterable[ImageView]:
+    for part in parts(item.wire):
+        if part.get("type") == "input_image":
+            yield ImageView(string(part.get("image_url")), string(part.get("detail")))
 
 
-def _assistant_audio(answers: Sequence[ItemState]) -> Clip | None:
-    data = b"".join(ref.bytes() for item in answers for ref in item.audio)
-    return Clip.from_pcm16(data[: len(data) // 2 * 2], WIRE_RATE_HZ) if data else None
+def _kind(users: Sequence[ItemState], images: Sequence[ImageView]) -> UserKind:
+    kinds: list[UserKind] = []
+    if any(item.text for item in users):
+        kinds.append("text")
+    if any(item.input_bytes is not None or item.given for item in users):
+        kinds.append("audio")
+    if images:
+        kinds.append("image")
+    return "mixed" if len(kinds) > 1 else kinds[0] if kinds else "none"
+
+
+def _error(state: TurnState, responses: Sequence[ResponseState]) -> ErrorView | None:
+    """What the server called an error: of the request, or of the last response."""
+    if state.failure is not None:
+        return ErrorView.of(state.failure)
+    if not responses:
+        return None
+    last = responses[-1]
+    found = at(last.status_details, "error")
+    if not isinstance(found, Mapping):
+        return ErrorView.of({}) if last.status == "failed" else None
+    return ErrorView.of(found if found.get("message") else {**found, "message": last.error})
+
+
+def _call(call: CallState) -> ToolCallView:
+    duration_s = None
+    if call.started_s is not None and call.finished_s is not None:
+        duration_s = call.finished_s - call.started_s
+    return ToolCallView(
+        name=call.name,
+        arguments=call.arguments,
+        output=call.output,
+        error=call.error,
+        duration_s=duration_s,
+        background=call.background,
+        status=call.status or ("open" if call.output is None else "completed"),
+        call_id=call.call_id,
+    )
 
 
 def _usage(responses: Sequence[ResponseState]) -> TokenUsage | None:

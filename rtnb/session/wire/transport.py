@@ -7,6 +7,7 @@ import logging
 import os
 import ssl
 from collections.abc import AsyncIterator, Mapping
+from typing import Literal
 from urllib.parse import urlencode, urlsplit
 
 import orjson
@@ -22,7 +23,7 @@ from websockets.exceptions import (
 from rtnb.errors import RefusedError, SessionClosedError, UnreachableError
 from rtnb.session.wire.endpoint import Endpoint
 
-__all__ = ["Transport"]
+__all__ = ["Intent", "Transport"]
 
 OPEN_TIMEOUT_S = 15.0
 CLOSE_TIMEOUT_S = 2.0
@@ -32,9 +33,15 @@ _LOGGER = logging.getLogger("rtnb.websocket")
 _LOGGER.setLevel(logging.INFO)
 
 
-def _url(endpoint: Endpoint, model: str) -> str:
+Intent = Literal["realtime", "transcription"]
+"""What kind of session is opened."""
+
+
+def _url(endpoint: Endpoint, model: str, intent: Intent) -> str:
     joint = "&" if urlsplit(endpoint.url).query else "?"
-    return f"{endpoint.url}{joint}{urlencode({'model': model})}"
+    # A transcription session names its model in its settings, and none in the address.
+    query = {"intent": "transcription"} if intent == "transcription" else {"model": model}
+    return f"{endpoint.url}{joint}{urlencode(query)}"
 
 
 class Transport:
@@ -45,7 +52,7 @@ class Transport:
         self._where = where
 
     @classmethod
-    async def open(cls, endpoint: Endpoint, model: str) -> Transport:
+    async def open(cls, endpoint: Endpoint, model: str, *, intent: Intent = "realtime") -> Transport:
         """Connect.
 
         Raises
@@ -61,7 +68,7 @@ class Transport:
         where = endpoint.address
         try:
             socket = await connect(
-                _url(endpoint, model),
+                _url(endpoint, model, intent),
                 additional_headers=headers,
                 # Retrieved items carry their whole audio in one frame.
                 max_size=None,
@@ -108,11 +115,12 @@ class Transport:
         except ConnectionClosed:
             raise SessionClosedError(f"The connection to {self._where} is closed.") from None
 
-    async def frames(self) -> AsyncIterator[str | bytes]:
+    async def frames(self) -> AsyncIterator[bytes]:
         """Frames as they arrive, until the connection ends."""
         try:
-            async for frame in self._socket:
-                yield frame
+            while True:
+                # Bytes: what is never decoded to text is parsed faster.
+                yield await self._socket.recv(decode=False)
         except ConnectionClosed:
             return
 

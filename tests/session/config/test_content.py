@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 
 import rtnb
+from rtnb.audio.formats import PCMA, PCMU
 from rtnb.errors import AudioError, AudioFileError, ConfigError
-from rtnb.session.config.content import checked_event, pcm_of, response_of, said_of
+from rtnb.session.config.content import Parts, checked_event, pcm_of, response_of, said_of
+
+PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000280000001e")
 
 
 def test_text_stays_text_and_a_path_becomes_audio() -> None:
@@ -25,7 +28,11 @@ def test_a_clip_of_any_rate_is_resampled_to_the_wire() -> None:
     ("wrong", "error", "says"),
     [
         ("question.wav", ConfigError, "would be said as text"),
+        ("Question.PNG", ConfigError, r"rtnb\.Image\('Question"),
         ("", ConfigError, "empty"),
+        ([], ConfigError, "nothing to say"),
+        (b"RIFF", AudioError, "not bytes"),
+        (5, AudioError, r"text, an rtnb\.Clip, an rtnb\.Image"),
         (" \n", ConfigError, "empty"),
         (np.zeros(10), AudioError, "Clip\\(samples, rate_hz\\)"),
         (rtnb.Clip([], 24000), AudioError, "100 ms"),
@@ -35,6 +42,20 @@ def test_a_clip_of_any_rate_is_resampled_to_the_wire() -> None:
 def test_what_cannot_be_said(wrong: object, error: type[Exception], says: str) -> None:
     with pytest.raises(error, match=says):
         said_of(wrong)
+
+
+def test_images_and_lists_are_one_message() -> None:
+    image = rtnb.Image(PNG)
+    assert said_of(image) == Parts((image.to_wire(),))
+    assert said_of(["Hm.", image]) == Parts(({"type": "input_text", "text": "Hm."}, image.to_wire()))
+    alone = said_of([rtnb.Clip.silence(0.05)])
+    assert isinstance(alone, Parts) and alone.kinds == {"input_audio"}
+
+
+def test_sound_is_in_the_format_of_the_session() -> None:
+    clip = rtnb.Clip.silence(1.0, 16000)
+    assert [len(bytes(said_of(clip, form))) for form in (PCMU, PCMA)] == [8000, 8000]  # type: ignore[arg-type]
+    assert len(pcm_of(clip, PCMU)) == 8000 and pcm_of(b"abc", PCMU) == b"abc"
 
 
 def test_a_missing_file_is_named() -> None:

@@ -3,12 +3,31 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rtnb import SemanticVad, ServerVad
+from rtnb.audio.formats import PCMA
 from rtnb.errors import ConfigError
 from rtnb.protocol import check_client_event
-from rtnb.session.config.keywords import DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, SETTINGS, session_patch
+from rtnb.session.config.keywords import (
+    DEFAULT_MODEL,
+    DEFAULT_TRANSCRIPTION,
+    SETTINGS,
+    TRANSCRIPTION_SETTINGS,
+    patched,
+    session_patch,
+)
+from rtnb.session.config.mcp_tool import Mcp
+from rtnb.session.config.overrides import OVERRIDES, response_of
+from rtnb.session.config.typed import NoiseReduction, Prompt, Reasoning, Tracing, Transcription, Voice
+from rtnb.tokens.context import Truncation
+
+LOGPROBS = "item.input_audio_transcription.logprobs"
+NOW = {"type": "function", "name": "now", "parameters": {"type": "object"}}
+PCM = {"type": "audio/pcm", "rate": 24000}
 
 
 def into(**members: Any) -> dict[str, Any]:
@@ -43,6 +62,54 @@ def out(**members: Any) -> dict[str, Any]:
         ({"noise_reduction": "far_field"}, into(noise_reduction={"type": "far_field"})),
         ({"noise_reduction": None}, into(noise_reduction=None)),
         ({"session": None}, {"type": "realtime"}),
+        ({"voice": "voice_1"}, out(voice={"id": "voice_1"})),
+        ({"voice": Voice(id="voice_1")}, out(voice={"id": "voice_1"})),
+        (
+            {"transcription": Transcription(language="en")},
+            into(transcription={"model": "gpt-transcribe", "language": "en"}),
+        ),
+        ({"noise_reduction": NoiseReduction(strength=0.5)}, into(noise_reduction={"strength": 0.5})),
+        ({"input_format": "pcm16"}, into(format=PCM)),
+        ({"input_format": "pcmu"}, into(format={"type": "audio/pcmu"})),
+        ({"output_format": "g711_alaw"}, out(format={"type": "audio/pcma"})),
+        ({"output_format": PCMA}, out(format={"type": "audio/pcma"})),
+        ({"output_format": {"type": "audio/pcm"}}, out(format=PCM)),
+        ({"tools": (NOW,)}, {"type": "realtime", "tools": [NOW]}),
+        (
+            {"tools": [{"type": "function", "function": {"name": "now", "strict": True}}]},
+            {"type": "realtime", "tools": [{"type": "function", "name": "now"}]},
+        ),
+        (
+            {"tools": Mcp("a", url="https://a.example", headers={"X": "1"})},
+            {
+                "type": "realtime",
+                "tools": [
+                    {"type": "mcp", "server_label": "a", "server_url": "https://a.example", "headers": {"X": "1"}}
+                ],
+            },
+        ),
+        (
+            {"tool_choice": {"type": "function", "function": {"name": "now"}}},
+            {"type": "realtime", "tool_choice": {"type": "function", "name": "now"}},
+        ),
+        ({"parallel_tool_calls": False}, {"type": "realtime", "parallel_tool_calls": False}),
+        ({"reasoning": "low"}, {"type": "realtime", "reasoning": {"effort": "low"}}),
+        ({"reasoning": Reasoning(effort="high")}, {"type": "realtime", "reasoning": {"effort": "high"}}),
+        ({"tracing": True}, {"type": "realtime", "tracing": "auto"}),
+        ({"tracing": Tracing(group_id="g")}, {"type": "realtime", "tracing": {"group_id": "g"}}),
+        ({"truncation": "disabled"}, {"type": "realtime", "truncation": "disabled"}),
+        (
+            {"truncation": Truncation("retention_ratio", 0.8)},
+            {"type": "realtime", "truncation": {"type": "retention_ratio", "retention_ratio": 0.8}},
+        ),
+        ({"prompt": "pmpt_1"}, {"type": "realtime", "prompt": {"id": "pmpt_1"}}),
+        (
+            {"prompt": Prompt(id="pmpt_1", version="2")},
+            {"type": "realtime", "prompt": {"id": "pmpt_1", "version": "2"}},
+        ),
+        ({"include": [LOGPROBS]}, {"type": "realtime", "include": [LOGPROBS]}),
+        ({"logprobs": True}, {"type": "realtime", "include": [LOGPROBS]}),
+        ({"logprobs": False}, {"type": "realtime", "include": None}),
     ],
 )
 def test_keywords_become_the_ga_shape(settings: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -63,6 +130,15 @@ def test_every_keyword_lands_somewhere() -> None:
         "max_output_tokens": 5,
         "tools": [],
         "tool_choice": "auto",
+        "parallel_tool_calls": True,
+        "input_format": "pcm16",
+        "output_format": "pcmu",
+        "reasoning": "low",
+        "tracing": None,
+        "truncation": "auto",
+        "prompt": None,
+        "include": None,
+        "logprobs": True,
         "session": {"truncation": "disabled"},
     }
     assert set(values) == set(SETTINGS)
@@ -94,8 +170,24 @@ def test_a_session_that_is_no_mapping_is_refused(session: object) -> None:
 
 
 def test_unknown_keywords_are_named_with_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match=r"'temperature', 'voise'\. Settings are: instructions, voice"):
+    with pytest.raises(
+        ConfigError, match=r"'temperature', 'voise'\. 'voise' is probably 'voice'\. Settings are: instr"
+    ):
         session_patch({"voise": "cedar", "temperature": 0.8})
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("model", r"connect\(model="),
+        ("temperature", "GA has no temperature"),
+        ("input_audio_format", r"go in session=\{'input_audio_format': \.\.\.\}"),
+        ("max_response_output_tokens", "go in session="),
+    ],
+)
+def test_names_from_elsewhere_are_shown_where_they_belong(name: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        session_patch({name: "x"})
 
 
 @pytest.mark.parametrize("modalities", [["audio", "text"], [], "speech", ["image"], None, 5, {"text": 1, "audio": 2}])
@@ -126,3 +218,152 @@ def test_the_defaults_are_names_the_price_table_knows() -> None:
     usage = {"total_tokens": 2, "input_tokens": 1, "output_tokens": 1}
     assert cost(usage, DEFAULT_MODEL, on).model == DEFAULT_MODEL
     assert transcription_cost({"type": "duration", "seconds": 60}, DEFAULT_TRANSCRIPTION, on).total_usd > 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"speed": 9}, "speed=9 cannot be used: speed is a number from 0.25 to 1.5."),
+        ({"speed": "fast"}, "speed='fast' cannot be used: speed is a number from"),
+        ({"voice": None}, "voice=None cannot be used: voice is the name"),
+        ({"voice": 5}, "voice=5 cannot be used"),
+        ({"instructions": 5}, "instructions=5 cannot be used"),
+        (
+            {"max_output_tokens": 5000},
+            "max_output_tokens=5000 cannot be used: max_output_tokens is a whole number from 1",
+        ),
+        ({"transcription": 5}, "transcription=5 cannot be used"),
+        ({"transcription": {"model": "whisper-1", "x": 1}}, "Unknown parameter: 'transcription.x'"),
+        ({"noise_reduction": "loud"}, "noise_reduction='loud' cannot be used: noise_reduction is \"near_field\""),
+        ({"input_format": "mp3"}, "input_format='mp3' cannot be used: input_format is \"pcm16\""),
+        ({"input_format": {"type": "audio/pcm", "rate": 16000}}, "cannot be used: input_format is"),
+        ({"tools": "now"}, "tools='now' cannot be used: tools is a list of functions"),
+        ({"tools": None}, "tools=None cannot be used"),
+        ({"tools": [5]}, "tools=5 cannot be used"),
+        ({"tools": [len]}, "tools is a list of functions"),
+        ({"tools": [{"type": "function"}]}, "Missing required parameter: 'tools[0].name'"),
+        ({"tools": [NOW, NOW]}, "two tools have the name 'now'"),
+        ({"tool_choice": "requierd"}, "'required' is near"),
+        ({"tool_choice": "now"}, '{"type": "function", "name": \'now\'}'),
+        ({"reasoning": "hard"}, "reasoning='hard' cannot be used: reasoning is \"minimal\""),
+        ({"parallel_tool_calls": "yes"}, "parallel_tool_calls='yes' cannot be used"),
+        ({"tracing": "on"}, "tracing='on' cannot be used"),
+        ({"truncation": "never"}, "truncation: 'never' is no truncation"),
+        ({"truncation": None}, "truncation=None cannot be used"),
+        ({"prompt": {}}, "prompt={} cannot be used"),
+        ({"include": ["x"]}, "include=['x'] cannot be used"),
+        ({"logprobs": "yes"}, "logprobs='yes' cannot be used: logprobs is True or False."),
+        ({"turn_detection": {"type": "x"}}, "turn_detection={'type': 'x'} cannot be used"),
+        ({"turn_detection": "semantic"}, "turn_detection is rtnb.ServerVad(...)"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_is_right(settings: dict[str, Any], says: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        session_patch(settings)
+    assert says in str(caught.value)
+    assert next(iter(settings)) in str(caught.value)
+
+
+def test_no_secret_stands_in_a_message() -> None:
+    tool = {"type": "mcp", "server_label": "a", "authorization": "hush-1", "headers": {"X-Key": "hush-2"}}
+    for settings in ({"tools": [tool]}, {"tools": [tool, 5]}, {"session": [tool]}, {"speed": "sk-hush-3"}):
+        with pytest.raises(ConfigError) as caught:
+            session_patch(settings)
+        assert "hush" not in str(caught.value)
+
+
+def test_a_hook_makes_tools_of_what_is_neither_a_mapping_nor_an_mcp_server() -> None:
+    asked: list[object] = []
+
+    def hook(value: object) -> dict[str, Any]:
+        asked.append(value)
+        return {"type": "function", "name": "len", "parameters": {"type": "object", "properties": {}}}
+
+    mcp = Mcp("a", url="https://a.example")
+    patch = session_patch({"tools": [len, NOW, mcp]}, tool=hook)
+    assert asked == [len] and [tool.get("name") for tool in patch["tools"]] == ["len", "now", None]
+    assert session_patch({"session": {"tools": [len]}}, hook)["tools"][0]["name"] == "len"
+    assert session_patch({"tool_choice": len})["tool_choice"] == {"type": "function", "name": "len"}
+    assert session_patch({"tool_choice": mcp})["tool_choice"] == {"type": "mcp", "server_label": "a"}
+
+
+def test_logprobs_and_include_go_together() -> None:
+    assert session_patch({"include": [LOGPROBS], "logprobs": True})["include"] == [LOGPROBS]
+    assert session_patch({"include": [LOGPROBS], "logprobs": False})["include"] is None
+
+
+def test_a_session_of_another_shape_is_translated_and_told() -> None:
+    found = patched({"voice": "cedar", "session": {"voice": "sage", "temperature": 0.8}})
+    assert found.session == out(voice="sage")
+    assert [str(change) for change in found.changes] == [
+        "- temperature: GA has no temperature",
+        "voice → audio.output.voice: moved in GA",
+    ]
+    assert patched({"session": {"truncation": "auto"}}).changes == ()
+
+
+def test_another_kind_of_turn_detection_replaces_and_does_not_mix() -> None:
+    patch = session_patch(
+        {"turn_detection": ServerVad(threshold=0.5), "session": {"turn_detection": SemanticVad(eagerness="low")}}
+    )
+    assert patch == into(turn_detection={"type": "semantic_vad", "eagerness": "low"})
+
+
+def test_a_transcription_session_takes_what_it_has() -> None:
+    patch = session_patch(
+        {"transcription": "gpt-live-transcribe", "turn_detection": None, "input_format": "pcmu", "logprobs": True},
+        kind="transcription",
+    )
+    assert patch["type"] == "transcription"
+    assert check_client_event({"type": "session.update", "session": patch}) is None
+    assert set(TRANSCRIPTION_SETTINGS) < set(SETTINGS)
+    with pytest.raises(ConfigError, match="setting of a transcription session 'voice'"):
+        session_patch({"voice": "cedar"}, kind="transcription")
+    with pytest.raises(ConfigError, match="session is of type 'transcription'"):
+        session_patch({"session": {"type": "transcription"}})
+
+
+WORDS = [
+    "auto",
+    "server_vad",
+    "audio/pcm",
+    "pcm16",
+    "function",
+    "mcp",
+    "low",
+    "voice_1",
+    "whisper-1",
+    "retention_ratio",
+]
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 5000) | st.floats() | st.sampled_from(WORDS) | st.text(max_size=4)
+    | st.just(object()) | st.just(np.float64(0.5)) | st.binary(max_size=2),
+    lambda inner: st.lists(inner, max_size=2)
+    | st.dictionaries(
+        st.sampled_from(["type", "name", "model", "id", "rate", "function", "server_label", "server_url", "effort"])
+        | st.text(max_size=2),
+        inner,
+        max_size=3,
+    ),
+    max_leaves=6,
+)  # fmt: skip
+
+
+@given(st.sampled_from([name for name in SETTINGS if name != "session"]), ODD)
+def test_a_setting_is_refused_in_words_or_taken_by_the_service(name: str, value: Any) -> None:
+    try:
+        patch = session_patch({name: value})
+    except ConfigError as error:
+        assert name in str(error) and len(str(error)) < 600
+        return
+    assert check_client_event({"type": "session.update", "session": patch}) is None
+
+
+@given(st.sampled_from([name for name in OVERRIDES if name not in ("response", "input")]), ODD)
+def test_an_override_is_refused_in_words_or_taken_by_the_service(name: str, value: Any) -> None:
+    try:
+        response = response_of({name: value})
+    except ConfigError as error:
+        assert name in str(error) and len(str(error)) < 600
+        return
+    assert check_client_event({"type": "response.create", "response": response}) is None

@@ -323,7 +323,7 @@ def test_audio_inside_of_an_item_does_not_move_the_clock_of_the_input() -> None:
     view = script.turns()[0]
     assert script.talk.clock.total_bytes == 300 * MS
     assert view.user_audio is not None
-    assert view.user_audio.to_pcm16() == pcm(300, seed=5)
+    assert view.user_audio.to_pcm16() == pcm(1000, seed=8) + pcm(300, seed=5)
 
 
 # Turns that turn detection makes

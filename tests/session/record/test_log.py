@@ -196,3 +196,82 @@ def test_can_be_read_while_it_is_written() -> None:
         reader.join(20)
     assert not problems
     assert base64.b64decode(recorded[5].raw["audio"]) == (5).to_bytes(4, "little")
+
+
+@given(st.lists(EVENTS, max_size=6))
+def test_a_frame_is_logged_as_its_event_is(events: list[dict[str, Any]]) -> None:
+    framed, recorded = log(), log()
+    for event in events:
+        text = json.dumps(event)
+        for frame in (text, text.encode()):
+            received = framed.receive(frame, now_s=11)
+            assert received is not None
+            recorded.record(event, "received", now_s=11)
+    assert list(framed) == list(recorded)
+    assert [event.raw for event in framed] == [event.raw for event in recorded]
+
+
+@pytest.mark.parametrize("kind", ["response.output_audio.delta", "response.audio.delta"])
+@pytest.mark.parametrize("event_id", ["event_1", "sk-" + "a1" * 12, "é", 'a"b', None, 5])
+def test_chunks_of_audio_are_logged_the_same_whichever_way(kind: str, event_id: Any) -> None:
+    framed, recorded = log(), log()
+    for number in range(3):
+        event = {"type": kind, "event_id": event_id, "item_id": "i", "content_index": 0, "delta": b64(pcm(number))}
+        framed.receive(json.dumps(event), now_s=11)
+        framed.receive(json.dumps(event, separators=(",", ":")).encode(), now_s=11)
+        for _ in range(2):
+            entry = recorded.record(event, "received", now_s=11)
+            assert entry.raw == {**event, "event_id": without_secrets(event)["event_id"]}
+    assert list(framed) == list(recorded)
+    assert framed.stores["received"].read(0, 10**6) == recorded.stores["received"].read(0, 10**6)
+
+
+def test_chunks_of_one_answer_share_what_they_have_in_common() -> None:
+    recorded = log()
+    members = {"type": "response.output_audio.delta", "item_id": "i", "output_index": 0}
+    events = [{**members, "event_id": f"event_{n}", "delta": b64(b"abc")} for n in (1, 2)]
+    one, two = (recorded.receive(json.dumps(event, separators=(",", ":")), now_s=10) for event in events)
+    assert one is not None and two is not None
+    assert one.shared is two.shared
+    assert (one.body["event_id"], two.body["event_id"]) == ("event_1", "event_2")
+
+
+def test_members_that_are_equal_and_not_the_same_stay_apart() -> None:
+    recorded = log()
+    for value in (1, True, 1.0, "1", None):
+        event = {"type": "input_audio_buffer.append", "event_id": "e", "more": value, "audio": "QUJD"}
+        kept = recorded.record(event, "sent", now_s=10).raw["more"]
+        assert (kept, type(kept)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
+    "frame",
+    ["", "{", "null", "[]", "5", '"text"', "\ud800", b"\xff", b"{\"type\": \"\xff\"}", "{" * 5000, '{"a": NaN}',
+     '{"type":"response.output_audio.delta","event_id":"e","delta":"QUJD"'],
+)  # fmt: skip
+def test_a_frame_that_is_no_event_is_none(frame: str | bytes) -> None:
+    recorded = log()
+    assert recorded.receive(frame, now_s=10) is None
+    assert len(recorded) == 0 and len(recorded.stores["received"]) == 0
+
+
+def test_what_rtnb_notes_is_local() -> None:
+    recorded = log()
+    note = {"type": "rtnb.playback", "item_id": "i", "played_ms": 20, "audio": "QUJD"}
+    entry = recorded.record(note, "local", now_s=10.5)
+    note["played_ms"] = 40
+    assert (entry.direction, entry.type, entry.raw["played_ms"]) == ("local", "rtnb.playback", 20)
+    recorded.record({"type": "input_audio_buffer.append", "event_id": "e", "audio": "QUJD"}, "local", now_s=10)
+    assert all(len(recorded.stores[name]) == 0 for name in ("sent", "received"))
+
+
+@pytest.mark.parametrize("key", ["my-own-key", 'with"quote/and\\slash', "schlüssel", "İstanbul-key"])
+def test_a_key_of_the_sessions_own_is_blanked_wherever_it_turns_up(key: str) -> None:
+    recorded = log()
+    recorded.hide(key, "")
+    event = {"type": "error", "error": {"message": f"Incorrect API key provided: {key}."}}
+    for text in (json.dumps(event), json.dumps(event, ensure_ascii=False), json.dumps(event).replace("/", "\\/")):
+        entry = recorded.receive(text, now_s=10)
+        assert entry is not None
+        assert entry.body["error"]["message"] == f"Incorrect API key provided: {REDACTED}."
+    assert key not in repr(recorded.record(event, "sent", now_s=10).body)

@@ -243,3 +243,93 @@ def test_what_semantic_vad_waited_is_no_part_of_the_latency() -> None:
     (view,) = script.turns()
     assert view.latency is not None
     assert (view.latency.start, view.speech[0].silence_s) == ("turn end", 0.0)
+
+
+PIXEL = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5Er"
+    "kJggg=="
+)
+
+
+def test_a_failed_response_is_a_result_with_all_that_the_server_said() -> None:
+    error = {"type": "invalid_request_error", "code": "rate_limit_exceeded", "message": "Rate limit reached."}
+    script = Script(session(), user_item("item_1", "Go."), request("turn_1"))
+    steps = answer(1, [], key="turn_1", status="failed", usage=None)
+    details = {"type": "failed", "error": error}
+    steps[-1][1]["response"]["status_details"] = details
+    script.play(steps)
+    (view,) = script.turns()
+    assert (view.status, view.status_reason) == ("failed", "Rate limit reached.")
+    assert view.status_details == details
+    assert view.error is not None and view.error.code == "rate_limit_exceeded"
+    assert view.error.severity == "retry" and view.error.advice
+    assert view.cost is None and hash(view)
+
+
+def test_a_failed_response_that_says_nothing_is_still_an_error() -> None:
+    script = Script(session(), request("turn_1"), answer(1, [], key="turn_1", status="failed", usage=None))
+    (view,) = script.turns()
+    assert view.error is not None and view.error.message == "the server gave no reason"
+
+
+def test_an_answer_that_the_connection_took_along_says_so() -> None:
+    script = Script(session(), request("turn_1"), answer(1, ["Once upon"], key="turn_1")[:6])
+    lost: Any = ("local", {"type": "rtnb.connection.lost", "code": 1006, "reason": ""})
+    script.play(lost)
+    (view,) = script.turns()
+    assert (view.status, view.assistant_text) == ("failed", "Once upon")
+    assert view.error is not None and view.error.severity == "retry"
+    assert view.error.message == view.status_reason == "The connection ended before the response did."
+
+
+def test_an_incomplete_response_keeps_what_came_and_says_why() -> None:
+    script = Script(session(), request("turn_1"))
+    script.play(answer(1, ["Once upon"], key="turn_1", status="incomplete", reason="max_output_tokens"))
+    (view,) = script.turns()
+    assert (view.status, view.assistant_text, view.error) == ("incomplete", "Once upon", None)
+    assert view.status_reason == "cut off at max_output_tokens"
+    assert view.status_details == {"type": "incomplete", "reason": "max_output_tokens"}
+
+
+def test_a_refused_request_is_an_error_with_advice() -> None:
+    error = {"event_id": "event_1", "code": "invalid_value", "message": "Bad.", "param": "response.voice"}
+    script = Script(session(), request("turn_1", "event_1"), got("error", error=error))
+    (view,) = script.turns()
+    assert view.error is not None
+    assert (view.error.code, view.error.message, view.error.param) == ("invalid_value", "Bad.", "response.voice")
+
+
+@pytest.mark.parametrize(("text", "kind"), [("What is this?", "mixed"), ("", "image")])
+def test_images_of_the_user(text: str, kind: str) -> None:
+    content: list[dict[str, Any]] = [{"type": "input_image", "image_url": PIXEL, "detail": "low"}]
+    content += [{"type": "input_text", "text": text}] if text else []
+    item = {"id": "item_1", "type": "message", "role": "user", "content": content}
+    script = Script(session(), sent("conversation.item.create", item=item), request("turn_1"))
+    script.play(answer(1, key="turn_1"))
+    (view,) = script.turns()
+    assert (view.user_kind, view.user_text) == (kind, text)
+    assert [(image.url, image.detail) for image in view.user_images] == [(PIXEL, "low")]
+
+
+def test_races_are_no_errors() -> None:
+    race = {"code": "response_cancel_not_active", "message": "Cancellation failed: no active response found"}
+    view = Script(session(), got("error", error=race), got("error", error={"message": "No."})).view()
+    assert view.errors == ("No.",)
+    assert view.quiet == ("Cancellation failed: no active response found",)
+
+
+def test_notices_of_the_session_are_told_once() -> None:
+    script = Script(session())
+    notice: Any = ("local", {"type": "rtnb.notice", "text": "The connection was opened again."})
+    script.play(notice)
+    view = script.observer.session("open", ["A note.", "The connection was opened again."])
+    assert view.notes == ("The connection was opened again.", "A note.")
+
+
+def test_an_answer_that_was_heard_to_its_end_has_nothing_unheard() -> None:
+    script = Script(session(), request("turn_1"), answer(1, ["Yes."], [pcm(100)], key="turn_1"))
+    (view,) = script.turns()
+    assert view.received_s == pytest.approx(0.1)
+    assert (view.heard_s, view.unheard_s, view.unheard_cost) == (None, None, None)
+    script.play(request("turn_2"), answer(2, ["Text."], key="turn_2"))
+    assert script.turns()[1].received_s is None

@@ -76,7 +76,7 @@ def test_a_refusal_says_what_to_look_at(status: int, advice: str) -> None:
 
 
 def test_frames_end_with_the_connection_and_sending_after_it_is_an_error() -> None:
-    async def talk(url: str) -> tuple[list[str | bytes], int | None, str]:
+    async def talk(url: str) -> tuple[list[bytes], int | None, str]:
         transport = await Transport.open(endpoint(url), "m")
         frames = [frame async for frame in transport.frames()]
         with pytest.raises(SessionClosedError):
@@ -84,7 +84,7 @@ def test_frames_end_with_the_connection_and_sending_after_it_is_an_error() -> No
         return frames, transport.close_code, transport.close_reason
 
     with ScriptedServer(first=["one", b"two", Close(4000, "enough")]) as server:
-        assert asyncio.run(talk(server.url)) == (["one", b"two"], 4000, "enough")
+        assert asyncio.run(talk(server.url)) == ([b"one", b"two"], 4000, "enough")
 
 
 def test_a_redirect_to_another_place_does_not_carry_the_key_there() -> None:
@@ -106,3 +106,13 @@ def test_a_redirect_to_another_place_does_not_carry_the_key_there() -> None:
         asyncio.run(talk())
     (arrived,) = elsewhere.handshakes
     assert "sesame" not in str(dict(arrived.headers))
+
+
+def test_a_transcription_session_names_no_model_in_the_address() -> None:
+    async def talk(url: str) -> None:
+        transport = await Transport.open(endpoint(url), "m", intent="transcription")
+        await transport.close()
+
+    with ScriptedServer() as server:
+        asyncio.run(talk(server.url))
+    assert server.handshakes[0].path.endswith("?intent=transcription")

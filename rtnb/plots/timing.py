@@ -1,0 +1,173 @@
+"""Times in tables: every figure between the names of its two events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rtnb.plots.grid import Column as TextColumn
+from rtnb.plots.grid import grid, safe, wrap
+from rtnb.plots.html import Child, Html, css, tag
+from rtnb.plots.palette import MUTED
+from rtnb.plots.style import BREAK, CARD, NOTE, PADDING, ROW, ink_css
+from rtnb.plots.tables import Column, table_html
+from rtnb.plots.words import counted
+from rtnb.session.views.timing import AUDIBLE, Kind, Timing, Unit, definitions, in_words
+from rtnb.session.views.timing_report import SPLITS, Split, Statistic, TimingReport
+
+__all__ = ["times_table", "timing_card", "timing_text", "turn_times_card", "turn_times_text"]
+
+WIDTH = 100
+
+KIND_WORDS: dict[Split, str] = {
+    "all": "all",
+    "ordinary": "ordinary",
+    "first": "first",
+    "tool": "tool",
+    "after_truncation": "after truncation",
+    "interrupted": "interrupted",
+}
+
+
+def _named(name: str) -> Html:
+    """What it is called in tables and in code, with what it tells."""
+    meant = definitions().get(name)
+    code = tag("small", name, style=css(ink_css(MUTED), font_family="monospace"))
+    if meant is None:
+        return tag("span", code)
+    return tag("span", meant.label, tag("br"), code, title=meant.sentence)
+
+
+def _ends(start: str, end: str) -> Html:
+    return tag("small", f"{start} → {end}", style=ink_css(MUTED))
+
+
+def times_table(timing: Timing) -> Html:
+    """The times of one turn."""
+    columns = [Column("time", words=True), Column("value"), Column("from → to", words=True)]
+    rows: list[list[Child]] = [
+        [_named(each.name), tag("b", each.text), _ends(each.start_event, each.end_event)] for each in timing.values()
+    ]
+    return table_html(columns, rows, caption="")
+
+
+def turn_times_card(timing: Timing) -> Html:
+    """The times of one turn, on their own."""
+    heading = tag("div", tag("b", "Timing of a turn", style=NOTE), style=ROW)
+    nothing = tag("div", tag("span", "nothing was timed", style=ink_css(MUTED)), style=ROW)
+    return tag("section", heading, times_table(timing) if timing else nothing, aria_label="Timing", style=CARD)
+
+
+def turn_times_text(timing: Timing) -> str:
+    """The times of one turn for a terminal."""
+    if not timing:
+        return "nothing was timed"
+    width = max(len(name) for name in timing)
+    found = timing.values()
+    lines = (f"{each.name:<{width}}  {each.text:>9}  {each.start_event} → {each.end_event}" for each in found)
+    return "\n".join(lines)
+
+
+def timing_card(report: TimingReport) -> Html:
+    """The times of many turns: percentiles with both ends, and behind a click those of unlike turns."""
+    head = tag("b", "Timing")
+    words = _subject(report)
+    heading = tag("div", tag("span", head, " ", tag("span", words, style=ink_css(MUTED)), style=NOTE), style=ROW)
+    found = [each for name in definitions() if (each := report.get(name)) is not None]
+    if not found:
+        return tag("section", heading, aria_label="Timing", style=CARD)
+    return tag(
+        "section",
+        heading,
+        _percentiles(found),
+        _by_kind(report, found),
+        tag("div", _small_print(report), style=css(ink_css(MUTED), BREAK, padding=f"4px calc(8px + {PADDING})")),
+        aria_label="Timing",
+        style=CARD,
+    )
+
+
+def _subject(report: TimingReport) -> str:
+    sessions = len(report.sessions)
+    of = f" of {sessions} sessions" if sessions > 1 else f" of {report.sessions[0]}" if report.sessions else ""
+    return f"{counted(len(report.turns), 'turn')}{of}"
+
+
+def _percentiles(found: Sequence[Statistic]) -> Html:
+    columns = [
+        Column("time", words=True, width="26%", least="9em"),
+        Column("from → to", words=True, width="34%", least="12em"),
+        *(Column(name) for name in ("n", "p50", "p90", "p95", "max")),
+    ]
+    rows: list[list[Child]] = [
+        [
+            _named(each.definition.name),
+            _ends(each.definition.start, each.definition.end),
+            f"{each.n:,}",
+            tag("b", _value(each.p50, each.definition.unit)),
+            *(_value(value, each.definition.unit) for value in (each.p90, each.p95, each.max)),
+        ]
+        for each in found
+    ]
+    return table_html(columns, rows, caption="", full=True)
+
+
+def _by_kind(report: TimingReport, found: Sequence[Statistic]) -> Html | None:
+    """The medians of each kind of turns beside each other."""
+    kinds = _kinds(report)
+    if len(kinds) < 2:
+        return None
+    columns = [Column("median (n)", words=True), *(Column(KIND_WORDS[kind]) for kind in kinds)]
+    rows = [
+        [each.definition.label, *(_median(report.get(each.definition.name, kind)) for kind in kinds)] for each in found
+    ]
+    summary = tag("summary", "by kind of turn: " + ", ".join(KIND_WORDS[kind] for kind in kinds))
+    return tag("details", summary, table_html(columns, rows, caption=""), style=css(padding=f"6px {PADDING} 0"))
+
+
+def _kinds(report: TimingReport) -> list[Split]:
+    present: set[Kind] = {kind for turn in report.turns for kind in turn.timing.kinds}
+    ordinary = any(not turn.timing.kinds for turn in report.turns)
+    return [split for split in SPLITS if split in present or (split == "ordinary" and ordinary)]
+
+
+def _median(found: Statistic | None) -> str:
+    return "–" if found is None else f"{_value(found.p50, found.definition.unit)} ({found.n:,})"
+
+
+def _value(value: float, unit: Unit) -> str:
+    return in_words(value, unit)
+
+
+def _small_print(report: TimingReport) -> str:
+    notes = ["Percentiles are interpolated linearly (numpy.percentile)."]
+    if any(report.get(name) for name in ("silence_pad", "response_latency", "turn_gap")):
+        notes.append(f"Audible: {AUDIBLE[0].lower()}{AUDIBLE[1:]}")
+    return " ".join(notes)
+
+
+def timing_text(report: TimingReport) -> str:
+    """The times of many turns for a terminal."""
+    found = [each for name in definitions() if (each := report.get(name)) is not None]
+    head = f"Timing: {safe(_subject(report))}"
+    if not found:
+        return f"{head}, nothing timed"
+    names = ("n", "p50", "p90", "p95", "max")
+    columns = [TextColumn("time, from → to", stretch=1), *(TextColumn(name, right=True) for name in names)]
+    blocks = [
+        [
+            [f"{each.definition.name}: {each.definition.label}", f"{each.definition.start} → {each.definition.end}"],
+            [f"{each.n:,}"],
+            *([_value(value, each.definition.unit)] for value in (each.p50, each.p90, each.p95, each.max)),
+        ]
+        for each in found
+    ]
+    lines = [head, grid(columns, blocks, width=WIDTH), *wrap(_small_print(report), WIDTH)]
+    kinds = _kinds(report)
+    if len(kinds) > 1:
+        columns = [TextColumn("median (n)"), *(TextColumn(KIND_WORDS[kind], right=True) for kind in kinds)]
+        blocks = [
+            [[each.definition.name], *([_median(report.get(each.definition.name, kind))] for kind in kinds)]
+            for each in found
+        ]
+        lines.append(grid(columns, blocks, width=WIDTH, ruled=(0,)))
+    return "\n".join(lines)

@@ -1,0 +1,449 @@
+"""What the parts of a session share: the record, the conversation, the connection, and whoever waits for something."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from rtnb.errors import AnswerTimeoutError, ApiError, RefusedError, SessionClosedError, SessionError
+from rtnb.protocol.envelope import Event
+from rtnb.protocol.faults import classify
+from rtnb.protocol.ids import new_id
+from rtnb.session.behaviour import Behaviour
+from rtnb.session.config.keywords import merged
+from rtnb.session.conversation.reading import string
+from rtnb.session.hub import CLOSED, NOT_OPEN, Hub
+from rtnb.session.record.journal import Journal
+from rtnb.session.record.log import EventLog
+from rtnb.session.record.secrets import header_secrets
+from rtnb.session.verbs.budget import Budget
+from rtnb.session.verbs.floor import Floor
+from rtnb.session.verbs.keeper import Keeper
+from rtnb.session.verbs.rebuild import Rebuilt
+from rtnb.session.wire.connection import Connection
+from rtnb.session.wire.endpoint import Endpoint
+from rtnb.session.wire.place import Place
+from rtnb.session.wire.transport import Intent
+
+__all__ = ["CLOSED", "Core", "Status"]
+
+ANSWER_TIMEOUT_S = 30.0
+"""How long a server may take to acknowledge an event."""
+
+GREETINGS = ("session.created", "transcription_session.created", "error")
+
+STRAY = "conversation.item.input_audio_transcription."
+"""What may still arrive on a connection that another one has taken over from, and is taken in."""
+
+SHOWN_CHARS = 2000
+"""How much is kept of a frame that is no event."""
+
+Status = Literal["new", "open", "reconnecting", "closed", "lost"]
+
+
+class Core(Hub):
+    """The inside of a session; lives on the event loop that opens it.
+
+    Parameters
+    ----------
+    place : Place
+        Where to connect.
+    model : str
+    patch : mapping
+        The session settings that are asked for.
+    behaviour : Behaviour
+        What the client does by itself.
+    intent : {"realtime", "transcription"}
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        model: str,
+        patch: Mapping[str, Any],
+        *,
+        behaviour: Behaviour | None = None,
+        intent: Intent = "realtime",
+    ) -> None:
+        super().__init__()
+        self.place, self.model, self.intent = place, model, intent
+        self.behaviour = behaviour or Behaviour()
+        self.requested: dict[str, Any] = dict(patch)
+        """Everything that was ever asked for in a ``session.update`` and not refused."""
+        self.status: Status = "new"
+        self.journal: Journal | None = None
+        self._endpoint: Endpoint | None = None
+        self._connection: Connection | None = None
+        self._before: Connection | None = None
+        self._closers: list[Callable[[], Awaitable[None]]] = []
+        self._asking: list[str] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._placing: asyncio.Future[Endpoint] | None = None
+        self._closing: asyncio.Task[None] | None = None
+        self.floor = Floor(self)
+        self.budget = Budget(self)
+        self.keeper = Keeper(self)
+
+    # Opening and closing
+
+    async def open(self) -> None:
+        """Connect and apply the settings.
+
+        Raises
+        ------
+        UnreachableError, RefusedError, ApiError
+        """
+        if self._loop is not None or self._closing is not None:
+            raise SessionError("An AsyncSession is opened once; make a new one for a new connection.")
+        self._loop = asyncio.get_running_loop()
+        self._placing = asyncio.ensure_future(asyncio.to_thread(self.place.open))
+        try:
+            # Shielded: whatever is being started must be there to be stopped again.
+            self._endpoint = await asyncio.shield(self._placing)
+            await self._attach()
+            self.budget.check_priced()
+            await self.update(self.requested)
+            self.status = "open"
+            self.keeper.start()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Close the connection; what was recorded stays readable. Closing twice is fine."""
+        self.check_loop()
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close())
+        # Shielded, and one for all who close: what was begun is ended even if somebody stops waiting for it.
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
+        lost = self.status == "lost"
+        if not lost:
+            self.status = "closed"
+        for closer in self._closers:
+            await closer()
+        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._finish(SessionClosedError(CLOSED))
+        if self._connection is not None:
+            await self._connection.close()
+        if self.journal is not None:
+            await asyncio.to_thread(self.journal.close)
+        if self._placing is not None:
+            await asyncio.wait([self._placing])
+            if self._placing.exception() is None:
+                await asyncio.to_thread(self.place.close)
+
+    def on_close(self, closer: Callable[[], Awaitable[None]]) -> None:
+        """Have something awaited when the session closes, before its connection does."""
+        self._closers.append(closer)
+
+    def check_loop(self) -> None:
+        """Raise where the running loop is not the session's."""
+        if self._loop is not None and asyncio.get_running_loop() is not self._loop:
+            raise SessionError(
+                "An AsyncSession lives on the event loop that opened it, and this is another one.\n"
+                "rtnb.connect() gives a session that can be used from any thread."
+            )
+
+    async def _attach(self) -> Connection:
+        """The next connection, after the server's first word on it."""
+        endpoint = self.endpoint
+        connection = await Connection.open(endpoint, self.model, self._on_frame, self._on_end, intent=self.intent)
+        if self._log is None:
+            self._begin_log(endpoint)
+        self._connection = connection
+        self.note("connection.opened", endpoint=endpoint.label, number=len(self.talk.connections) + 1)
+        connection.start()
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                first = await asyncio.shield(connection.greeting)
+        except TimeoutError:
+            await connection.close()
+            raise RefusedError(
+                f"{endpoint.address} accepted the connection and then said nothing for {ANSWER_TIMEOUT_S:g} s; "
+                "it does not seem to speak the Realtime API."
+            ) from None
+        except BaseException:
+            await connection.close()
+            raise
+        if first is None or first.type == "error":
+            await connection.close()
+            raise _refusal(endpoint, first, connection)
+        return connection
+
+    def _begin_log(self, endpoint: Endpoint) -> None:
+        self.start_s = time.monotonic()
+        log = self._log = EventLog(start_s=self.start_s, start_wall_s=time.time())
+        log.hide(*((endpoint.key,) if endpoint.key else ()), *header_secrets(endpoint.headers))
+        place = self.behaviour.journal
+        if place is False:
+            return
+        loop = asyncio.get_running_loop()
+
+        def problem(text: str) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self.tell, text)
+
+        self.journal = Journal.start(log, None if place is True else Path(place), endpoint.label, problem)
+
+    async def reopen(self, *, reason: str) -> None:
+        """Open the next connection, with the settings that were asked for; :meth:`rebuild` comes after it.
+
+        What is sent meanwhile waits. On failure the connection before is used again if it is still there.
+
+        Raises
+        ------
+        UnreachableError, RefusedError, ApiError, SessionClosedError
+        """
+        before, old, order = self.status, self._connection, list(self.talk.order)
+        self.status = "reconnecting"
+        try:
+            new = await self._attach()
+            ask = self.ask({"type": "session.update", "session": self.requested}, "session.updated", now=True)
+            await self._while_open(new, ask)
+        except BaseException:
+            if old is not None and not old.ended.is_set():
+                self._connection, self.status = old, before
+                self.note("handover.failed", reason=reason, order=order)
+            raise
+        self._before = old
+
+    async def rebuild(self, events: Sequence[Mapping[str, Any]]) -> list[ApiError]:
+        """Send the events that rebuild the conversation on a new connection, and go on there.
+
+        Returns
+        -------
+        list of ApiError
+            Of what the server refused.
+
+        Raises
+        ------
+        SessionClosedError
+            The new connection ended meanwhile.
+        """
+        connection = self._connection
+        assert connection is not None
+        refused: list[ApiError] = []
+        await self._while_open(connection, self._send_all(events, refused))
+        old, self._before = self._before, None
+        if old is not None:
+            await old.close()
+        self.status = "open"
+        self.note("handover", items=len(events), refused=len(refused))
+        return refused
+
+    async def _send_all(self, events: Sequence[Mapping[str, Any]], refused: list[ApiError]) -> None:
+        known = len(self.talk.errors)
+        sent = {await self._send_now(event): string((event.get("item") or {}).get("id")) for event in events}
+
+        def left() -> set[str]:
+            errors = {error.event_id for error in self.talk.errors[known:]}
+            return {event_id for event_id, item in sent.items() if item not in self.talk.order} - errors
+
+        await self.until(lambda: not left(), ANSWER_TIMEOUT_S)
+        refused += [
+            ApiError({"code": error.code, "message": error.message, "param": error.param, "event_id": error.event_id})
+            for error in self.talk.errors[known:]
+            if error.event_id in sent
+        ]
+
+    async def _while_open(self, connection: Connection, work: Coroutine[Any, Any, object]) -> None:
+        """Do something on a connection; raises when the connection ends first."""
+        task, ended = asyncio.ensure_future(work), asyncio.ensure_future(connection.ended.wait())
+        try:
+            await asyncio.wait({task, ended}, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                raise SessionClosedError(self._ended_by(connection))
+            task.result()
+        finally:
+            task.cancel()
+            ended.cancel()
+
+    # What it knows
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where the session is connected."""
+        if self._endpoint is None:
+            raise SessionClosedError(NOT_OPEN)
+        return self._endpoint
+
+    # Sending and waiting
+
+    async def send(self, event: Mapping[str, Any]) -> str:
+        """Send one event; returns its ``event_id``, which is added where there is none.
+
+        It is in the log, and the conversation knows of it, before it leaves. Waits while a connection is opened.
+        """
+        self.check_loop()
+        if self.status == "reconnecting":
+            await self.until(lambda: self.status != "reconnecting")
+        return await self._send_now(event)
+
+    async def _send_now(self, event: Mapping[str, Any]) -> str:
+        if self._end is not None:
+            raise self._end
+        event_id = event.get("event_id")
+        if not isinstance(event_id, str):
+            event_id = new_id("event")
+            event = {**event, "event_id": event_id}
+        connection = self._connection
+        if connection is None:
+            raise SessionClosedError(NOT_OPEN)
+        self._apply(self.log.record(event, "sent", now_s=time.monotonic()))
+        await connection.send(event)
+        return event_id
+
+    async def ask(self, event: Mapping[str, Any], answer: str, *, now: bool = False) -> Event:
+        """Send an event and wait for the event of type `answer` or the error it causes.
+
+        Raises
+        ------
+        ApiError
+            The server refused it.
+        AnswerTimeoutError
+            It said nothing about it.
+        """
+        event_id = event.get("event_id")
+        event_id = event_id if isinstance(event_id, str) else new_id("event")
+        mark = len(self.log)
+        self._asking.append(event_id)
+        found: list[Event] = []
+
+        def answered() -> bool:
+            nonlocal mark
+            for received in self.log[mark:]:
+                if received.direction == "received" and (received.type == answer or self._error_of(received, event_id)):
+                    found.append(received)
+                    return True
+            mark = len(self.log)
+            return False
+
+        try:
+            await (self._send_now if now else self.send)({**event, "event_id": event_id})
+            await self.until(answered, ANSWER_TIMEOUT_S)
+        except TimeoutError as error:
+            if isinstance(error, SessionError):
+                raise
+            raise AnswerTimeoutError(
+                f"{self.endpoint.address} did not answer '{event.get('type')}' within {ANSWER_TIMEOUT_S:g} s."
+            ) from None
+        finally:
+            self._asking.remove(event_id)
+        if found[0].type == "error":
+            body = found[0].body.get("error") or {}
+            raise ApiError(body, advice=classify(body).advice)
+        return found[0]
+
+    def _error_of(self, event: Event, event_id: str) -> bool:
+        error = event.body.get("error")
+        if event.type != "error" or not isinstance(error, Mapping):
+            return False
+        if error.get("event_id") == event_id:
+            return True
+        # Some servers name no event: then it can only be about the one thing that waits for an answer.
+        return not error.get("event_id") and self._asking == [event_id] and not self.talk.requested()
+
+    async def update(self, patch: Mapping[str, Any]) -> None:
+        """Change settings; returns when the server has applied them.
+
+        Raises
+        ------
+        ApiError
+            The server refused; nothing changed.
+        """
+        await self.ask({"type": "session.update", "session": patch}, "session.updated")
+        self.requested = merged(self.requested, patch)
+
+    # Inside
+
+    def _on_frame(self, connection: Connection, frame: str | bytes, now_s: float) -> None:
+        event = self.log.receive(frame, now_s=now_s) if connection is self._connection else None
+        if event is not None:
+            if not connection.greeting.done() and event.type in GREETINGS:
+                connection.greeting.set_result(event)
+            self._apply(event)
+        elif connection is not self._connection:
+            self._on_stray(frame, now_s)
+        else:
+            shown = frame[:SHOWN_CHARS]
+            text = shown if isinstance(shown, str) else shown.decode("utf-8", "replace")
+            self.note("frame", problem=f"a frame of {len(frame)} bytes that is no JSON object", text=text)
+
+    def _on_stray(self, frame: str | bytes, now_s: float) -> None:
+        head = frame[:400] if isinstance(frame, str) else frame[:400].decode("utf-8", "replace")
+        if STRAY in head and (event := self.log.receive(frame, now_s=now_s)) is not None:
+            self._apply(event)
+
+    def _on_end(self, connection: Connection) -> None:
+        if connection is not self._connection or self._end is not None:
+            return
+        code, reason = connection.code, connection.reason
+        self.note("connection.lost", code=code, reason=reason)
+        if self.status == "open" and self.keeper.reconnects(code):
+            self.status = "reconnecting"
+            self.keep(self._regain(connection))
+        elif self.status != "reconnecting":
+            self.status = "lost" if self.status == "open" else self.status
+            self._finish(SessionClosedError(self._ended_by(connection)))
+
+    async def _regain(self, connection: Connection) -> None:
+        with contextlib.suppress(SessionClosedError):
+            await self._restored(connection, None)
+
+    async def regain(self, rebuilt: Rebuilt) -> None:
+        """After a hand-over whose new connection died: try again, with what was to be rebuilt.
+
+        Raises
+        ------
+        SessionClosedError
+            In vain: the session is over.
+        """
+        assert self._connection is not None
+        await self._restored(self._connection, rebuilt)
+
+    async def _restored(self, connection: Connection, rebuilt: Rebuilt | None) -> None:
+        back = False
+        try:
+            back = await self.keeper.lost(connection.code, connection.reason, rebuilt=rebuilt)
+        finally:
+            if not back and self._closing is None:
+                self.status = "lost"
+                self._finish(SessionClosedError(self._ended_by(connection)))
+        if not back and self._end is not None:
+            raise self._end
+
+    def _ended_by(self, connection: Connection) -> str:
+        said = f" saying '{connection.reason}'" if connection.reason else ""
+        return (
+            f"{connection.endpoint.address} ended the connection (code {connection.code}){said}.\nWhat was recorded "
+            "stays readable; rtnb.connect() opens a new session."
+        )
+
+
+def _refusal(endpoint: Endpoint, first: Event | None, connection: Connection) -> RefusedError:
+    if first is None:
+        return RefusedError(
+            f"{endpoint.address} closed the connection at once ({connection.code} {connection.reason}).",
+            close_code=connection.code,
+        )
+    error = first.body.get("error")
+    error = error if isinstance(error, Mapping) else {}
+    code = error.get("code")
+    message = str(error.get("message") or "unknown error")
+    # A missing key has a sentence and no code.
+    about_key = code == "invalid_api_key" or message.startswith("Missing bearer")
+    advice = "\nPass key=... to rtnb.connect." if about_key else ""
+    return RefusedError(
+        f"{endpoint.address} refused the session: {message}{advice}",
+        code=code if isinstance(code, str) else None,
+        close_code=connection.code,
+    )

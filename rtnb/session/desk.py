@@ -1,0 +1,47 @@
+"""Where a blocking verb waits, and is asked meanwhile what only the user can decide."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import time
+from collections.abc import Callable, Iterable
+
+from rtnb.session.live import deciding
+from rtnb.session.tools.approvals import Approval, ask_in_terminal
+from rtnb.session.verbs.turn import Turn
+
+__all__ = ["Desk"]
+
+POLL_S = 0.1
+"""How often a waiting cell looks whether something is to be decided."""
+
+
+class Desk:
+    """Waits for turns on the caller's thread.
+
+    Where buttons cannot be pressed while a cell runs, because the kernel has no subshells or there is no notebook,
+    the waiting thread asks with ``input()``.
+
+    Parameters
+    ----------
+    pending : callable
+        What waits for a decision.
+    """
+
+    def __init__(self, pending: Callable[[], Iterable[Approval]]) -> None:
+        self._pending = pending
+        self._asked: set[str] = set()
+
+    def wait(self, turn: Turn, timeout: float | None) -> Turn:
+        """As ``turn.wait(timeout)``."""
+        if deciding(blocked=True) != "input":
+            return turn.wait(timeout)
+        end = None if timeout is None else time.monotonic() + timeout
+        while not turn.done and (end is None or time.monotonic() < end):
+            for approval in self._pending():
+                if approval.id not in self._asked:
+                    self._asked.add(approval.id)
+                    ask_in_terminal(approval)
+            left = POLL_S if end is None else max(0.0, min(POLL_S, end - time.monotonic()))
+            concurrent.futures.wait([turn.over], left)
+        return turn.wait(0 if timeout is not None else None)

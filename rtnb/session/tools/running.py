@@ -1,0 +1,360 @@
+"""Running the functions that the model calls, off the session's loop."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from rtnb.errors import SessionError
+from rtnb.protocol.envelope import Event
+from rtnb.session.conversation.reading import at, string
+from rtnb.session.conversation.state import ResponseState, TurnState
+from rtnb.session.tools.approvals import Approvals
+from rtnb.session.tools.context import ToolCancelledError, ToolContext
+from rtnb.session.tools.placing import PlaceAsync, ToolLoop
+from rtnb.session.tools.results import error_text, output_text, traceback_text, worded
+from rtnb.session.tools.rounds import Rounds
+from rtnb.session.tools.schema import ArgumentsError
+from rtnb.session.tools.threads import Threads
+from rtnb.session.tools.toolbox import Tool, Toolbox
+from rtnb.session.views.shapes import SessionView
+from rtnb.session.views.snapshots import Observer
+
+if TYPE_CHECKING:
+    from rtnb.session.core import Core
+    from rtnb.session.verbs.floor import Floor
+
+__all__ = ["OpenCall", "ToolRunner"]
+
+CLOSE_S: Final = 1.0
+"""How long coroutines of tools are waited for when the session closes."""
+
+LOOK_S: Final = 10.0
+"""How long a function waits for a snapshot of its session."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCall:
+    """A call that no Python function answers: ``session.answer(call_id, output)`` does."""
+
+    call_id: str
+    name: str
+    arguments: str
+    response_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    status: str
+    output: str
+    error: str = ""
+    trace: str = ""
+
+
+class ToolRunner:
+    """Answers the calls of one session; lives on its loop.
+
+    A function starts when its call is complete, before the response is. All calls of a response run in parallel, and
+    when the last one is through *one* response is asked for; see :class:`rtnb.session.tools.rounds.Rounds`.
+
+    Parameters
+    ----------
+    core : Core
+        The session's inside.
+    toolbox : Toolbox
+        The tools of the session; it may change at any time.
+    floor : Floor
+        Through which responses are asked for.
+    place_async : callable, optional
+        Runs coroutines somewhere else; None runs them on the session's own loop.
+    hold_approvals : bool
+        Whether turns wait for approvals that no function decides.
+    view : callable, optional
+        Gives a snapshot of the session, on its loop.
+    """
+
+    def __init__(
+        self,
+        core: Core,
+        toolbox: Toolbox,
+        floor: Floor,
+        *,
+        place_async: PlaceAsync | None = None,
+        hold_approvals: bool = False,
+        view: Callable[[], SessionView] | None = None,
+    ) -> None:
+        behaviour = core.behaviour
+        self._core = core
+        self._toolbox = toolbox
+        self._place = place_async
+        self._view = view or self._observe
+        self._tracebacks = behaviour.tracebacks
+        self._threads = Threads()
+        self._rounds = Rounds(core, floor, max_rounds=behaviour.max_tool_rounds)
+        self._running: dict[str, ToolContext] = {}
+        self._open: dict[str, OpenCall] = {}
+        self._seen: set[str] = set()
+        self._told: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.approvals = Approvals(
+            core,
+            self._rounds,
+            decide=behaviour.on_approval,
+            run=self._call_user,
+            hold=hold_approvals,
+        )
+        core.subscribe(self._on_event)
+
+    # What a session says
+
+    def lend(self, key: str, toolbox: Toolbox) -> None:
+        """The turn of that key has tools of its own; to be said before its response is asked for."""
+        self._rounds.lend(key, toolbox)
+
+    def give_up(self, key: str | None = None) -> None:
+        """Nobody waits for the answer of a turn, or of any, any more.
+
+        Functions are told by their context and left to finish, and the model learns of their results; but no response
+        follows.
+        """
+        for call_id in self._rounds.give_up(key):
+            if (context := self._running.get(call_id)) is not None:
+                context.cancel("the turn was interrupted")
+
+    def open_calls(self) -> list[OpenCall]:
+        """The calls that wait for :meth:`answer`."""
+        return list(self._open.values())
+
+    async def answer(self, call_id: str, output: Any, *, key: str = "", respond: bool = True) -> bool:
+        """Answer a call that no Python function does.
+
+        Parameters
+        ----------
+        call_id : str
+            Which one.
+        output : object
+            A string as it is, all else as JSON.
+        key : str
+            Of the new turn, if there will be one.
+        respond : bool
+            Whether a response is asked for when nothing else is open.
+
+        Returns
+        -------
+        bool
+            Whether a response was asked for; not so while other calls of the same response are open, or when their
+            functions still run and a response follows anyhow.
+
+        Raises
+        ------
+        SessionError
+            There is no such open call.
+        """
+        call = self._open.get(call_id)
+        if call is None:
+            raise SessionError(self._no_such_call(call_id))
+        item = _output_item(call_id, output_text(output))
+        del self._open[call_id]
+        if self._rounds.joins(call.response_id):
+            self._rounds.close(call.response_id, call_id, item)
+            return False
+        await self._rounds.add_late(item)
+        if not respond or any(other.response_id == call.response_id for other in self._open.values()):
+            return False
+        await self._rounds.ask_anew(key)
+        return True
+
+    async def close(self) -> None:
+        """Give everything up; functions in threads cannot be ended, and their results are dropped."""
+        for context in list(self._running.values()):
+            context.cancel("the session was closed")
+        self.approvals.close()
+        self._rounds.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if isinstance(self._place, ToolLoop):
+            # Its thread may be stuck in somebody's coroutine.
+            closing = asyncio.ensure_future(self._threads.run(self._place.close))
+            await asyncio.wait([closing], timeout=CLOSE_S)
+
+    def _no_such_call(self, call_id: str) -> str:
+        if call_id in self._running:
+            return f"The call {call_id!r} is being answered by its Python function."
+        known = ", ".join(f"{call.call_id!r} ({call.name})" for call in self._open.values())
+        answered = call_id in self._seen
+        what = f"The call {call_id!r} is answered already" if answered else f"There is no open call {call_id!r}"
+        return f"{what}; {f'open are {known}' if known else 'none is open'}."
+
+    # What the server says
+
+    def _on_event(self, event: Event) -> None:
+        match (event.direction, event.type):
+            case ("received", "response.output_item.done"):
+                self._item(event.body.get("item"), string(event.body.get("response_id")))
+            case ("received", "response.done"):
+                # Not every server ends its items one by one.
+                output = at(event.body, "response", "output")
+                for item in output if isinstance(output, list) else ():
+                    self._item(item, string(at(event.body, "response", "id")))
+        self._rounds.see(event)
+
+    def _item(self, item: Any, response_id: str) -> None:
+        response = self._core.talk.responses.get(response_id)
+        if not isinstance(item, Mapping) or response is None or not response.in_conversation:
+            return
+        turn = next((each for each in reversed(self._core.talk.turns) if response_id in each.responses), None)
+        if turn is None or item.get("status") in ("incomplete", "in_progress"):
+            return
+        match item.get("type"):
+            case "function_call":
+                self._called(item, response, turn)
+            case "mcp_approval_request":
+                self.approvals.requested(item, response, turn)
+
+    def _called(self, item: Mapping[str, Any], response: ResponseState, turn: TurnState) -> None:
+        call_id, name = string(item.get("call_id")), string(item.get("name"))
+        if not call_id or call_id in self._seen:
+            return
+        self._seen.add(call_id)
+        call = OpenCall(call_id, name, string(item.get("arguments")), response.id)
+        box = self._rounds.lent(turn)
+        tool = (box.find(name) if box is not None else None) or self._toolbox.find(name)
+        if tool is None or tool.function is None:
+            self._open[call_id] = call
+            if name not in self._told:
+                self._told.add(name)
+                self._core.tell(
+                    f"The model called {name or 'a tool without a name'}, which has no Python function here: "
+                    f"session.answer({call_id!r}, output) answers it."
+                )
+            return
+        context = self._running[call_id] = ToolContext(call_id, name, self._look)
+        if not tool.background:
+            self._rounds.open(response, turn, call_id)
+        self._core.note("tool.started", call_id=call_id, name=name, background=tool.background, response_id=response.id)
+        task = self._core.keep(self._answer(call, tool, context, exhausted=self._rounds.exhausted(turn)))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, call: OpenCall, tool: Tool, context: ToolContext, *, exhausted: bool) -> None:
+        self._loop = asyncio.get_running_loop()
+        outcome = _Outcome("cancelled", "", "the session was closed")
+        begun_s = self._core.now_s()
+        try:
+            outcome = _EXHAUSTED if exhausted else await self._outcome(call, tool, context)
+        finally:
+            self._running.pop(call.call_id, None)
+            self._core.note(
+                "tool.finished",
+                call_id=call.call_id,
+                name=call.name,
+                status=outcome.status,
+                error=outcome.error,
+                traceback=outcome.trace,
+                elapsed_s=round(self._core.now_s() - begun_s, 6),
+            )
+        if outcome.status in ("failed", "timed out"):
+            self._core.tell(f"The tool {call.name} failed, and the model was told: {outcome.error}")
+        item = _output_item(call.call_id, outcome.output)
+        if tool.background:
+            self._rounds.late(item)
+        else:
+            self._rounds.close(call.response_id, call.call_id, item)
+
+    async def _outcome(self, call: OpenCall, tool: Tool, context: ToolContext) -> _Outcome:
+        limit = asyncio.timeout(tool.timeout_s)
+        try:
+            async with limit:
+                return _Outcome("completed", await self._result(call, tool, context))
+        except ArgumentsError as error:
+            return _Outcome("refused", error_text(str(error)), str(error))
+        except ToolCancelledError as error:
+            return _Outcome("cancelled", error_text(str(error)), str(error))
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and _being_cancelled():
+                raise
+            if limit.expired():
+                context.cancel("it took too long")
+                said = f"{call.name} was not through after {tool.timeout_s:g} s"
+                return _Outcome("timed out", error_text(said), said)
+            trace = traceback_text(error)
+            said = worded(error)
+            return _Outcome("failed", error_text(said, trace=trace if self._tracebacks else ""), said, trace)
+
+    async def _result(self, call: OpenCall, tool: Tool, context: ToolContext) -> str:
+        function = tool.function
+        assert function is not None
+        if function.is_async:
+            value = await self._placed(function.bind(call.arguments, context)())
+            return value if type(value) is str else str(await self._threads.run(lambda: output_text(value)))
+        # All of it in the thread: validators and results may be slow too.
+        return await self._settled(lambda: function.bind(call.arguments, context)())
+
+    async def _settled(self, work: Callable[[], Any]) -> str:
+        def body() -> Any:
+            value = work()
+            return _Later(value) if inspect.isawaitable(value) else output_text(value)
+
+        found = await self._threads.run(body)
+        if isinstance(found, _Later):
+            value = await self._placed(_awaited(found.awaitable))
+            return output_text(value)
+        return str(found)
+
+    async def _placed(self, work: Any) -> Any:
+        return await (work if self._place is None else self._place(work))
+
+    async def _call_user(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Call something of the user's as tools are called; coroutine functions where coroutines run."""
+        if inspect.iscoroutinefunction(function):
+            return await self._placed(function(*args))
+        value = await self._threads.run(lambda: function(*args))
+        return await self._placed(_awaited(value)) if inspect.isawaitable(value) else value
+
+    def _observe(self) -> SessionView:
+        core = self._core
+        return Observer(core.talk, core.log, core.endpoint.label).session(core.status)
+
+    def _look(self) -> SessionView:
+        """A snapshot of the session, from whatever thread a function runs in."""
+        view, loop = self._view, self._loop
+        assert loop is not None
+        try:
+            if asyncio.get_running_loop() is loop:
+                return view()
+        except RuntimeError:
+            # No loop runs in this thread.
+            pass
+
+        async def look() -> SessionView:
+            return view()
+
+        return asyncio.run_coroutine_threadsafe(look(), loop).result(LOOK_S)
+
+
+@dataclass(frozen=True, slots=True)
+class _Later:
+    awaitable: Awaitable[Any]
+
+
+def _being_cancelled() -> bool:
+    """Whether it is this very task that is ended, and not something that a tool waited for."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
+
+
+async def _awaited(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable
+
+
+def _output_item(call_id: str, output: str) -> dict[str, Any]:
+    return {"type": "function_call_output", "call_id": call_id, "output": output}
+
+
+_NOT_RUN: Final = "it was not run: tools were called too often in this turn"
+_EXHAUSTED: Final = _Outcome("refused", f'{{"error":"{_NOT_RUN}"}}', _NOT_RUN)

@@ -1,0 +1,391 @@
+"""Sessions that outlive their connection and their context: the whole way, over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import struct
+import zlib
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+import rtnb
+from rtnb.errors import ConnectionLostError, SessionClosedError, SessionError
+from rtnb.server import EmbeddedServer
+from rtnb.server.options import Limits, Options
+from rtnb.session.verbs.schedule import Backoff, Schedule
+
+TEXT: dict[str, Any] = {"modalities": ["text"], "transcription": None, "journal": False}
+QUICK = Backoff(first_s=0.01, factor=1.0, tries=20, jitter=0.0)
+
+
+class Proxy:
+    """A line to a server that can be cut."""
+
+    def __init__(self, url: str) -> None:
+        self._parts = urlsplit(url)
+        self._open: set[asyncio.StreamWriter] = set()
+        self._lines: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+        self.down = False
+        self.connections = 0
+
+    @property
+    def url(self) -> str:
+        assert self._server is not None
+        port = self._server.sockets[0].getsockname()[1]
+        return f"ws://127.0.0.1:{port}{self._parts.path}"
+
+    async def __aenter__(self) -> Proxy:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        assert self._server is not None
+        self._server.close()
+        self.cut()
+        await asyncio.gather(*self._lines)
+        await asyncio.sleep(0)
+
+    def cut(self) -> None:
+        """Every line breaks at once, without a word."""
+        for writer in list(self._open):
+            writer.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        line = asyncio.current_task()
+        assert line is not None
+        self._lines.add(line)
+        line.add_done_callback(self._lines.discard)
+        self.connections += 1
+        if self.down:
+            writer.transport.abort()
+            return
+        back, forth = await asyncio.open_connection(self._parts.hostname, self._parts.port)
+        self._open |= {writer, forth}
+        try:
+            await asyncio.gather(self._pass(reader, forth), self._pass(back, writer))
+        finally:
+            self._open -= {writer, forth}
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, asyncio.CancelledError):
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+        with contextlib.suppress(OSError):
+            writer.close()
+
+
+def png(width: int, height: int) -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    rows = zlib.compress(bytes(height * (width + 1)))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+@contextlib.asynccontextmanager
+async def dropping(server: Any, **settings: Any) -> AsyncIterator[tuple[Proxy, rtnb.AsyncSession]]:
+    async with Proxy(server.url) as proxy:
+        session = rtnb.AsyncSession(proxy.url, key=server.key, **{**TEXT, **settings})
+        session._core.keeper.backoff = QUICK
+        async with session:
+            yield proxy, session
+
+
+async def back_again(session: rtnb.AsyncSession, connections: int = 2) -> None:
+    core = session._core
+    await core.until(lambda: len(core.talk.connections) >= connections and core.status == "open", 20)
+
+
+def texts(session: rtnb.AsyncSession) -> list[tuple[str, str]]:
+    return [(item.role, item.text) for item in session.items]
+
+
+# Reconnecting
+
+
+def test_a_session_goes_on_after_its_connection_dropped(server: Any) -> None:
+    async def main() -> None:
+        async with dropping(server) as (proxy, session):
+            await session.ask("My name is Sam.")
+            before = [item.id for item in session.items]
+            proxy.cut()
+            await back_again(session)
+            assert [item.id for item in session.items] == before, "handles stay valid"
+            assert "Sam" in (await session.ask("What is my name?")).text
+            assert (await session.items.retrieve(before[0])).text == "My name is Sam."
+            notices = session._core.notices
+            assert notices[0].startswith("The connection dropped (code 1006") and "Connected again" in notices[1]
+
+    asyncio.run(main())
+
+
+def test_several_drops_lose_nothing(server: Any) -> None:
+    async def main() -> None:
+        async with dropping(server) as (proxy, session):
+            for round, word in enumerate(("apples", "pears", "plums")):
+                await session.items.add(f"I like {word}.")
+                proxy.cut()
+                await back_again(session, round + 2)
+            assert [text for _, text in texts(session)] == ["I like apples.", "I like pears.", "I like plums."]
+
+    asyncio.run(main())
+
+
+def test_a_turn_that_was_being_answered_fails_and_is_not_asked_again(server: Any) -> None:
+    async def main() -> None:
+        async with dropping(server, modalities=["audio"]) as (proxy, session):
+            turn = await session.send("Count from one to fifty.")
+            queued = await session.send("What is seven plus five?", modalities=["text"])
+            core = session._core
+            while not any(item.pieces for item in core.talk.items.values() if item.role != "user"):
+                await asyncio.sleep(0.01)
+            proxy.cut()
+            with pytest.raises(ConnectionLostError, match="may have been billed"):
+                await turn
+            assert (await queued).text == "7 plus 5 is 12.", "what was queued goes on"
+            asked = [event for event in core.log.of_type("response.create") if event.direction == "sent"]
+            assert len(asked) == 2
+            assert [text for role, text in texts(session) if role == "user"] == [
+                "Count from one to fifty.",
+                "What is seven plus five?",
+            ]
+
+    asyncio.run(main())
+
+
+def test_and_respond_asks_for_its_answer_again(server: Any) -> None:
+    async def main() -> None:
+        async with dropping(server, modalities=["audio"]) as (proxy, session):
+            turn = await session.send("Count from one to fifty.")
+            core = session._core
+            await core.until(lambda: bool(core.talk.responses), 20)
+            proxy.cut()
+            with pytest.raises(ConnectionLostError):
+                await turn
+            again = await session.respond(modalities=["text"])
+            await again
+            assert again.text.startswith("1, 2") or "one, two" in again.text.lower()
+            assert [role for role, _ in texts(session)].count("user") == 1
+
+    asyncio.run(main())
+
+
+def test_what_is_sent_meanwhile_waits(server: Any) -> None:
+    async def main() -> None:
+        async with dropping(server) as (proxy, session):
+            await session.ask("My name is Sam.")
+            proxy.down = True
+            proxy.cut()
+            core = session._core
+            await core.until(lambda: core.talk.connections[-1].lost_s is not None, 20)
+            asking = asyncio.create_task(session.ask("What is my name?"))
+            tries = proxy.connections
+            while proxy.connections < tries + 2:
+                await asyncio.sleep(0.01)
+            proxy.down = False
+            assert "Sam" in (await asking).text
+
+    asyncio.run(main())
+
+
+def test_a_server_that_never_comes_back_ends_the_session_with_one_clear_error(server: Any) -> None:
+    async def main() -> None:
+        async with dropping(server) as (proxy, session):
+            await session.ask("My name is Sam.")
+            proxy.down = True
+            proxy.cut()
+            with pytest.raises(SessionClosedError, match="ended the connection"):
+                await session._core.until(lambda: False, 20)
+            assert session.status == "lost"
+            assert "no new connection after" in session._core.notices[-1]
+            assert session.turns[0].view().user_text == "My name is Sam.", "what was recorded stays readable"
+
+    asyncio.run(main())
+
+
+def test_nobody_reconnects_who_does_not_want_to(server: Any) -> None:
+    async def main() -> None:
+        async with dropping(server, reconnect=False) as (proxy, session):
+            proxy.cut()
+            with pytest.raises(SessionClosedError):
+                await session._core.until(lambda: False, 20)
+            assert session.status == "lost" and proxy.connections == 1
+
+    asyncio.run(main())
+
+
+def test_closing_while_it_reconnects_is_quick_and_quiet(server: Any) -> None:
+    async def main() -> None:
+        async with dropping(server) as (proxy, session):
+            proxy.down = True
+            proxy.cut()
+            core = session._core
+            await core.until(lambda: core.talk.connections[-1].lost_s is not None, 20)
+        assert session.status in ("closed", "lost")
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("kind", ["audio/pcm", "audio/pcmu"])
+def test_speech_is_heard_again_on_the_new_connection(server: Any, kind: str) -> None:
+    clip = rtnb.Clip.load(rtnb.sample("weather_question"))
+    sound = {"type": kind} | ({"rate": 24000} if kind == "audio/pcm" else {})
+    spoken = {
+        "modalities": ["audio"],
+        "transcription": "gpt-transcribe",
+        "session": {"audio": {"input": {"format": sound}}},
+    }
+
+    async def main() -> None:
+        async with dropping(server, **spoken) as (proxy, session):
+            turn = await session.ask(clip)
+            user, answer = session.items[0], session.items[1]
+            before = (await session.items.retrieve(user.id)).audio
+            proxy.cut()
+            await back_again(session)
+            heard = await session.items.retrieve(user.id)
+            assert heard.audio is not None and heard.audio == before == user.audio
+            assert heard.text == user.text == turn.view().user_text
+            told = await session.items.retrieve(answer.id)
+            assert told.audio is None and told.wire["content"][0]["type"] == "output_text"
+            assert told.wire["content"][0]["text"].split() == turn.text.split()
+            assert session.items[1].audio is not None, "what was received stays"
+            with pytest.raises(SessionError, match="an answer in text"):
+                await session.items.truncate(answer, 100)
+
+    asyncio.run(main())
+
+
+def test_images_are_shown_again(server: Any) -> None:
+    picture = rtnb.Image(png(2, 3))
+
+    async def main() -> None:
+        async with dropping(server) as (proxy, session):
+            item = await session.items.add(["What is this?", picture])
+            proxy.cut()
+            await back_again(session)
+            shown = await session.items.retrieve(item)
+            assert shown.wire["content"][1]["image_url"] == picture.data_uri
+
+    asyncio.run(main())
+
+
+def test_a_verb_whose_answer_the_connection_took_with_it_says_so(server: Any) -> None:
+    async def main() -> None:
+        async with dropping(server) as (proxy, session):
+            item = await session.items.add("Hi.")
+            deleting = asyncio.create_task(session.items.delete(item))
+            adding = asyncio.create_task(session.items.add("There."))
+            await asyncio.sleep(0)
+            proxy.cut()
+            with pytest.raises(ConnectionLostError, match="Do it again"):
+                await deleting
+            added = await adding
+            await back_again(session)
+            assert [one.id for one in session.items] == [item.id, added.id]
+            await session.items.delete(item)
+
+    asyncio.run(main())
+
+
+# Hand-over
+
+
+def test_a_hand_over_on_demand(server: Any) -> None:
+    async def main() -> None:
+        async with rtnb.AsyncSession(server.url, key=server.key, instructions="Be brief.", **TEXT) as session:
+            await session.ask("My name is Sam.")
+            first = session.config["id"]
+            await session.handover()
+            assert session.config["id"] != first and session.config["instructions"] == "Be brief."
+            assert "Sam" in (await session.ask("What is my name?")).text
+            assert session._core.notices[-1].startswith("A new connection took over")
+            assert len(session.turns) == 2
+
+    asyncio.run(main())
+
+
+def test_the_planned_one_happens_by_itself_before_the_limit(server: Any) -> None:
+    async def main() -> None:
+        session = rtnb.AsyncSession(server.url, key=server.key, **TEXT)
+        keeper, slept = session._core.keeper, list[float]()
+
+        async def sleep(delay_s: float) -> None:
+            slept.append(delay_s)
+            await asyncio.sleep(0 if len(slept) <= 2 else 60)
+
+        keeper._sleep = sleep
+        async with session:
+            await back_again(session)
+            assert 3200 < slept[0] < 3310 and 3400 < slept[1] < 3490
+            assert "time limit" in session._core.notices[-1]
+            assert 3500 < session._core.keeper.expires_in_s <= 3600
+
+    asyncio.run(main())
+
+
+def test_at_the_limit_of_the_server_itself_the_session_goes_on() -> None:
+    async def main(server: EmbeddedServer) -> None:
+        session = rtnb.AsyncSession(server.url, key=server.key, handover=False, **TEXT)
+        session._core.keeper.backoff = QUICK
+        session._core.keeper.schedule = Schedule(shortest_s=0.0)
+        async with session:
+            await session.ask("My name is Sam.")
+            await back_again(session)
+            assert "Sam" in (await session.ask("What is my name?")).text
+            assert any(error.code == "session_expired" for error in session._core.talk.errors)
+
+    with EmbeddedServer(Options(limits=Limits(session_s=2.0))) as server:
+        asyncio.run(main(server))
+
+
+def test_tool_calls_and_their_outputs_come_along(server: Any) -> None:
+    talk = [
+        {"role": "user", "content": "Where is my order?"},
+        {
+            "role": "assistant",
+            "tool_calls": [{"id": "call_1", "type": "function", "function": {"name": "look", "arguments": "{}"}}],
+        },
+        {"role": "tool", "tool_call_id": "call_1", "content": "on its way"},
+        {"role": "assistant", "content": "It is on its way."},
+    ]
+
+    async def main() -> None:
+        async with rtnb.AsyncSession(server.url, key=server.key, **TEXT) as session:
+            loaded = await session.load_history(talk)
+            assert not loaded.left_out
+            await session.handover()
+            assert [item.type for item in session.items] == [
+                "message", "function_call", "function_call_output", "message",
+            ]  # fmt: skip
+            out = session.export_history()
+            assert [message["role"] for message in out] == ["user", "assistant", "tool", "assistant"]
+            assert out[1]["tool_calls"] == talk[1]["tool_calls"] and out[2]["content"] == "on its way"
+
+    asyncio.run(main())
+
+
+# History
+
+
+def test_a_history_is_known_to_the_model_and_belongs_to_no_turn(server: Any) -> None:
+    async def main() -> None:
+        async with rtnb.AsyncSession(server.url, key=server.key, **TEXT) as session:
+            await session.load_history([("user", "My name is Sam."), ("assistant", "Nice to meet you.")])
+            turn = await session.ask("What is my name?")
+            assert "Sam" in turn.text and turn.view().user_text == "What is my name?"
+            messages = session.export_history()
+            assert messages[0] == {"role": "user", "content": "My name is Sam."} and len(messages) == 4
+
+        async with rtnb.AsyncSession(server.url, key=server.key, **TEXT) as other:
+            await other.load_history(messages)
+            assert "Sam" in (await other.ask("What is my name?")).text
+
+    asyncio.run(main())

@@ -1,0 +1,307 @@
+"""The countdown, the back-off and what is told, on a clock that the test turns."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+import pytest
+from support.logs import START_WALL_S, Script, answer, append, got, pcm, request, session, speech_started, user_item
+
+from rtnb.errors import ApiError, RefusedError, SessionClosedError, SessionError, UnreachableError
+from rtnb.protocol.envelope import Event
+from rtnb.session.behaviour import Behaviour
+from rtnb.session.verbs.keeper import DROPS, Keeper
+
+
+class Floor:
+    """Somebody else has it, or nobody."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+
+    async def __aenter__(self) -> None:
+        await self.lock.acquire()
+
+    async def __aexit__(self, *exc: object) -> None:
+        self.lock.release()
+
+
+class FakeCore:
+    """As much of a session as its keeper sees; `failures` is what each attempt to open a connection meets."""
+
+    def __init__(self, *steps: Any, behaviour: Behaviour | None = None, failures: Sequence[SessionError] = ()) -> None:
+        self.script = Script(*steps)
+        self.behaviour = behaviour or Behaviour()
+        self.intent, self.status = "realtime", "open"
+        self.floor = Floor()
+        self.time_s = self.script.now_s
+        self.told: list[str] = []
+        self.done: list[str] = []
+        self.slept: list[float] = []
+        self.failures = list(failures)
+        self.refused: list[ApiError] = []
+        self.expires_at: float | None = None
+        self.tasks: list[asyncio.Task[Any]] = []
+        self._listeners: list[Callable[[Event], None]] = []
+
+    @property
+    def talk(self) -> Any:
+        return self.script.talk
+
+    @property
+    def log(self) -> Any:
+        return self.script.log
+
+    def now_s(self) -> float:
+        return self.time_s
+
+    def tell(self, text: str) -> None:
+        self.told.append(text)
+
+    def subscribe(self, listener: Callable[[Event], None]) -> None:
+        self._listeners.append(listener)
+
+    def keep(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        self.tasks.append(asyncio.ensure_future(work))
+        return self.tasks[-1]
+
+    def play(self, *steps: Any) -> None:
+        count = len(self.log)
+        self.script.play(*steps, at_s=self.time_s)
+        for event in self.log[count:]:
+            for listener in self._listeners:
+                listener(event)
+
+    async def until(self, condition: Callable[[], bool], timeout: float | None = None) -> None:
+        async with asyncio.timeout(timeout):
+            while not condition():
+                await asyncio.sleep(0)
+
+    async def reopen(self, *, reason: str) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.done.append(f"open: {reason}")
+        self.play(session(expires_at=self.expires_at))
+
+    async def rebuild(self, events: Sequence[Any]) -> list[ApiError]:
+        self.done.append(f"rebuild {len(events)}")
+        return self.refused
+
+    async def sleep(self, delay_s: float) -> None:
+        self.slept.append(delay_s)
+        self.time_s += delay_s
+        await asyncio.sleep(0)
+
+
+def keeper_of(core: FakeCore, **options: Any) -> Keeper:
+    return Keeper(core, sleep=core.sleep, chance=lambda: 0.0, **options)  # type: ignore[arg-type]
+
+
+def talked() -> list[Any]:
+    item = {"id": "a", "type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hi."}]}
+    return [
+        user_item("a", "Hi."),
+        got("conversation.item.added", item=item, previous_item_id=None),
+        request("k"),
+        answer(1, ["Hello."], [pcm(100)], key="k"),
+    ]
+
+
+# The clock
+
+
+@pytest.mark.parametrize(
+    ("expires_at", "expires_s"),
+    [
+        (START_WALL_S + 1800, 1800.0),
+        (None, 3600.0),
+        (0, 3600.0),
+        (START_WALL_S - 500, 3600.0),
+        (START_WALL_S + 5, 3600.0),
+    ],
+)
+def test_the_end_is_what_the_server_says_if_that_can_be(expires_at: float | None, expires_s: float) -> None:
+    keeper = keeper_of(FakeCore(session(expires_at=expires_at)))
+    assert keeper.expires_s == pytest.approx(expires_s, abs=0.1)
+
+
+def test_the_countdown_runs_and_stops_at_nothing() -> None:
+    core = FakeCore(session(expires_at=START_WALL_S + 1800))
+    keeper = keeper_of(core)
+    core.time_s = 1000.0
+    assert keeper.expires_in_s == pytest.approx(800)
+    core.time_s = 5000.0
+    assert keeper.expires_in_s == 0
+
+
+async def watched(core: FakeCore, *, until_s: float, **options: Any) -> Keeper:
+    keeper = keeper_of(core, **options)
+    keeper.start()
+    while core.time_s < until_s and not core.tasks[0].done():
+        await asyncio.sleep(0)
+        if not core.slept or core.tasks[0].done():
+            continue
+    core.tasks[0].cancel()
+    await asyncio.gather(*core.tasks, return_exceptions=True)
+    return keeper
+
+
+def test_the_user_is_told_and_a_new_connection_takes_over_in_time() -> None:
+    core = FakeCore(session(expires_at=START_WALL_S + 3600), *talked())
+    asyncio.run(watched(core, until_s=3500))
+    assert core.told[0] == "The server ends this connection in 5 min. A new connection takes over before that."
+    assert core.done[:2] == ["open: the server's time limit", "rebuild 2"]
+    assert core.told[1].startswith("A new connection took over (the server's time limit): 2 items; 1 spoken answer")
+    assert core.slept[1] == pytest.approx(180, abs=1), "from five minutes to two minutes before the end"
+
+
+def test_without_hand_over_there_are_notices_alone() -> None:
+    core = FakeCore(session(expires_at=START_WALL_S + 3600), behaviour=Behaviour(handover=False))
+
+    async def main() -> None:
+        keeper = keeper_of(core)
+        keeper.start()
+        while len(core.told) < 2:
+            await asyncio.sleep(0)
+        core.tasks[0].cancel()
+        await asyncio.gather(*core.tasks, return_exceptions=True)
+
+    asyncio.run(main())
+    assert [text.split(". ")[0] for text in core.told] == [
+        "The server ends this connection in 5 min",
+        "The server ends this connection in 1 min",
+    ]
+    assert not core.done
+
+
+# Hand-over
+
+
+def test_a_hand_over_waits_for_a_quiet_moment() -> None:
+    core = FakeCore(session(), *talked(), request("k2"))
+
+    async def main() -> None:
+        handing = asyncio.ensure_future(keeper_of(core).handover("a test"))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert not core.done
+        core.play(answer(2, ["There."], key="k2"))
+        await handing
+
+    asyncio.run(main())
+    assert core.done == ["open: a test", "rebuild 3"]
+    assert not any("lost" in text for text in core.told)
+
+
+def test_one_that_cannot_wait_says_what_is_lost() -> None:
+    core = FakeCore(session(), *talked(), request("k2"))
+    asyncio.run(keeper_of(core).handover("a test", wait_s=0.01))
+    assert core.done == ["open: a test", "rebuild 2"]
+    assert "may have been billed" in core.told[-1]
+
+
+def test_a_hand_over_that_finds_no_connection_raises_and_changes_nothing() -> None:
+    core = FakeCore(session(), *talked(), failures=[UnreachableError("Nobody answers.")])
+    with pytest.raises(UnreachableError):
+        asyncio.run(keeper_of(core).handover())
+    assert not core.done and not core.told
+
+
+def test_items_that_the_new_connection_refuses_are_told() -> None:
+    core = FakeCore(session(), *talked())
+    core.refused = [ApiError({"message": "Too long.", "code": "string_above_max_length"})]
+    asyncio.run(keeper_of(core).handover())
+    assert core.told[-1].startswith("The new connection refused 1 of the items: Too long.")
+
+
+# Drops
+
+
+@pytest.mark.parametrize("code", [1000, 3000, 4000, None])
+def test_ends_that_were_meant_and_refusals_are_no_drops(code: int | None) -> None:
+    assert not keeper_of(FakeCore(session())).reconnects(code)
+
+
+def test_drops_are_opened_again_unless_the_user_does_not_want_it() -> None:
+    assert all(keeper_of(FakeCore(session())).reconnects(code) for code in DROPS)
+    assert not keeper_of(FakeCore(session(), behaviour=Behaviour(reconnect=False))).reconnects(1006)
+
+
+def dropped(core: FakeCore, **options: Any) -> bool:
+    core.script.play(("local", {"type": "rtnb.connection.lost", "code": 1006, "reason": ""}), at_s=core.time_s)
+    return asyncio.run(keeper_of(core, **options).lost(1006, ""))
+
+
+def test_a_dropped_connection_comes_back_with_the_conversation() -> None:
+    core = FakeCore(session(), *talked(), failures=[UnreachableError("Nobody answers."), SessionClosedError("Gone.")])
+    assert dropped(core)
+    assert core.slept == [0.5, 1.5, 4.5]
+    assert core.done == ["open: the connection dropped (code 1006)", "rebuild 2"]
+    assert core.told[0] == "The connection dropped (code 1006). Connecting again."
+    assert core.told[-1].startswith("Connected again after 6.5 s: 2 items") and "253 tokens" in core.told[-1]
+
+
+def test_a_snapshot_is_taken_before_any_connection_empties_the_conversation() -> None:
+    core = FakeCore(session(), *talked())
+    died = core.rebuild
+    calls: list[int] = []
+
+    async def rebuild(events: Sequence[Any]) -> list[ApiError]:
+        calls.append(len(events))
+        if len(calls) == 1:
+            raise SessionClosedError("The new one dropped, too.")
+        return await died(events)
+
+    core.rebuild = rebuild  # type: ignore[method-assign]
+    assert dropped(core) and calls == [2, 2]
+
+
+def test_there_is_an_end_to_trying() -> None:
+    core = FakeCore(session(), failures=[UnreachableError("Nobody answers.")] * 50)
+    assert not dropped(core)
+    assert len(core.slept) == 5 and sum(core.slept) <= 60
+    assert core.told[-1] == "There was no new connection after 5 tries; the session is over. Nobody answers."
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        RefusedError("No.", code="invalid_api_key", close_code=3000),
+        RefusedError("No.", close_code=401),
+        ApiError({"message": "No.", "code": "invalid_value"}),
+    ],
+)
+def test_a_refusal_is_not_tried_again(refusal: SessionError) -> None:
+    core = FakeCore(session(), failures=[refusal] * 5)
+    assert not dropped(core)
+    assert len(core.slept) == 1
+
+
+def test_a_busy_server_is() -> None:
+    core = FakeCore(session(), failures=[RefusedError("Busy.", close_code=503), RefusedError("Slow.", close_code=429)])
+    assert dropped(core)
+
+
+def test_what_was_said_when_it_dropped_is_named() -> None:
+    core = FakeCore(session())
+    keeper = keeper_of(core)
+    keeper._on_event  # noqa: B018
+    core.subscribe(keeper._on_event)
+    core.play(append(pcm(500)), speech_started("item_u", 100))
+    core.script.play(("local", {"type": "rtnb.connection.lost", "code": 1006, "reason": "x"}))
+    assert asyncio.run(keeper.lost(1006, "x"))
+    assert (
+        core.told[0]
+        == "The connection dropped (code 1006, 'x'). What was being said is lost; say it again. Connecting again."
+    )
+
+
+def test_so_is_audio_that_was_not_committed_in_manual_turns() -> None:
+    core = FakeCore(session(vad=False))
+    keeper = keeper_of(core)
+    core.subscribe(keeper._on_event)
+    core.play(append(pcm(1500)))
+    asyncio.run(keeper.lost(1006, ""))
+    assert "1.5 s of audio that was not committed is lost" in core.told[0]
