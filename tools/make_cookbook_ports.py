@@ -182,12 +182,12 @@ given everything up to the turn. The price: the whole conversation is read again
 a telephone call and transcribe its last turn both ways.""",
     ),
     ("code", 'run = s.stream(rtnb.sample("dialogue_sample"))'),
-    ("code", "s.transcribe(run.turns[-1], context=True)"),
     (
         "code",
         """\
 alone, context = (s.transcribe(run.turns[-1], context=known) for known in (False, True))
-print("built in:", alone.built_in_cost, "| the turn alone:", alone.cost, "| with context:", context.cost)""",
+print("built in:", alone.built_in_cost, "| the turn alone:", alone.cost, "| with context:", context.cost)
+context""",
     ),
     (
         "markdown",
@@ -198,7 +198,7 @@ Everything that is about the conversation and not part of it: a label for the ro
 a summary for the file. They run in parallel with the talk and with each other, and what comes back is a value.""",
     ),
     ("code", 's.classify({"weather": "forecasts, rain, sun", "smalltalk": "people get to know each other"}, turn)'),
-    ("code", "s.moderate(run.turns[-1])"),
+    ("code", "s.moderate(run.turns[-1]).reason"),
     ("code", 's.aside("Summarise the conversation in two sentences.")'),
     ("markdown", "None of it is in the conversation:"),
     ("code", 'print(len(s.turns), "turns,", len(s.items), "items in the conversation")'),
@@ -214,7 +214,7 @@ and is by far the cheapest.""",
         "code",
         """\
 s.close()
-with rtnb.transcription() as t:
+with rtnb.transcription(turn_detection=rtnb.ServerVad(silence_duration_ms=400)) as t:
     heard = t.transcribe(rtnb.sample("dialogue_sample"))
 heard""",
     ),

@@ -38,7 +38,7 @@ def _named(name: str) -> Html:
 
 
 def _ends(start: str, end: str) -> Html:
-    return tag("small", f"{start} → {end}", style=ink_css(MUTED))
+    return tag("span", f"{start} → {end}", style=css(ink_css(MUTED), font_size="0.92em"))
 
 
 def times_table(timing: Timing) -> Html:

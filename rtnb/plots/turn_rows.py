@@ -61,7 +61,7 @@ def error_row(error: ErrorView | None) -> Html | None:
     if not code and not advice:
         return None
     parts: list[Child] = [tag("b", code, style=css(ink_css(ERROR), font_weight="500")) if code else None]
-    parts += [" " if code else None, tag("span", advice, style=ink_css(MUTED)) if advice else None]
+    parts += [" · " if code and advice else None, tag("span", advice, style=ink_css(MUTED)) if advice else None]
     label = tag("b", "Error", style=css(ink_css(ERROR), NAME))
     return tag("div", label, " ", tag("span", *parts, style=WORDS), style=ROW)
 

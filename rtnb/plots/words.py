@@ -127,7 +127,8 @@ def answered(turn: TurnView) -> tuple[str, bool]:
         "failed": "no answer",
         "no_response": "no response",
     }
-    return missing.get(turn.status, "an answer without words"), False
+    wordless = "function calls and no words" if turn.tool_calls else "an answer without words"
+    return missing.get(turn.status, wordless), False
 
 
 def _heard_of(turn: TurnView) -> str:

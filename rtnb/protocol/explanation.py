@@ -147,7 +147,7 @@ def _lines(found: Explanation, width: int) -> Iterator[str]:
     if found.kind == SEVERAL:
         yield from textwrap.wrap(found.means, width)
     else:
-        yield f"{found.name} ({found.kind})"
+        yield from textwrap.wrap(f"{found.name} ({found.kind})", width, break_long_words=False, break_on_hyphens=False)
         yield from textwrap.wrap(found.means, width, initial_indent="  ", subsequent_indent="  ")
         for label, words in facts_of(found):
             if words:

@@ -97,6 +97,13 @@ class Item:
         return self.growing is not None
 
     @property
+    def told(self) -> str | None:
+        """The words that a client gave with the audio of an item; None where any part came without."""
+        parts = [part for part in self.wire.get("content") or () if part.get("type") == "input_audio"]
+        words = [part.get("transcript") for part in parts]
+        return " ".join(words) if words and all(words) else None
+
+    @property
     def audio_ms(self) -> int:
         return len(self.audio) // self.format.bytes_per_ms
 

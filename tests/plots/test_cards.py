@@ -210,7 +210,7 @@ def test_a_failure_says_what_happened_its_code_and_what_to_do(typed: TurnView) -
     turn = replace(typed, status="failed", status_reason="Rate limit reached.", assistant_text="", error=error)
     words = assert_harmless(turn_card(turn)).text()
     assert "failed: Rate limit reached." in words
-    assert "Error rate_limit_exceeded Wait a little." in words
+    assert "Error rate_limit_exceeded · Wait a little." in words
     assert words.count("Rate limit reached.") == 1
 
 

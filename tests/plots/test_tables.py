@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 from support.markup import assert_harmless, read
 
+from rtnb.plots.palette import ERROR
 from rtnb.plots.tables import Column, Wide, cost_table, table_html, turns_table, usage_table
 from rtnb.pricing import cost
+from rtnb.session.views.pieces import ToolCallView
 from rtnb.session.views.shapes import SessionView, TurnView
 from rtnb.tokens import TokenUsage
 
@@ -102,3 +104,15 @@ def test_a_cell_may_take_several_columns() -> None:
     assert html.count('colspan="2"') == 1
     with pytest.raises(ValueError, match="2 cells in a table of 3"):
         table_html(columns, [["x", "y"]], caption="")
+
+
+def test_functions_that_were_called_stand_with_the_answer_each_once(typed: TurnView) -> None:
+    calls = (ToolCallView("weather"), ToolCallView("weather"), ToolCallView("book"))
+    words = assert_harmless(turns_table([replace(typed, tool_calls=calls)])).text()
+    assert "Turn detection by silence. called weather, book" in words
+
+
+def test_a_failure_is_set_in_the_colour_of_errors(typed: TurnView) -> None:
+    failed = replace(typed, status="failed", status_reason="Overloaded.", assistant_text="")
+    assert ERROR.light in str(turns_table([failed])) and ERROR.light not in str(turns_table([typed]))
+    assert "failed: Overloaded." in assert_harmless(turns_table([failed])).text()

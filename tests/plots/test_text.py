@@ -11,6 +11,7 @@ from support.bills import DAY, make_meter
 from rtnb.plots.grid import text_columns
 from rtnb.plots.text import cost_text, report_text, run_text, session_text, turn_text, turns_table
 from rtnb.pricing.bills.ledger import Ledger
+from rtnb.session.views.pieces import ErrorView, ToolCallView
 from rtnb.session.views.shapes import RunView, SessionView, TurnStatus, TurnView, UsageReport
 
 
@@ -121,3 +122,19 @@ def test_a_bill_says_first_what_the_cache_did(session: SessionView) -> None:
     lines = report_text(UsageReport.of(session, Ledger(exchanges=exchanges, on=DAY))).splitlines()
     assert "of the input came from the cache" in " ".join(lines[:3])
     assert "of the input came" not in report_text(UsageReport.of(session))
+
+
+def test_function_calls_and_errors_are_told_on_a_terminal(typed: TurnView) -> None:
+    call = ToolCallView("get_weather", '{"city": "Paris"}', "sunny", duration_s=0.61)
+    error = ErrorView("Rate limit reached.", "rate_limit_exceeded", advice="Wait\x1b[31m a little.")
+    failed = replace(typed, status="failed", status_reason="Rate limit reached.", tool_calls=(call,), error=error)
+    lines = turn_text(failed).splitlines()
+    assert 'Tool       get_weather(city="Paris") → sunny · 0.61 s' in lines
+    (told,) = [line for line in lines if line.startswith("Error")]
+    assert told.startswith("Error      rate_limit_exceeded: Wait") and "\x1b" not in told
+    assert "Error" not in turn_text(replace(failed, status="in_progress"))
+
+
+def test_races_are_counted_and_not_told(session: SessionView) -> None:
+    text = session_text(replace(session, quiet=("Cancellation failed", "Too short")))
+    assert "2 races without consequence" in text.splitlines() and "Cancellation failed" not in text

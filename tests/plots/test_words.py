@@ -18,12 +18,14 @@ from rtnb.plots.words import (
     number,
     prices_note,
     status_note,
+    tool_words,
     total_cost,
     total_usage,
     turn_facts,
     usage_facts,
 )
 from rtnb.pricing import cost
+from rtnb.session.views.pieces import ImageView, ToolCallView
 from rtnb.session.views.shapes import TurnStatus, TurnView
 from rtnb.tokens import TokenUsage
 
@@ -160,3 +162,26 @@ def test_what_does_not_add_up_is_said_with_the_cost() -> None:
     (first, last) = said([*cost_facts(cost(odd, "gpt-realtime", "2026-01-31"))])
     assert "unpriced" in first
     assert last == "counts: total_tokens is 7, but input and output add up to 8"
+
+
+@pytest.mark.parametrize(
+    ("call", "result", "failed"),
+    [
+        (ToolCallView("f", output="1"), "1", False),
+        (ToolCallView("f", output=""), "nothing", False),
+        (ToolCallView("f", status="running"), "running …", False),
+        (ToolCallView("f", status="open"), "waiting for its output …", False),
+        (ToolCallView("f", status="timed out"), "timed out", True),
+        (ToolCallView("f", status="timed_out"), "timed out", True),
+        (ToolCallView("f", output="told", error="ValueError: no"), "ValueError: no", True),
+        (ToolCallView("f", output="snake_case", status="failed"), "snake_case", True),
+    ],
+)
+def test_a_function_call_in_words(call: ToolCallView, result: str, failed: bool) -> None:
+    words = tool_words(call)
+    assert (words.signature, words.result, words.failed) == ("f()", result, failed)
+
+
+def test_a_turn_of_nothing_but_images() -> None:
+    images = (ImageView("x"), ImageView("y"))
+    assert heard(TurnView(0, "completed", user_kind="image", user_images=images)) == ("2 images", False)

@@ -146,6 +146,19 @@ def test_audio_in_by_commit(wire: Wire) -> None:
     assert "Paris" in wire.seen[-1]["response"]["output"][0]["content"][0]["transcript"]
 
 
+def test_audio_that_brings_its_words_is_not_recognised_again(wire: Wire) -> None:
+    wire.update(output_modalities=["text"], audio={"input": {"transcription": {"model": "whisper-1"}}})
+    audio = base64.b64encode(speech()).decode()
+    part = {"type": "input_audio", "audio": audio, "transcript": "What is the weather in Oslo?"}
+    item = {"type": "message", "role": "user", "content": [part]}
+    wire.seen.clear()
+    wire.send({"type": "conversation.item.create", "item": item})
+    wire.send({"type": "response.create"})
+    done = wire.until("response.done")["response"]
+    assert "Oslo" in done["output"][0]["content"][0]["text"]
+    assert not [kind for kind in types(wire.seen) if "transcription" in kind]
+
+
 def test_server_vad_turn(wire: Wire) -> None:
     wire.seen.clear()
     wire.append(Clip.silence(0.5).to_pcm16(24000) + speech(seconds_behind=0.8), chunk_ms=20)

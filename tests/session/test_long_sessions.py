@@ -16,7 +16,9 @@ import rtnb
 from rtnb.errors import ConnectionLostError, SessionClosedError, SessionError
 from rtnb.server import EmbeddedServer
 from rtnb.server.options import Limits, Options
+from rtnb.session.conversation.state import ResponseState
 from rtnb.session.verbs.schedule import Backoff, Schedule
+from rtnb.tokens import ModalityCount, Step, Summarise, TokenUsage, settings_tokens, simulate
 
 TEXT: dict[str, Any] = {"modalities": ["text"], "transcription": None, "journal": False}
 QUICK = Backoff(first_s=0.01, factor=1.0, tries=20, jitter=0.0)
@@ -31,6 +33,8 @@ class Proxy:
         self._lines: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self.down = False
+        self.fuse: int | None = None
+        """The next line breaks after so many bytes of the client's."""
         self.connections = 0
 
     @property
@@ -64,16 +68,19 @@ class Proxy:
         if self.down:
             writer.transport.abort()
             return
+        fuse, self.fuse = self.fuse, None
         back, forth = await asyncio.open_connection(self._parts.hostname, self._parts.port)
         self._open |= {writer, forth}
         try:
-            await asyncio.gather(self._pass(reader, forth), self._pass(back, writer))
+            await asyncio.gather(self._pass(reader, forth, fuse), self._pass(back, writer))
         finally:
             self._open -= {writer, forth}
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, fuse: int | None = None) -> None:
+        passed = 0
         with contextlib.suppress(OSError, asyncio.CancelledError):
-            while data := await reader.read(65536):
+            while (fuse is None or passed < fuse) and (data := await reader.read(65536 if fuse is None else 200)):
+                passed += len(data)
                 writer.write(data)
                 await writer.drain()
         with contextlib.suppress(OSError):
@@ -312,6 +319,28 @@ def test_a_hand_over_on_demand(server: Any) -> None:
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("fuse", [0, 200, 600, 1000, 1400, 1800])
+def test_a_new_connection_that_breaks_at_any_moment_loses_nothing(server: Any, fuse: int) -> None:
+    async def main() -> None:
+        async with dropping(server) as (proxy, session):
+            for number in range(8):
+                await session.items.add(f"I like number {number}.")
+            proxy.fuse = fuse
+            with contextlib.suppress(SessionError):
+                await session.handover()
+            await back_again(session, 1)
+            assert session.status == "open"
+            await session.items.add("And that is all.")
+            assert [text for _, text in texts(session)] == [
+                *(f"I like number {number}." for number in range(8)),
+                "And that is all.",
+            ]
+            for item in session.items:
+                assert (await session.items.retrieve(item)).text == item.text
+
+    asyncio.run(main())
+
+
 def test_the_planned_one_happens_by_itself_before_the_limit(server: Any) -> None:
     async def main() -> None:
         session = rtnb.AsyncSession(server.url, key=server.key, **TEXT)
@@ -389,3 +418,64 @@ def test_a_history_is_known_to_the_model_and_belongs_to_no_turn(server: Any) -> 
             assert "Sam" in (await other.ask("What is my name?")).text
 
     asyncio.run(main())
+
+
+def test_a_call_that_nobody_has_answered_yet_can_be_answered_on_the_next_connection(server: Any) -> None:
+    tool = {
+        "type": "function",
+        "name": "order_status",
+        "description": "Looks up an order.",
+        "parameters": {"type": "object"},
+    }
+
+    async def main() -> None:
+        async with dropping(server, tools=[tool]) as (proxy, session):
+            core = session._core
+            event = {"tool_choice": "required"}
+            await session.items.add("Where is my order?")
+            await core.send({"type": "response.create", "response": event})
+            await core.until(lambda: any(call.done for call in core.talk.calls.values()), 20)
+            (call,) = core.talk.calls.values()
+            await core.until(lambda: not core.talk.open_responses, 20)
+            proxy.cut()
+            await back_again(session)
+            output = {"id": "out", "type": "function_call_output", "call_id": call.call_id, "output": "on its way"}
+            assert await session.items.put([output]) == [None]
+            assert [item.type for item in session.items] == ["message", "function_call", "function_call_output"]
+
+    asyncio.run(main())
+
+
+async def talked(server: Any, policy: Summarise | None) -> list[ResponseState]:
+    async with rtnb.AsyncSession(server.url, key=server.key, policy=policy, **TEXT) as session:
+        core = session._core
+        for number in range(5):
+            await session.ask(f"My friend number {number} is called Alex{number}. What is {number} plus one?")
+            await asyncio.sleep(0.01)
+            while session._steward._at_work.locked():
+                await asyncio.sleep(0.01)
+        return [response for response in core.talk.responses.values() if response.usage]
+
+
+def test_the_live_policy_summarises_where_the_simulated_one_does(server: Any) -> None:
+    """What a what-if promises is what the session does: the same policy, at the same turn."""
+    plain = [TokenUsage.from_wire(response.usage or {}) for response in asyncio.run(talked(server, None))]
+    settings = settings_tokens(server_instructions(server)).total
+    held = [usage.input_text + usage.output_text - settings for usage in plain]
+    steps = [
+        Step(ModalityCount(usage.input_text - settings - before), made := ModalityCount(usage.output_text), made)
+        for usage, before in zip(plain, [0, *held], strict=False)
+    ]
+    # Between what the third turn leaves and what it began with: both look at it, one before and one after.
+    policy = Summarise(held[2] - plain[2].output_text // 2, keep_turns=1, summary_tokens=40)
+    simulated = [number for number, step in enumerate(simulate(steps, summarise=policy)) if step.summary is not None]
+    live = [response.in_conversation for response in asyncio.run(talked(server, policy))]
+    assert simulated[0] == live.index(False) == 3
+
+
+def server_instructions(server: Any) -> str:
+    async def main() -> str:
+        async with rtnb.AsyncSession(server.url, key=server.key, **TEXT) as session:
+            return str(session.config["instructions"])
+
+    return asyncio.run(main())

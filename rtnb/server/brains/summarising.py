@@ -81,7 +81,8 @@ def summary_of(
     tokens = min(most_tokens or most, count if unit == "token" and count else most)
     bullets = re.search(r"\bbullet|\blist of\b", order, re.I) is not None
     name = told_name([Message(role=said.role, text=said.text) for said in about])
-    lead = () if name is None or (count == 1 and unit != "token") else (f"The user's name is {name}.",)
+    few = count is not None and count <= 2 and unit not in ("token", "word")
+    lead = () if name is None or few else (f"The user's name is {name}.",)
     chosen: list[_Line] = []
     for line in _both_sides(sorted(_lines(about, name), key=lambda each: -each.score)):
         worded = _worded((*chosen, line), lead, bullets)

@@ -19,7 +19,7 @@ from rtnb.server.input.transcription import Transcriber
 from rtnb.server.input.turns import Turn, TurnEvents, Turns
 from rtnb.server.problems import Refused
 from rtnb.server.workers import Workers
-from rtnb.speech import VoiceStack
+from rtnb.speech import Transcription, VoiceStack
 from rtnb.vad import DetectorTuning, SpeechStarted, SpeechStopped
 
 __all__ = ["MIN_COMMIT_MS", "InputAudio"]
@@ -277,12 +277,24 @@ class InputAudio:
     # Items of clients
 
     def hear(self, item: Item) -> None:
-        """Recognise the audio of an item that a client made, once its words are needed."""
-        item.heard = self._heard(item)
+        """Recognise the audio of an item that a client made, once its words are needed.
+
+        Words that it brings are believed: a conversation that is rebuilt was recognised when it was spoken.
+        """
+        words = item.told
+        if words is None:
+            item.heard = self._heard(item)
+            return
+
+        async def told() -> Transcription:
+            return Transcription(words, item.audio_ms / 1000, 0.0, 0.0)
+
+        item.heard = Heard(told)
 
     def transcribe(self, item: Item) -> None:
-        """Send the transcription events of an item, if the session asks for them."""
-        self._transcriber.committed(item)
+        """Send the transcription events of an item, if the session asks for them and it brings no words of its own."""
+        if item.told is None:
+            self._transcriber.committed(item)
 
     async def close(self) -> None:
         """End recognition."""

@@ -66,8 +66,10 @@ def added(talk: Conversation, event: Event) -> None:
         # The first item of a conversation has none before it, and the server does not say "root".
         first = ROOT if item["id"] in talk.sent_to_root else None
         talk.order.add(item["id"], previous if isinstance(previous, str) else first)
-    if new and item.get("role") == "user" and (sent := talk.pending.next_nameless()) is not None:
-        talk.give(item["id"], sent.turn)
+    if new and item.get("role") == "user":
+        # Made without an id by this client, or by another one: then it is of whoever asks next.
+        sent = talk.pending.next_nameless()
+        talk.give(item["id"], None if sent is None else sent.turn)
 
 
 def deleted(talk: Conversation, event: Event) -> None:

@@ -48,6 +48,10 @@ class Pending:
         """A user item that the next request is about; `event_id` is that of the event that made it."""
         self._items.setdefault(item_id, event_id)
 
+    def drop(self, item_id: str) -> None:
+        """An item found its turn in another way."""
+        self._items.pop(item_id, None)
+
     def add_nameless(self, event_id: str) -> None:
         """A user item whose id the server chooses."""
         self._nameless.append(Awaited(event_id))

@@ -73,6 +73,8 @@ class Conversation:
         self.idle_timeout = False
         self.cut_items: dict[str, None] = {}
         """Ids of answers that were cut short and may not be truncated yet."""
+        self.echoes = False
+        """Whether the server repeats the metadata of requests."""
         self.chunk_of: Mapping[str, Any] | None = None
         self.chunk_for: tuple[ResponseState | None, ItemState | None] = (None, None)
         self.output_rate = BYTES_PER_MS
@@ -82,7 +84,7 @@ class Conversation:
         """Take in the next event."""
         if event.t_s > self.last_s:
             self.last_s = event.t_s
-        handler = HANDLERS.get((event.direction, event.type))
+        handler = BY_DIRECTION[event.direction].get(event.type)
         if handler is not None:
             handler(self, event)
 
@@ -159,9 +161,12 @@ class Conversation:
 
     def give(self, item_id: str, turn: TurnState | None) -> None:
         """An item of the user's to its turn, or to the next request."""
+        if item_id in self.turn_of:
+            return
         if turn is None:
             self.pending.add(item_id)
             return
+        self.pending.drop(item_id)
         turn.user_items.append(item_id)
         self.turn_of[item_id] = turn
 
@@ -191,3 +196,8 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     **local.HANDLERS,
 }
 """By direction and type."""
+
+BY_DIRECTION: dict[str, dict[str, Handler]] = {
+    direction: {kind: handler for (way, kind), handler in HANDLERS.items() if way == direction}
+    for direction in ("sent", "received", "local")
+}

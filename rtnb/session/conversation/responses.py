@@ -63,6 +63,7 @@ def _begin(talk: Conversation, response: Mapping[str, Any], now_s: float) -> Res
     metadata = response.get("metadata")
     state.metadata = dict(metadata) if isinstance(metadata, Mapping) else {}
     key = state.metadata.get(TURN_KEY)
+    talk.echoes = talk.echoes or isinstance(key, str)
     ours = isinstance(key, str) and talk.turn_with_key(key) is not None
     state.in_conversation = ours or (
         ASIDE_KEY not in state.metadata and response.get("conversation_id", "") is not None
@@ -95,7 +96,8 @@ def _turn_for(talk: Conversation, state: ResponseState, now_s: float) -> TurnSta
     if spoken := speech.unanswered(talk):
         # Turn detection answers the latest utterance; the ones before were merged into its context.
         return spoken[-1]
-    if requested := talk.waiting():
+    # A server that repeats names does not answer a request without its name.
+    if requested := [turn for turn in talk.waiting() if not (talk.echoes and turn.named)]:
         return requested[0]
     turn = talk.new_turn(now_s)
     talk.claim(turn)

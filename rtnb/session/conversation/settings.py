@@ -27,6 +27,7 @@ def created(talk: Conversation, event: Event) -> None:
     if talk.connections:
         abandon(talk, event.t_s)
         talk.order.clear()
+        talk.echoes = False
     body = event.body.get("session")
     body = body if isinstance(body, Mapping) else {}
     talk.connections.append(
@@ -64,9 +65,8 @@ def abandon(talk: Conversation, now_s: float) -> None:
     for response in list(talk.open_responses.values()):
         response.status, response.done_s = "failed", now_s
         response.error = "The connection ended before the response did."
-        response.status_details = {"type": "failed", "error": {"type": "connection_error", "code": LOST}}
-    for response in talk.responses.values():
         response.held = False
+        response.status_details = {"type": "failed", "error": {"type": "connection_error", "code": LOST}}
     talk.open_responses.clear()
     speech.end(talk, talk.speech, now_s, answered=False)
     for turn in speech.unanswered(talk):

@@ -80,12 +80,13 @@ class ItemState:
 
     def add_audio(self, ref: AudioRef) -> None:
         """The next piece of an assistant's audio."""
-        if self.audio:
-            path, store, offset, length = self.audio[-1]
+        audio = self.audio
+        if audio:
+            path, store, offset, length = audio[-1]
             if store is ref.store and offset + length == ref.offset:
-                self.audio[-1] = AudioRef(path, store, offset, length + ref.length)
+                audio[-1] = AudioRef(path, store, offset, length + ref.length)
                 return
-        self.audio.append(ref)
+        audio.append(ref)
 
     @property
     def text(self) -> list[str]:

@@ -93,7 +93,10 @@ class Secrets:
         (False, True)
         """
         small = text.lower()
-        return any(hint in small for hint in self._hints)
+        for hint in self._hints:  # noqa: SIM110 - half the time of any(), and it is asked for every event
+            if hint in small:
+                return True
+        return False
 
     def clean(self, event: dict[str, Any]) -> dict[str, Any]:
         """The event without secrets; itself where it has none."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Rounds"]
 
 REMEMBERED: Final = 64
-"""Of how many turns it is kept what they were begun with."""
+"""Of how many turns it is kept what they were begun with, and which tools they were lent."""
 
 PATIENCE_S: Final = 60.0
 """How long a late result waits for a moment in which nobody speaks; then it asks all the same."""
@@ -79,6 +79,8 @@ class Rounds:
     def lend(self, key: str, toolbox: Toolbox) -> None:
         """The turn of that key has tools of its own."""
         self._lent[key] = toolbox
+        while len(self._lent) > REMEMBERED:
+            del self._lent[next(iter(self._lent))]
 
     def lent(self, turn: TurnState) -> Toolbox | None:
         """The tools of its own that a turn has, if any."""

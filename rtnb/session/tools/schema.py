@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from rtnb.errors import ConfigError, RtnbError
+from rtnb.session.tools.callables import check_callable, docstring, is_async, own_name, plain_function, pre_bound
 from rtnb.session.tools.context import ToolContext
 from rtnb.session.tools.docs import Documentation, documented
 from rtnb.session.tools.shapes import plain_schema
@@ -180,15 +181,15 @@ def function_tool(
     >>> made.parameters["required"]
     ['city']
     """
-    _check_callable(function)
-    named = checked_name(_own_name(function) if name is None else name)
+    check_callable(function)
+    named = checked_name(own_name(function) if name is None else name)
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError) as error:
         raise ConfigError(f"The parameters of {named} cannot be found out ({error}); wrap it in a def.") from None
-    said = documented(_docstring(function))
-    pre_bound = _pre_bound(function)
-    parameters = {n: p for n, p in signature.parameters.items() if n not in pre_bound}
+    said = documented(docstring(function))
+    bound = pre_bound(function)
+    parameters = {n: p for n, p in signature.parameters.items() if n not in bound}
     for parameter in parameters.values():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             raise ConfigError(
@@ -204,64 +205,11 @@ def function_tool(
         named,
         said.description if description is None else description,
         _schema_of(adapter, wanted, named),
-        _is_async(function),
+        is_async(function),
         adapter,
         tuple(n for n, p in parameters.items() if p.kind is p.POSITIONAL_ONLY),
         contexts,
     )
-
-
-def _check_callable(function: object) -> None:
-    if isinstance(function, classmethod) or not callable(function):
-        raise ConfigError(f"A tool is a function, a mapping, or an rtnb.Mcp, not {function!r:.80}.")
-    if isinstance(function, type):
-        raise ConfigError(
-            f"{function.__name__} is a class. A tool is a function, a method of an object, or an object with __call__."
-        )
-    plain = _plain_function(function)
-    if inspect.isgeneratorfunction(plain) or inspect.isasyncgenfunction(plain):
-        raise ConfigError(f"{_own_name(function)} yields; a tool returns its result at once: return a list, or a str.")
-
-
-def _innermost(function: Any) -> Any:
-    """The function that partials and static methods stand for."""
-    while isinstance(function, functools.partial | staticmethod):
-        function = function.func if isinstance(function, functools.partial) else function.__func__
-    return function
-
-
-def _plain_function(function: Any) -> Any:
-    """Where code, annotations and globals are: the method of an object that can be called."""
-    inner = _innermost(function)
-    return inner if inspect.isroutine(inner) else type(inner).__call__
-
-
-def _own_name(function: Any) -> str:
-    inner = _innermost(function)
-    name = getattr(inner, "__name__", None) or type(inner).__name__
-    if name == "<lambda>":
-        raise ConfigError("A lambda has no name to call it by: give it one with name=.")
-    return str(name)
-
-
-def _docstring(function: Any) -> str | None:
-    inner = _innermost(function)
-    if inspect.isroutine(inner):
-        return inspect.getdoc(inner)
-    return type(inner).__call__.__doc__ or type(inner).__doc__
-
-
-def _pre_bound(function: Any) -> set[str]:
-    """Keywords that partials fill in already; the model has no say in them."""
-    names: set[str] = set()
-    while isinstance(function, functools.partial):
-        names |= function.keywords.keys()
-        function = function.func
-    return names
-
-
-def _is_async(function: Any) -> bool:
-    return inspect.iscoroutinefunction(_innermost(function)) or inspect.iscoroutinefunction(_plain_function(function))
 
 
 def _is_context(hint: Any) -> bool:
@@ -271,7 +219,7 @@ def _is_context(hint: Any) -> bool:
 
 
 def _hints(function: Any, parameters: Mapping[str, inspect.Parameter], named: str) -> dict[str, Any]:
-    plain = inspect.unwrap(_plain_function(function))
+    plain = inspect.unwrap(plain_function(function))
     space = getattr(plain, "__globals__", {})
     hints: dict[str, Any] = {}
     for name, parameter in parameters.items():

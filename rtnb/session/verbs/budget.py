@@ -25,7 +25,7 @@ from rtnb.session.billing.ledger import ledger_of_log
 from rtnb.session.conversation.formats import transcription_model
 from rtnb.session.record.log import EventLog
 from rtnb.session.views.budget import BudgetView, LimitView
-from rtnb.tokens import TokenUsage, count_text, user_audio_tokens
+from rtnb.tokens import ITEM_OVERHEAD_TOKENS, TokenUsage, count_text, user_audio_tokens
 
 if TYPE_CHECKING:
     from rtnb.session.core import Core
@@ -318,7 +318,9 @@ class Budget:
 
 def _least(ledger: Ledger, new_text: str, new_audio_s: float, own_input: bool) -> tuple[Decimal, int]:
     """What the next response takes at least, in US dollars and in tokens."""
-    text = math.floor(count_text(new_text) / TEXT_ERROR) if new_text else 0
+    frame = ITEM_OVERHEAD_TOKENS * bool(new_text or new_audio_s)
+    # Rounded up, so that what is let in here is not refused a moment later, when it is part of the conversation.
+    text = math.ceil((count_text(new_text) + frame) / TEXT_ERROR) if frame else 0
     audio = user_audio_tokens(new_audio_s * 1000)
     if own_input:
         text += math.floor(ledger.settings.text / TEXT_ERROR)

@@ -196,7 +196,8 @@ def _verdict(result: AsideResult) -> Moderation:
             reason=str(data.get("reason") or ""),
             result=result,
         )
-    first = _plain(result.text).split()[:1] if result.ok else []
+    said = str(data.get("flagged")) if isinstance(data, Mapping) else result.text
+    first = _plain(said).split()[:1] if result.ok else []
     if first and first[0] in (*_YES, *_NO):
         reason = result.text.partition(":")[2].strip() or result.text
         return Moderation(flagged=first[0] in _YES, reason=reason, result=result)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from rtnb.errors import ApiError, RefusedError, SessionError
 from rtnb.protocol.envelope import Event
 from rtnb.protocol.faults import classify
+from rtnb.session.conversation.reading import at, string
 from rtnb.session.verbs.materials import Materials
 from rtnb.session.verbs.rebuild import Rebuilt, rebuild
 from rtnb.session.verbs.schedule import SHORT_SHARE, Backoff, Schedule
@@ -77,6 +78,7 @@ class Keeper:
         self._renewed = asyncio.Event()
         self._busy = asyncio.Lock()
         self._settled = 0
+        self._wrote_answers = False
 
     def start(self) -> None:
         """Begin to count down; once, when the session is open."""
@@ -115,8 +117,9 @@ class Keeper:
         talk = self._core.talk
         if self._core.intent == "transcription":
             return Rebuilt(())
-        running = {call.call_id for call in talk.calls.values() if call.status == "running"}
-        return rebuild(self.materials(), talk, self._core.log, running=running)
+        # Whoever runs or decides them sends the output to the new connection, which must know of the call.
+        awaited = {call.call_id for call in talk.calls.values() if call.done and call.output is None}
+        return rebuild(self.materials(), talk, self._core.log, running=awaited)
 
     # Verbs
 
@@ -224,8 +227,29 @@ class Keeper:
     def _on_event(self, event: Event) -> None:
         if (event.direction, event.type) in SETTLING:
             self._settled = self._core.talk.clock.total_bytes
-        if event.direction == "received" and event.type in CREATED:
-            self._renewed.set()
+        match event.direction, event.type:
+            case "received", "session.created" | "transcription_session.created":
+                self._renewed.set()
+            case "sent", "conversation.item.create" if at(event.body, "item", "role") == "assistant":
+                self._wrote_answers = True
+            case "received", "response.done" if self._wrote_answers:
+                self._check_speech(event)
+
+    def _check_speech(self, event: Event) -> None:
+        """Tell, once, when an answer was to be speech and is text."""
+        response = self._core.talk.responses.get(string(at(event.body, "response", "id")))
+        if (
+            response is None
+            or not response.in_conversation
+            or at(event.body, "response", "output_modalities") != ["audio"]
+        ):
+            return
+        if response.status == "completed" and response.first_text_s is not None and response.first_audio_s is None:
+            self._wrote_answers = False
+            self._core.tell(
+                "The model answered in text though speech was asked for. Earlier answers stand in the conversation as "
+                "text, which models take for the way to answer; instructions that ask for speech help, or prune()."
+            )
 
     def _lost_input(self) -> str:
         """What the server had heard and not made an item of, in words."""

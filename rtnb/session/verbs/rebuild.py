@@ -84,9 +84,9 @@ def heard_text(text: str, share: float) -> str:
         return text
     end = round(max(0.0, share) * len(text))
     if end < len(text) and not text[end].isspace():
-        space = max(text.rfind(" ", 0, end), text.rfind("\n", 0, end))
-        if end - space <= _MERGE_CHARS:
-            end = max(0, space)
+        begins = max((place + 1 for place in range(end) if text[place].isspace()), default=0)
+        if end - begins <= _MERGE_CHARS:
+            end = begins
     kept = text[:end].rstrip()
     return kept + CUT_MARK if kept else ""
 

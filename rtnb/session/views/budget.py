@@ -73,7 +73,7 @@ def _clock(minutes: float) -> str:
     return f"{whole}:{seconds:02d}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class BudgetView(Drawable):
     """All limits of a session.
 
@@ -105,3 +105,6 @@ class BudgetView(Drawable):
         '4:10 of 10:00 min · $0.0312 of $0.5000'
         """
         return " · ".join(limit.text for limit in self.limits)
+
+    def __repr__(self) -> str:
+        return f"BudgetView({self.text or 'no limit'})"

@@ -72,22 +72,26 @@ def _turn_detection(turning: Turning, talk: Conversation, speech: SpeechState | 
     if speech is None:
         return
     yield from _between("endpointing", _speech_end_s(turning, speech), speech.stopped_s)
-    first = turning.responses[0] if turning.responses else None
-    if first is not None and first.trigger == "turn detection":
-        yield from _between("ttfa_vad", speech.stopped_s, first.first_audio_s)
+    spoken = _spoken(turning)
+    if spoken is not None and turning.responses[0].trigger == "turn detection":
+        yield from _between("ttfa_vad", speech.stopped_s, spoken.first_audio_s)
+
+
+def _spoken(turning: Turning) -> ResponseState | None:
+    """The first response with a sound; behind function calls that is not the first of the turn."""
+    return next((response for response in turning.responses if response.first_audio_s is not None), None)
 
 
 def _response(turning: Turning, talk: Conversation, speech: SpeechState | None) -> Iterable[Interval]:
-    if not turning.responses:
-        return
-    first = turning.responses[0]
-    yield from _between("ttfa_response", first.created_s, first.first_audio_s)
-    if first.trigger == "client":
-        yield from _between("ttfa_manual", turning.state.requested_s, first.first_audio_s)
-    yield from _between("ttft_text", first.created_s, first.first_text_s)
-    spoken = next((response for response in turning.responses if response.first_audio_s is not None), None)
+    spoken = _spoken(turning)
     if spoken is not None:
+        yield from _between("ttfa_response", spoken.created_s, spoken.first_audio_s)
+        if turning.responses[0].trigger == "client":
+            yield from _between("ttfa_manual", turning.state.requested_s, spoken.first_audio_s)
         yield from _speed(spoken, talk)
+    written = next((response for response in turning.responses if response.first_text_s is not None), None)
+    if written is not None:
+        yield from _between("ttft_text", written.created_s, written.first_text_s)
 
 
 def _speed(response: ResponseState, talk: Conversation) -> Iterable[Interval]:

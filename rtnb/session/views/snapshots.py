@@ -221,9 +221,10 @@ class Observer:
 
     def _latency(self, state: TurnState, responses: Sequence[ResponseState]) -> Latency | None:
         """From the end of speech, or from the request where nobody spoke, to the first of the answer."""
-        if not responses:
+        # Behind function calls it is not the first response that brings the answer.
+        first = next((r for r in responses if r.first_audio_s is not None or r.first_text_s is not None), None)
+        if first is None:
             return None
-        first = responses[0]
         if first.first_audio_s is not None:
             end, end_s = "first audio", first.first_audio_s
         elif first.first_text_s is not None:

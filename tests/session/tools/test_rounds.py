@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.puppet import Puppet, function_call, message
 
 import rtnb
 from rtnb.session import Session
+from rtnb.session.tools.rounds import Rounds
 from rtnb.testing import Close, ScriptedServer
 
 
@@ -255,3 +260,109 @@ def test_a_background_result_joins_the_conversation_on_the_connection_after() ->
         kinds = [item["type"] for item in created if item.get("call_id") == "call_a"]
         # The call is there again before it is answered.
         assert kinds == ["function_call", "function_call_output"]
+
+
+class Conductor:
+    """As much of a session as rounds see, on a loop that a test drives step by step."""
+
+    def __init__(self) -> None:
+        self.notes: list[tuple[str, Any]] = []
+        self.sent: list[tuple[str, str]] = []
+        self.tasks: list[asyncio.Task[Any]] = []
+        self.talk = SimpleNamespace(
+            config={}, speech=[], turns=[], active_response=lambda: None, requested=lambda: False, responses={}
+        )
+
+    def note(self, kind: str, **members: Any) -> None:
+        self.notes.append((kind, members))
+
+    def tell(self, text: str) -> None:
+        self.notes.append(("told", text))
+
+    def keep(self, work: Any) -> Any:
+        self.tasks.append(asyncio.ensure_future(work))
+        return self.tasks[-1]
+
+    async def send(self, event: Any) -> None:
+        await asyncio.sleep(0)
+        self.sent.append(("item", event["item"]["call_id"]))
+
+    async def until(self, condition: Callable[[], bool], timeout: float | None = None) -> None:
+        await asyncio.sleep(0)
+        assert condition()
+
+    async def request(self, response: Any, *, key: str) -> None:
+        await asyncio.sleep(0)
+        self.sent.append(("response", key))
+
+
+Step = tuple[str, int, int]
+
+
+@given(
+    st.lists(st.integers(1, 3), min_size=1, max_size=3).flatmap(
+        lambda sizes: st.tuples(
+            st.just(sizes),
+            st.permutations(
+                [("done", i, 0) for i in range(len(sizes))]
+                + [("close", i, n) for i, size in enumerate(sizes) for n in range(size)]
+                + [("give up", 0, 0)]
+            ),
+            st.sampled_from(["completed", "cancelled", "failed"]),
+            st.booleans(),
+        )
+    )
+)
+def test_in_whatever_order_things_end_every_output_is_sent_once_and_one_response_follows(
+    drawn: tuple[list[int], list[Step], str, bool],
+) -> None:
+    sizes, steps, ending, gives_up = drawn
+
+    async def main() -> None:
+        core: Any = Conductor()
+        rounds = Rounds(core, core, max_rounds=8)
+        turns = [SimpleNamespace(key=f"turn_{i}", index=i, named=True) for i in range(len(sizes))]
+        responses = [
+            SimpleNamespace(id=f"resp_{i}", created_s=0.0, over=False, status="in_progress") for i in range(len(sizes))
+        ]
+        for i, size in enumerate(sizes):
+            for n in range(size):
+                rounds.open(responses[i], turns[i], f"call_{i}_{n}")  # type: ignore[arg-type]
+        given_up = False
+        over: set[int] = set()
+        settled: set[int] = set()
+        wanted = dict.fromkeys(range(len(sizes)), True)
+        left = {i: set(range(size)) for i, size in enumerate(sizes)}
+        for what, i, n in steps:
+            match what:
+                case "done":
+                    responses[i].over, responses[i].status = True, "completed" if i else ending
+                    over.add(i)
+                    wanted[i] = wanted[i] and responses[i].status == "completed"
+                    done: Any = SimpleNamespace(direction="received", type="response.done", t_s=0.0)
+                    done.body = {"response": {"id": f"resp_{i}"}}
+                    rounds.see(done)
+                case "close":
+                    left[i].discard(n)
+                    rounds.close(f"resp_{i}", f"call_{i}_{n}", {"call_id": f"call_{i}_{n}"})
+                case "give up" if gives_up:
+                    rounds.give_up()
+                    given_up = True
+            for _ in range(6):
+                await asyncio.sleep(0)
+            for j in range(len(sizes)):
+                if j not in settled:
+                    wanted[j] = wanted[j] and not given_up
+                    if j in over and not left[j]:
+                        settled.add(j)
+                sent = [name for kind, name in core.sent if kind == "item" and name.startswith(f"call_{j}_")]
+                ready = sizes[j] - len(left[j]) if j in over else 0
+                assert len(sent) == len(set(sent)) == ready
+        await asyncio.gather(*core.tasks)
+        for j in range(len(sizes)):
+            asked = [name for kind, name in core.sent if (kind, name) == ("response", f"turn_{j}")]
+            assert len(asked) == int(wanted[j])
+            released = [members for kind, members in core.notes if kind == "tool.release"]
+            assert [each["asked"] for each in released if each["response_id"] == f"resp_{j}"] == [wanted[j]]
+
+    asyncio.run(main())

@@ -28,11 +28,11 @@ def run(talk: Callable[[rtnb.AsyncSession], Awaitable[Any]], *args: Any, **setti
 @pytest.mark.local
 def test_it_leaves_no_trace_in_the_conversation() -> None:
     async def talk(s: rtnb.AsyncSession) -> None:
-        turn = await s.ask("What is 6 times 7?")
+        turn = await s.ask("Will it rain in Paris?")
         before = list(s.core.talk.order)
-        result = await s.aside("Classify as one of: arithmetic, weather.", metadata={"why": "routing"})
+        result = await s.aside("Classify as one of: sport, weather.", metadata={"why": "routing"})
         assert isinstance(result, AsideResult) and result.ok
-        assert (result.text, result.metadata, result.audio) == ("arithmetic", {"why": "routing"}, None)
+        assert (result.text, result.metadata, result.audio) == ("weather", {"why": "routing"}, None)
         assert result.usage is not None and result.usage.input_tokens > 0
         assert result.cost is not None and result.cost.total_usd > 0 and result.elapsed_s > 0
         assert result.response_id.startswith("resp_") and result.endpoint == "embedded server"
@@ -126,7 +126,7 @@ def test_refusals_raise_and_the_next_one_works() -> None:
 def test_a_budget_is_asked_before_anything_is_sent() -> None:
     async def talk(s: rtnb.AsyncSession) -> None:
         sent = len(s.events)
-        with pytest.raises(SessionError, match="budget|limit"):
+        with pytest.raises(SessionError, match=r"budget|limit"):
             await s.aside("Summarise.", "word " * 3000)
         assert not any(event.type == "response.create" for event in s.events[sent:])
 
@@ -218,7 +218,9 @@ def test_a_silent_server_is_given_up_and_the_response_cancelled() -> None:
     async def waits(s: rtnb.AsyncSession) -> None:
         with pytest.raises(TurnTimeoutError, match="cancelled"):
             await s.aside("1", [], timeout=0.05)
-        # Its cancellation is on its way: whatever comes next is behind it.
+        while not any(event.type == "response.cancel" for event in s.events):
+            await asyncio.sleep(0)
+        # Whatever comes next is behind it.
         await s.update(instructions="x")
         assert [e["response_id"] for e in server.received if e["type"] == "response.cancel"] == ["r"]
 

@@ -7,12 +7,27 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import pytest
-from support.logs import START_WALL_S, Script, answer, append, got, pcm, request, session, speech_started, user_item
+from support.logs import (
+    START_WALL_S,
+    Script,
+    answer,
+    append,
+    committed,
+    got,
+    pcm,
+    request,
+    sent,
+    session,
+    speech_started,
+    user_item,
+)
 
 from rtnb.errors import ApiError, RefusedError, SessionClosedError, SessionError, UnreachableError
 from rtnb.protocol.envelope import Event
 from rtnb.session.behaviour import Behaviour
+from rtnb.session.verbs import keeper as module
 from rtnb.session.verbs.keeper import DROPS, Keeper
+from rtnb.session.verbs.rebuild import Rebuilt
 
 
 class Floor:
@@ -216,6 +231,48 @@ def test_items_that_the_new_connection_refuses_are_told() -> None:
     assert core.told[-1].startswith("The new connection refused 1 of the items: Too long.")
 
 
+def test_a_hand_over_whose_new_connection_dies_is_a_drop_with_the_same_conversation() -> None:
+    core = FakeCore(session(), *talked())
+    again: list[int] = []
+
+    async def rebuild(events: Sequence[Any]) -> list[ApiError]:
+        raise SessionClosedError("The new one dropped.")
+
+    async def regain(rebuilt: Rebuilt) -> None:
+        again.append(len(rebuilt.events))
+
+    core.rebuild, core.regain = rebuild, regain  # type: ignore[method-assign, attr-defined]
+    assert len(asyncio.run(keeper_of(core).handover()).events) == 2
+    assert again == [2]
+
+
+def test_a_hand_over_waits_for_transcripts_that_would_be_lost_but_not_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "TRANSCRIPTS_S", 0.05)
+    core = FakeCore(session(), append(pcm(300)), sent("input_audio_buffer.commit", event_id="e"), committed("u"))
+    heard = got("conversation.item.input_audio_transcription.completed", item_id="u", transcript="Hello?")
+
+    async def main() -> None:
+        handing = asyncio.ensure_future(keeper_of(core).handover())
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not core.done
+        core.play(heard)
+        await handing
+        core.play(append(pcm(300)), sent("input_audio_buffer.commit", event_id="f"), committed("v"))
+        await keeper_of(core).handover()
+
+    asyncio.run(main())
+    assert core.done == ["open: as asked", "rebuild 1"] * 2
+
+
+def test_a_transcription_session_takes_nothing_along() -> None:
+    core = FakeCore(session(), append(pcm(300)), sent("input_audio_buffer.commit", event_id="e"), committed("u"))
+    core.intent = "transcription"
+    assert keeper_of(core).snapshot().events == ()
+
+
 # Drops
 
 
@@ -305,3 +362,18 @@ def test_so_is_audio_that_was_not_committed_in_manual_turns() -> None:
     core.play(append(pcm(1500)))
     asyncio.run(keeper.lost(1006, ""))
     assert "1.5 s of audio that was not committed is lost" in core.told[0]
+
+
+@pytest.mark.parametrize(("modality", "told"), [("audio", True), ("text", False)])
+def test_a_model_that_falls_silent_behind_answers_in_text_is_noticed_once(modality: str, told: bool) -> None:
+    core = FakeCore(session())
+    core.subscribe(keeper_of(core)._on_event)
+    content = [{"type": "output_text", "text": "Hello."}]
+    item = {"id": "a", "type": "message", "role": "assistant", "content": content}
+    core.play(sent("conversation.item.create", event_id="e", item=item))
+    for number in (1, 2):
+        steps = answer(number, ["In text."])
+        steps[-1][1]["response"]["output_modalities"] = [modality]
+        core.play(steps)
+    assert len(core.told) == told
+    assert not told or "answered in text though speech was asked for" in core.told[0]

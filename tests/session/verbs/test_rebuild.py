@@ -12,6 +12,7 @@ from support.logs import Script, Step, answer, append, b64, committed, got, pcm,
 
 from rtnb.audio.formats import PCMU
 from rtnb.errors import ConfigError
+from rtnb.protocol.validation import check_client_event
 from rtnb.session.verbs import rebuild as module
 from rtnb.session.verbs.materials import Materials
 from rtnb.session.verbs.rebuild import CUT_MARK, Rebuilt, heard_text, rebuild
@@ -250,3 +251,32 @@ def test_heard_text_is_a_beginning_of_the_text(text: str, share: float) -> None:
 def test_who_hears_longer_hears_more(text: str, one: float, other: float) -> None:
     less, more = sorted((one, other))
     assert len(heard_text(text, less).removesuffix(CUT_MARK)) <= len(heard_text(text, more))
+
+
+WHOLE: list[Step] = [
+    *typed("a", "One."),
+    *spoken_turn(200),
+    *answer(1, ["The first part, ", "and more."], [pcm(200)] * 2),
+    got("conversation.item.truncated", item_id="item_r1", content_index=0, audio_end_ms=200),
+    call("c1", "call_1"),
+    output("o1", "call_1"),
+    *typed("s", "Be brief.", "system"),
+    got("conversation.item.deleted", item_id="a"),
+    sent("conversation.item.create", event_id="e9", item={"id": "z", "type": "message", "role": "user"}),
+    *answer(2, ["Yes."]),
+    session(),
+]
+
+
+@given(st.lists(st.sampled_from(range(len(WHOLE))), max_size=60), st.sampled_from(["keep", "transcript"]))
+@settings(deadline=None, max_examples=60)
+def test_whatever_a_server_sends_what_is_rebuilt_is_what_the_api_takes(order: list[int], audio: str) -> None:
+    found = rebuilt(Script(session(), [WHOLE[index] for index in order]), audio=audio)
+    called: set[str] = set()
+    for event in found.events:
+        assert check_client_event(event) is None, event
+        item = event["item"]
+        called |= {item["call_id"]} if item["type"] == "function_call" else set()
+        assert item["type"] != "function_call_output" or item["call_id"] in called
+    ids = [event["item"]["id"] for event in found.events]
+    assert len(ids) == len(set(ids)) and not set(ids) & {loss.item_id for loss in found.left_out}

@@ -35,3 +35,4 @@ def test_the_first_limit_that_is_reached_is_named() -> None:
     assert view.exceeded is not_any_more
     assert BudgetView((fits,)).exceeded is None
     assert view.text == "$0.1000 of $1.00 · 5:00 of 5:00 min" and BudgetView().text == ""
+    assert repr(view) == "BudgetView($0.1000 of $1.00 · 5:00 of 5:00 min)"

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from support.logs import (
     MS,
     Script,
@@ -190,6 +192,9 @@ def test_the_detour_through_a_function() -> None:
     assert turn.timing["tool_answer"].value == pytest.approx(0.75)
     assert turn.timing["tool_gap"].value == pytest.approx(1.5)
     assert "tool" in turn.timing.kinds
+    # The answer is that of the second response, and so is what is timed of it.
+    assert turn.timing["ttfa_response"].value == 0.0 and turn.timing["ttfa_manual"].value > 1.5
+    assert turn.latency is not None and turn.latency.end_s == turn.timing["ttfa_manual"].end_s
     (call,) = turn.tool_calls
     assert (call.name, call.arguments, call.output, call.call_id) == ("weather", '{"city": "Paris"}', "sunny", "call_1")
     assert call.duration_s == pytest.approx(0.5) and not call.background and call.status == "completed"
@@ -208,3 +213,23 @@ def test_a_log_that_begins_in_the_middle_is_timed_as_far_as_it_goes() -> None:
     assert [turn.timing.get("ttfa_response") for turn in script.turns()] in ([], [None])
     script = Script(session(), append(pcm(100)), speech_stopped("item_x", 100), committed("item_x"))
     assert all(not turn.timing.get("endpointing") for turn in script.turns())
+
+
+def steps_of(script: Script) -> list[tuple[Any, Any]]:
+    return [(event.direction, event.raw) for event in script.log if not event.type.endswith("buffer.append")]
+
+
+STEPS = [*steps_of(tool_turn()), *steps_of(interrupted()), *steps_of(spoken_turn()[0])]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(range(len(STEPS))), max_size=60), st.floats(-0.5, 2.0))
+def test_events_in_any_order_doubled_or_lost_are_viewed_all_the_same(order: list[int], step_s: float) -> None:
+    script = Script(session(), [append(LOUD[:9600])])
+    script.play([STEPS[i] for i in order], step_s=step_s)
+    view = script.view()
+    for turn in view.turns:
+        assert all(np.isfinite(interval.value) for interval in turn.timing.values())
+        assert turn.unheard_s is None or turn.unheard_s >= 0
+        assert turn._repr_mimebundle_()["text/plain"]
+    assert view._repr_mimebundle_()["text/plain"]
