@@ -186,8 +186,7 @@ a telephone call and transcribe its last turn both ways.""",
         "code",
         """\
 alone, context = (s.transcribe(run.turns[-1], context=known) for known in (False, True))
-print("built in:", alone.built_in_cost, "| the turn alone:", alone.cost, "| with context:", context.cost)
-context""",
+print("built in:", alone.built_in_cost, "| the turn alone:", alone.cost, "| with context:", context.cost)""",
     ),
     (
         "markdown",
@@ -215,8 +214,7 @@ and is by far the cheapest.""",
         """\
 s.close()
 with rtnb.transcription(turn_detection=rtnb.ServerVad(silence_duration_ms=400)) as t:
-    heard = t.transcribe(rtnb.sample("dialogue_sample"))
-heard""",
+    display(t.transcribe(rtnb.sample("dialogue_sample")))""",
     ),
 ]
 

@@ -160,7 +160,7 @@ def _both_sheet(both: ModelTranscript) -> Sheet:
     built_in = "(none)" if both.built_in is None else both.built_in
     transcriber = ", ".join(models_of(both.built_in_cost)) if both.built_in_cost is not None else ""
     return Sheet(
-        (Head("written down by", words=True), Head("what the user said", words=True), Head("cost")),
+        (Head("written down by", words=True, least="11em"), Head("what the user said", words=True), Head("cost")),
         (
             (f"{model}, out of band", words, _cost(both.cost)),
             (f"{transcriber or 'transcription'}, built in", built_in, _cost(both.built_in_cost)),

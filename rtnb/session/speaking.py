@@ -308,7 +308,7 @@ class Speaking:
             The buffer holds less than the 100 ms that the server takes.
         """
         core = self._core
-        held_ms = (core.talk.clock.total_bytes - core.talk.boundary) / core.talk.clock.bytes_per_ms
+        held_ms = core.talk.held_ms()
         # With turn detection on the server may have committed meanwhile; then it decides, and says so quietly.
         if held_ms < MIN_COMMIT_MS and core.talk.input_settings().get("turn_detection") is None:
             raise AudioError(

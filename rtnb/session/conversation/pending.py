@@ -72,6 +72,11 @@ class Pending:
         """Whether a commit of this turn was not answered yet."""
         return any(commit.turn is turn for commit in self._commits)
 
+    @property
+    def committed_bytes(self) -> int:
+        """Input audio up to the last commit that was not answered yet; 0 where none waits."""
+        return self._commits[-1].end_bytes if self._commits else 0
+
     def next_commit(self) -> Awaited | None:
         """A commit was answered; None if there was none."""
         return self._commits.pop(0) if self._commits else None

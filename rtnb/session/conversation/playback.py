@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 __all__ = ["VirtualPlayer"]
 
 
+MILLISECOND_S = 0.001
+
+
 @dataclass(slots=True)
 class _Playing:
     item_id: str
@@ -165,9 +168,9 @@ class VirtualPlayer:
 
     def _advance(self, now_s: float) -> None:
         if self._players:
-            # Ended by what was reported: what is complete makes room for the next.
-            while self._queue and self._now is not None and self._now.position_s >= self._now.received_s:
-                self._finish(self._now.position_s, now_s)
+            # Reported to its end: it sounds no more, and what waits is next. A report is in whole milliseconds.
+            while self._now is not None and self._now.position_s >= self._now.received_s - MILLISECOND_S:
+                self._finish(self._now.received_s, now_s)
             return
         while self._now is not None:
             current = self._now

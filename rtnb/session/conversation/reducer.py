@@ -138,6 +138,11 @@ class Conversation:
         found = (self.items.get(item_id) for item_id in turn.user_items)
         return all(item is None or not item.transcript_expected or item.transcript is not None for item in found)
 
+    def held_ms(self) -> float:
+        """Input audio that was sent and neither committed nor cleared, in milliseconds."""
+        start = max(self.boundary, self.pending.committed_bytes)
+        return max(0, self.clock.total_bytes - start) / self.clock.bytes_per_ms
+
     def input_settings(self) -> Mapping[str, Any]:
         """The effective ``audio.input``."""
         found = at(self.config, "audio", "input")

@@ -47,6 +47,8 @@ _IN_TEXT = re.compile(
 )
 _HEADERS_IN_TEXT = re.compile(r"""(\\*["']headers\\*["']\s*:\s*\{)([^}]*)""", re.IGNORECASE)
 """The same in the text of what is no JSON any more, such as half a frame."""
+_CUT = re.compile(r"(?<![A-Za-z0-9])(?:sk-|ek_)[A-Za-z0-9_-]+\Z")
+"""A key that such a text ends in, too short to look like one."""
 
 _HINTS = (
     *sorted({name.encode() for name in SECRET_MEMBERS}), b"headers", b"sk-", b"ek_", b"bearer ", b"expires_at",
@@ -125,6 +127,15 @@ class Secrets:
         if raw:
             text = _IN_TEXT.sub(lambda m: f"{m[1]}{m[2]}{REDACTED}" if m[3] else m[0], text)
             text = _HEADERS_IN_TEXT.sub(lambda m: f"{m[1]}{REDACTED}" if m[2].strip() else m[0], text)
+            text = _CUT.sub(REDACTED, self._without_cut(text))
+        return text
+
+    def _without_cut(self, text: str) -> str:
+        """Without the beginning of a known value that the text ends in."""
+        for known in self._known:
+            for length in range(min(len(known), len(text)), SHORTEST - 1, -1):
+                if text.endswith(known[:length]):
+                    return text[:-length] + REDACTED
         return text
 
     def _value(self, value: Any, *, tool: bool, names: bool, raw: bool) -> Any:

@@ -54,6 +54,7 @@ class Threads:
         future: asyncio.Future[Any] = loop.create_future()
 
         def settle(result: Any, error: BaseException | None) -> None:
+            self._free.release()
             if future.done():
                 return
             if error is None:

@@ -55,8 +55,8 @@ def summary_item(text: str) -> Json:
     """The message that stands for old turns.
 
     It is a system message: of an assistant's text message a model takes that answers are text, and answers in text
-    itself where speech is wanted (source: the same notebook, in its later versions, and openai-realtime-api-beta
-    issue 72).
+    itself where speech is wanted (source: the same notebook, whose authors have seen it in tests; the same is reported
+    of histories, openai/openai-realtime-api-beta issue 72).
 
     Examples
     --------

@@ -148,3 +148,20 @@ def test_nothing_sounds_before_anything_came() -> None:
     assert player.position_s("a", now_s=1.0) == 0.0
     assert player.start_s("a") is None
     player.skip(now_s=1.0)
+
+
+def test_a_real_player_that_reports_the_end_is_silent() -> None:
+    player = VirtualPlayer()
+    player.attach(now_s=0.0)
+    player.feed("a", 1.0, now_s=0.0)
+    player.feed("b", 0.5, now_s=0.0)
+    player.report("a", 0.4, now_s=5.0)
+    assert player.playing(now_s=9.0) == "a" and player.position_s("a", now_s=9.0) == 0.4
+    player.report("b", 0.1, now_s=9.5)
+    assert player.playing(now_s=9.5) == "b" and player.position_s("a", now_s=9.5) == 1.0
+    player.report("b", 0.4995, now_s=10.0)
+    assert player.playing(now_s=10.0) is None
+    player.feed("b", 0.5, now_s=10.1)
+    assert player.playing(now_s=10.2) == "b"
+    player.detach(now_s=11.0)
+    assert player.position_s("b", now_s=11.2) == pytest.approx(0.7, abs=0.01)

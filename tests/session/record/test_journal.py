@@ -204,7 +204,7 @@ import json, time
 import rtnb
 with rtnb.connect(modalities=["audio"]) as s:
     s.ask("Spell cat.", show=False)
-    turn = s.turns[0]
+    turn = s.view().turns[0]
     print(json.dumps([turn.assistant_text, turn.assistant_audio.duration_s, len(s.events)]), flush=True)
     s.send("Count from one to fifty, slowly, and say each number twice.")
     while True:

@@ -155,6 +155,16 @@ def test_the_longer_of_two_keys_goes_first() -> None:
     assert secrets.text("<abcdefghij> <abcdef>") == f"<{REDACTED}> <{REDACTED}>"
 
 
+def test_a_key_that_is_cut_off_with_its_frame_is_blanked_as_well() -> None:
+    recorded = EventLog(start_s=0.0, start_wall_s=0.0)
+    recorded.hide("my-own-secret-key")
+    for key in ("my-own-secret-key", "sk-proj-a1b2c3d4e5f6", "ek_a1b2c3d4e5f6"):
+        for length in range(8, len(key)):
+            note = {"type": "rtnb.frame", "problem": "no JSON", "text": f'{{"error": "wrong key {key[:length]}'}
+            kept = recorded.record(note, "local", now_s=1.0).body["text"]
+            assert kept == f'{{"error": "wrong key {REDACTED}'
+
+
 def test_a_key_that_is_a_members_name_is_blanked_as_well() -> None:
     key = "sk-" + "a1" * 12
     assert key not in repr(without_secrets({"type": "x", "metadata": {key: 1}}))
