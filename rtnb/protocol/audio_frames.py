@@ -118,7 +118,7 @@ class AudioFrames:
         if not isinstance(event, dict) or event.get("delta") != "" or event.get("event_id") != "":
             return None
         kind = event.get("type")
-        if not isinstance(kind, str) or DIRECT.get(kind) != "delta":
+        if not isinstance(kind, str) or DIRECT.get(kind) != "delta" or "item" in event:
             return None
         del event["delta"]
         if len(self._shapes) >= _SHAPES_KEPT:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from rtnb import _display
 
-__all__ = ["Card", "ProgressBar", "current_cell", "deciding", "notice", "show_buttons", "show_once"]
+__all__ = ["Card", "ProgressBar", "current_cell", "deciding", "notice", "presses_arrive", "show_buttons", "show_once"]
 
 FRAME_S = 0.25
 """Least time between two updates of a card: text is readable and the front end is not flooded."""
@@ -36,17 +36,39 @@ def current_cell() -> object:
 def deciding(*, blocked: bool) -> Literal["buttons", "input", "none"]:
     """How the user can be asked to decide something: while a cell is `blocked`, or while none runs.
 
-    A button is a message to the kernel. One that has subshells takes it while a cell runs; one that has none only
-    after it, so a cell that waits for the answer must ask with ``input()``.
+    ``"none"`` where nobody is there to ask: a script without a terminal, a notebook that is executed by a program.
     """
     shell = _shell()
     if shell is None:
         return "input" if sys.stdin is not None and sys.stdin.isatty() else "none"
+    if not getattr(shell.kernel, "_allow_stdin", False):
+        return "none"
     has_widgets = importlib.util.find_spec("ipywidgets") is not None
-    subshells = bool(getattr(shell.kernel, "_supports_kernel_subshells", False))
-    if has_widgets and (subshells or not blocked):
-        return "buttons"
-    return "input" if getattr(shell.kernel, "_allow_stdin", False) or blocked else "none"
+    return "buttons" if has_widgets and (not blocked or presses_arrive(shell.kernel)) else "input"
+
+
+def presses_arrive(kernel: Any) -> bool:
+    """Whether the press of a button surely reaches a kernel while a cell of it runs.
+
+    A press is a comm message, which the shell that executes the cell handles after the cell only. A kernel with
+    subshells (ipykernel 7) takes it meanwhile, if the front end sends it to one: JupyterLab does, and makes that
+    subshell when the first widget shows; others never make one. ipykernel 7.4 sends a comm message to the shell that
+    used the comm last, whatever the front end says, which is the one that runs the cell.
+
+    Sources: ``_maybeStartSubshell`` in JupyterLab 4.4 (packages/services/src/kernel/comm.ts);
+    ``Kernel.shell_channel_thread_main`` of ipykernel 7.2.0 and 7.4.0.
+    """
+    manager = getattr(getattr(kernel, "shell_channel_thread", None), "manager", None)
+    if manager is None:
+        return False
+    comms: Any = sys.modules.get("ipykernel.comm.comm")
+    if comms is None or hasattr(comms.BaseComm, "_reply_subshell_for"):
+        return False
+    try:
+        return bool(manager.list_subshell())
+    except Exception:
+        # No public interface: what changed there is no reason to fail here, and a question always arrives.
+        return False
 
 
 def show_buttons(approval: object) -> None:

@@ -15,6 +15,7 @@ from rtnb.protocol.envelope import Event
 from rtnb.protocol.rules import client_rules
 from rtnb.protocol.turn_detection import SemanticVad, ServerVad
 from rtnb.session.behaviour import Behaviour
+from rtnb.session.config.checking import unknown_names
 from rtnb.session.config.content import pcm_of
 from rtnb.session.config.keywords import DEFAULT_TRANSCRIPTION, patched
 from rtnb.session.config.typed import NoiseReduction, Transcription
@@ -36,6 +37,20 @@ answers sooner, which is of no use here, and cuts sentences into pieces."""
 
 ANSWER_S: Final = 60.0
 """How long the words of a recording are waited for, besides its own length."""
+
+SETTINGS: Final = (
+    "model",
+    "language",
+    "languages",
+    "prompt",
+    "keywords",
+    "delay",
+    "noise_reduction",
+    "turn_detection",
+    "logprobs",
+    "input_format",
+    "journal",
+)
 
 _END: Final = object()
 
@@ -137,7 +152,10 @@ class AsyncTranscriptionSession:
         logprobs: bool = False,
         input_format: str | None = None,
         journal: bool | str | Path = True,
+        **unknown: object,
     ) -> None:
+        if unknown:
+            raise unknown_names(unknown, SETTINGS, "setting of a transcription session", "Settings are")
         manual = model in client_rules().no_turn_detection
         if turn_detection == "default":
             turn_detection = None if manual else ServerVad(silence_duration_ms=SILENCE_MS)

@@ -73,6 +73,11 @@ class TranscriptStream:
         return self._final
 
     @property
+    def transcript(self) -> Transcript:
+        """What was heard so far, as a value."""
+        return self.view()
+
+    @property
     def text(self) -> str:
         """What was heard so far, in words."""
         return self.view().text
@@ -92,8 +97,8 @@ class TranscriptStream:
         finally:
             self._drawn()
 
-    def wait(self, timeout: float | None = None) -> Transcript:
-        """Block until the recording is over and all of it transcribed, at most `timeout` seconds.
+    def wait(self, timeout: float | None = None) -> TranscriptStream:
+        """Block until the recording is over and all of it transcribed, at most `timeout` seconds; returns the stream.
 
         Raises
         ------
@@ -102,17 +107,18 @@ class TranscriptStream:
         ApiError, TurnTimeoutError, SessionClosedError
         """
 
-        async def over() -> Transcript:
+        async def over() -> None:
             async with asyncio.timeout(timeout):
-                return await self._inner
+                await self._inner
 
         try:
-            return self._loop.run(over())
+            self._loop.run(over())
         except KeyboardInterrupt:
             self.stop()
             raise
         finally:
             self._drawn()
+        return self
 
     def stop(self) -> Transcript:
         """End it here; what was heard stays."""

@@ -157,6 +157,8 @@ def test_settings_that_cannot_be_used() -> None:
     for settings in ({"model": "gpt-live-transcribe", "turn_detection": rtnb.ServerVad()}, {"delay": "bogus"}):
         with pytest.raises(ConfigError):
             rtnb.AsyncTranscriptionSession(**settings)
+    with pytest.raises(ConfigError, match="'langauge' is probably 'language'"):
+        rtnb.AsyncTranscriptionSession(langauge="en")
 
 
 def scripted(script: Callable[[dict[str, Any]], list[Any]] = lambda event: []) -> ScriptedServer:

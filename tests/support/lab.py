@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -88,10 +88,12 @@ def _wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path, timeou
 
 
 @contextmanager
-def browser_page(chromium: str, *, width: int = 1280, height: int = 900, dark: bool = False) -> Iterator[Page]:
-    """A page of headless Chromium with an empty profile."""
+def browser_page(
+    chromium: str, *, width: int = 1280, height: int = 900, dark: bool = False, flags: Sequence[str] = ()
+) -> Iterator[Page]:
+    """A page of headless Chromium with an empty profile; `flags` are more of its own."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
+        browser = playwright.chromium.launch(executable_path=chromium, args=[*CHROMIUM_FLAGS, *flags])
         try:
             yield browser.new_page(
                 viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"

@@ -34,7 +34,8 @@ WAYS = (
 )  # fmt: skip
 TIMES = (
     "wall_s", "t_s", "timestamp", "time", "ts", "t", "created_at", "createdAt", "date", "datetime", "@timestamp",
-    "received_at", "sent_at", "timestamp_ms", "time_ms", "ts_ms", "t_ms", "elapsed_ms", "offset_ms", "elapsed_s", "elapsed",
+    "received_at", "sent_at", "timestamp_ms", "time_ms", "ts_ms", "t_ms", "elapsed_ms", "offset_ms", "elapsed_s",
+    "elapsed",
 )  # fmt: skip
 
 _EVENT = re.compile(

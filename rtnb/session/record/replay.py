@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Cursor", "Replay"]
 
+TICK_S = 1e-6
+
 
 class Cursor:
     """How far a log has been gone through, and the state at that point. Pure: time is an argument.
@@ -308,7 +310,8 @@ class Replay:
         begun, from_s, drawn = self._clock(), cursor.t_s, -math.inf
         while (due := cursor.due_s) is not None and due <= end_s:
             now = self._clock()
-            reached = math.inf if math.isinf(speed) else from_s + (now - begun) * speed
+            # What is due within a tick counts as due: a wait too short for the clock would never end.
+            reached = math.inf if math.isinf(speed) else from_s + (now - begun) * speed + TICK_S
             if longest_wait_s is not None and due - max(reached, cursor.t_s) > longest_wait_s:
                 # The rest of the pause is left out: the session's clock jumps.
                 cursor.advance(due - longest_wait_s)
@@ -324,7 +327,9 @@ class Replay:
             draw = self._clock() - drawn >= FRAME_S
             if draw:
                 drawn = self._clock()
-            wait_s = 0.0 if due is None or due <= reached else (min(due, end_s) - reached) / speed
+            wait_s = 0.0 if due is None or due <= reached else (min(due, end_s) - reached + TICK_S) / speed
+            if longest_wait_s is not None and due is not None and due - reached > longest_wait_s:
+                wait_s = 0.0  # it is shortened first
             yield min(wait_s, FRAME_S), draw
         if not math.isinf(speed) and until_s is not None:
             cursor.advance(end_s)

@@ -204,7 +204,7 @@ def function_tool(
         function,
         named,
         said.description if description is None else description,
-        _schema_of(adapter, wanted, named),
+        _schema_of(adapter, wanted),
         is_async(function),
         adapter,
         tuple(n for n, p in parameters.items() if p.kind is p.POSITIONAL_ONLY),
@@ -269,23 +269,26 @@ def _adapter_of(
     from pydantic.errors import PydanticUndefinedAnnotation
     from typing_extensions import TypedDict
 
-    members: dict[str, Any] = {}
-    for name, parameter in wanted.items():
-        hint, required = _member(parameter, hints.get(name), said)
-        members[name] = Required[hint] if required else NotRequired[hint]
-        _check_hint(named, name, hint)
+    found = {name: _member(parameter, hints.get(name), said) for name, parameter in wanted.items()}
+    members: dict[str, Any] = {
+        name: Required[hint] if required else NotRequired[hint] for name, (hint, required) in found.items()
+    }
     # A TypedDict, since any parameter name will do there, and what is not given stays the function's own default.
     make: Any = TypedDict
     shape = make(named, members)
     shape.__pydantic_config__ = ConfigDict(extra="forbid", title=named)
     try:
-        return TypeAdapter(shape)
+        adapter: TypeAdapter[dict[str, Any]] = TypeAdapter(shape)
+        adapter.json_schema()
     except (PydanticUserError, PydanticUndefinedAnnotation, TypeError, NameError) as error:
-        raise ConfigError(f"The parameters of {named} cannot be validated: {_first_line(error)}.") from None
+        for name, (hint, _) in found.items():
+            _check_hint(named, name, hint)
+        raise ConfigError(f"The parameters of {named} cannot be put into a schema: {_first_line(error)}.") from None
+    return adapter
 
 
 def _check_hint(named: str, name: str, hint: Any) -> None:
-    """Find out which parameter it is that has no schema."""
+    """Raise where it is this parameter that has no schema."""
     from pydantic import PydanticUserError, TypeAdapter
 
     try:
@@ -336,17 +339,11 @@ def _guessed(default: Any, stated: str | None) -> Any:
     return type(default) if type(default) in (str, int, float, bool) else Any
 
 
-def _schema_of(
-    adapter: TypeAdapter[dict[str, Any]], wanted: Mapping[str, inspect.Parameter], named: str
-) -> dict[str, Any]:
-    from pydantic.errors import PydanticInvalidForJsonSchema
+def _schema_of(adapter: TypeAdapter[dict[str, Any]], wanted: Mapping[str, inspect.Parameter]) -> dict[str, Any]:
     from pydantic.fields import FieldInfo
     from pydantic_core import to_jsonable_python
 
-    try:
-        schema = plain_schema(adapter.json_schema())
-    except PydanticInvalidForJsonSchema as error:
-        raise ConfigError(f"The parameters of {named} have no schema: {_first_line(error)}.") from None
+    schema = plain_schema(adapter.json_schema())
     properties: dict[str, Any] = schema.setdefault("properties", {})
     for name, parameter in wanted.items():
         default = parameter.default

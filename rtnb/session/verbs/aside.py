@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rtnb.audio import Clip
 from rtnb.audio.formats import AudioFormat
-from rtnb.errors import ApiError, ConfigError, SessionClosedError, SessionError, TurnTimeoutError
+from rtnb.errors import ApiError, ConfigError, LoopThreadError, SessionClosedError, SessionError, TurnTimeoutError
 from rtnb.pricing import cost
 from rtnb.protocol.envelope import Event
 from rtnb.protocol.faults import classify
@@ -74,8 +74,8 @@ class AsideHandle:
     ['billing', 'billing']
     """
 
-    def __init__(self, running: _Running, cancel: Callable[[], None]) -> None:
-        self._running = running
+    def __init__(self, running: _Running, loop: asyncio.AbstractEventLoop, cancel: Callable[[], None]) -> None:
+        self._running, self._loop = running, loop
         self._cancel = cancel
 
     @property
@@ -104,7 +104,11 @@ class AsideHandle:
             The server refused the request.
         SessionClosedError
             The session ended first.
+        LoopThreadError
+            It is called on the session's own loop, which would wait for itself for ever: await the handle there.
         """
+        if not self.done and _running_loop() is self._loop:
+            raise LoopThreadError("result() would block the loop that the answer comes on: await the handle instead.")
         try:
             return self._running.over.result(timeout)
         except concurrent.futures.TimeoutError:
@@ -230,7 +234,7 @@ class Aside:
             raise
         core.keep(self._finish(running))
         loop = asyncio.get_running_loop()
-        return AsideHandle(running, lambda: _call_on(loop, lambda: self._keep(self._cancel(running))))
+        return AsideHandle(running, loop, lambda: _call_on(loop, lambda: self._keep(self._cancel(running))))
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         self._core.keep(work)
@@ -276,7 +280,8 @@ class Aside:
         response_id = string(at(response, "id"))
         key = at(response, "metadata", ASIDE_KEY)
         found = next((each for each in self._open if each.key == key), None)
-        if found is None and key is None and not self._core.talk.responses[response_id].in_conversation:
+        state = self._core.talk.responses.get(response_id)
+        if found is None and key is None and state is not None and not state.in_conversation:
             # A server that echoes no metadata answers in the order it was asked.
             found = next((each for each in self._open if not each.response_id), None)
         if found is not None:
@@ -359,6 +364,13 @@ def _sound(items: Sequence[ItemState]) -> Clip | None:
 
 def _limit(tokens: object) -> int | None:
     return tokens if isinstance(tokens, int) and not isinstance(tokens, bool) else None
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _call_on(loop: asyncio.AbstractEventLoop, work: Callable[[], None]) -> None:

@@ -99,6 +99,8 @@ def size_of(items: Sequence[Mapping[str, Any]], talk: Conversation) -> tuple[str
             continue
         content = wire.get("content")
         for part in content if isinstance(content, list) else ():
+            if not isinstance(part, Mapping):
+                continue
             texts.append(str(part.get("text") or ""))
             data = str(part.get("audio") or "")
             seconds += len(data) * 3 / 4 / _input_format(talk).bytes_per_ms / 1000

@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import pybase64
+
 from rtnb.errors import ConfigError
 from rtnb.pricing import transcription_cost
+from rtnb.session.conversation.reading import parts
 from rtnb.session.conversation.state import ItemState
 from rtnb.session.verbs.aside import Aside
 from rtnb.session.verbs.aside_input import About, turn_state
@@ -136,7 +139,8 @@ async def transcribe(
     before = order[: order.index(item.id)] if context and item.id in order else []
     kept = [i for i in before if (known := core.talk.items.get(i)) is not None and known.type == "message"]
     text = filled(template or aside_prompt("transcribe"), {"more": more})
-    given: list[About] = [{"type": "item_reference", "id": item_id} for item_id in (*kept, item.id)]
+    given: list[About] = [{"type": "item_reference", "id": item_id} for item_id in kept]
+    given.append(_audio(core, item))
     result = await aside.run(text, given, **options)
     heard = core.talk.transcription_usage.get(item.id)
     day = datetime.fromtimestamp(core.log.start_wall_s, UTC).date()
@@ -205,17 +209,25 @@ def _verdict(result: AsideResult) -> Moderation:
     return Moderation(flagged=True, reason=why, decided=False, result=result)
 
 
+def _audio(core: Core, item: ItemState) -> Mapping[str, Any]:
+    """The item, or its audio where it has left the conversation, as after a summary."""
+    if item.id in core.talk.order or item.input_bytes is None:
+        return {"type": "item_reference", "id": item.id}
+    start, end = item.input_bytes
+    data = pybase64.b64encode(core.log.stores["sent"].read(start, end - start)).decode("ascii")
+    return {"type": "message", "role": "user", "content": [{"type": "input_audio", "audio": data}]}
+
+
 def _spoken(core: Core, turn: Turn | TurnView | str | None) -> ItemState:
     """The item with the audio that is meant."""
     talk = core.talk
 
     def audible(item_id: str) -> bool:
         item = talk.items.get(item_id)
-        if item is None or item.role != "user" or item.deleted:
+        if item is None or item.role != "user":
             return False
-        content = item.wire.get("content")
-        audio = any(p.get("type") == "input_audio" for p in content if isinstance(p, Mapping)) if content else False
-        return item.input_bytes is not None or audio
+        spoken = any(part.get("type") == "input_audio" for part in parts(item.wire))
+        return item.input_bytes is not None or (spoken and not item.deleted)
 
     if isinstance(turn, str):
         if not audible(turn):

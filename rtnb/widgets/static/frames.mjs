@@ -10,17 +10,16 @@ export class FrameQueue {
   constructor(frameMs, limitMs) {
     this.frameMs = frameMs;
     this.limit = Math.max(1, Math.floor(limitMs / frameMs));
-    this.next = 0;
-    this.confirmed = -1;
     this.sent = -1;
-    /** @type {{seq: number, data: ArrayBuffer}[]} */
+    this.confirmed = -1;
+    /** @type {ArrayBuffer[]} */
     this.waiting = [];
     this.dropped = 0;
   }
 
   /** @param {ArrayBuffer} data @returns {{seq: number, data: ArrayBuffer}[]} what is to be sent now */
   push(data) {
-    this.waiting.push({ seq: this.next++, data });
+    this.waiting.push(data);
     while (this.waiting.length > this.limit) {
       this.waiting.shift();
       this.dropped++;
@@ -30,7 +29,7 @@ export class FrameQueue {
 
   /** The kernel has taken everything up to this one. @param {number} seq */
   confirm(seq) {
-    this.confirmed = Math.max(this.confirmed, seq);
+    this.confirmed = Math.min(this.sent, Math.max(this.confirmed, seq));
     return this.release();
   }
 
@@ -42,12 +41,9 @@ export class FrameQueue {
   /** @private */
   release() {
     const out = [];
-    while (this.waiting.length > 0 && this.sent - this.confirmed < WINDOW) {
-      const frame = /** @type {{seq: number, data: ArrayBuffer}} */ (this.waiting.shift());
-      // What was dropped is on its way no more.
-      if (frame.seq > this.sent + 1 && this.sent === this.confirmed) this.confirmed = frame.seq - 1;
-      this.sent = frame.seq;
-      out.push(frame);
+    // Numbered as they leave: what was dropped here is no gap there.
+    for (; this.waiting.length > 0 && this.sent - this.confirmed < WINDOW; this.sent++) {
+      out.push({ seq: this.sent + 1, data: /** @type {ArrayBuffer} */ (this.waiting.shift()) });
     }
     return out;
   }

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import rtnb
 from rtnb.errors import RecordingError
 from rtnb.protocol.beta import BetaTranslator
 from rtnb.session.record.foreign import load_foreign, read_foreign
@@ -71,8 +72,9 @@ def beta():
 
 
 def wrapped(events, **more):
-    return [{"time": f"2026-11-18T10:00:{n:02}.500Z", "source": source, "event": event, **more} for n, (source, event) in
-            enumerate(events)]  # fmt: skip
+    times = [f"2026-11-18T10:00:{n:02}.500Z" for n in range(len(events))]
+    return [{"time": time, "source": source, "event": event, **more} for time, (source, event) in
+            zip(times, events, strict=True)]  # fmt: skip
 
 
 def lines(objects):
@@ -301,3 +303,25 @@ def test_damage_costs_only_what_it_hits(data):
     at = data.draw(st.integers(0, len(good) - 1))
     hurt = good[:at] + data.draw(st.binary(max_size=3)) + good[at + data.draw(st.integers(1, 40)) :]
     assert len(read_foreign(hurt, name="log").log) >= 11
+
+
+def test_a_real_talk_in_either_shape_looks_the_same(server):
+    """GA events of a server, as the beta clients of that server would have logged them."""
+    with rtnb.connect(server.url, key=server.key) as s:
+        s.ask(rtnb.sample("weather_question"), show=False)
+        s.ask("Spell cat.", show=False)
+        events = [("client" if e.direction == "sent" else "server", e.raw) for e in s.events if e.direction != "local"]
+    translator, old = BetaTranslator(), []
+    for source, event in events:
+        old += [(source, event)] if source == "client" else [(source, e) for e in translator.outgoing(event)]
+    seen = []
+    for log in (events, old):
+        talk = the_talk(lines([event for _, event in log]))
+        seen.append(
+            [
+                (t.user_text, t.assistant_text, t.status, t.assistant_audio.duration_s, t.usage.total_tokens)
+                for t in talk.turns
+            ]
+        )
+    assert seen[0] == seen[1]
+    assert len(seen[0]) == 2

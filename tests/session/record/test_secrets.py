@@ -19,7 +19,7 @@ from rtnb.session.record.secrets import REDACTED, Secrets, header_secrets, witho
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 TOKEN = st.text(LETTERS, min_size=24, max_size=48).filter(lambda text: any(c.isdigit() for c in text))
-PLACED = st.text(LETTERS, min_size=8, max_size=30)
+PLACED = st.text(LETTERS, min_size=6, max_size=30).map("Q7z{}".format)
 """A secret that only its place gives away."""
 
 

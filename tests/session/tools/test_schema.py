@@ -238,6 +238,18 @@ def test_without_hints_the_docstring_or_the_default_says_the_type() -> None:
     assert call(f, a="4", c=[1]) == (4, 2, [1])
 
 
+@pytest.mark.filterwarnings("error")
+def test_fields_of_pydantic_hold_with_all_they_say() -> None:
+    def f(
+        x: Annotated[int, pydantic.Field(alias="orderId", gt=2)],
+        y: Annotated[list[int], pydantic.Field(default_factory=list)],
+    ) -> Any:
+        return x, y
+
+    assert call(f, orderId=4) == (4, []) and list(properties(f)) == ["orderId", "y"]
+    assert properties(f)["orderId"]["exclusiveMinimum"] == 2
+
+
 def test_positional_only_and_names_that_pydantic_keeps_for_itself() -> None:
     def f(schema: int, model_config: int, /, _x: int, copy: int = 1, *, json: int = 2) -> Any:
         return schema, model_config, _x, copy, json
@@ -335,6 +347,7 @@ def varargs(*args: int) -> None: ...
 def varmembers(**members: int) -> None: ...
 def unresolved(a: Nowhere) -> None: ...  # type: ignore[name-defined]  # noqa: F821
 def opaque(a: int, thing: re.Scanner) -> None: ...  # type: ignore[name-defined]
+def calling(a: int, then: Callable[[int], int]) -> None: ...
 def generating(a: int) -> Any:
     yield a
 
@@ -350,6 +363,7 @@ def prüfen(a: int) -> None: ...
         (varmembers, r"varmembers takes \*\*members"),
         (unresolved, "'Nowhere' of a in unresolved cannot be resolved.*Nowhere"),
         (opaque, "type hint of thing in opaque cannot be put into a schema"),
+        (calling, "type hint of then in calling cannot be put into a schema"),
         (generating, "generating yields.*return a list"),
         (prüfen, "cannot be called 'prüfen'"),
         (Shop, "Shop is a class"),

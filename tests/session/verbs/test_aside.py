@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import rtnb
-from rtnb.errors import ApiError, ConfigError, SessionClosedError, SessionError, TurnTimeoutError
+from rtnb.errors import ApiError, ConfigError, LoopThreadError, SessionClosedError, SessionError, TurnTimeoutError
 from rtnb.session.verbs.aside import MOST_METADATA, AsideHandle
 from rtnb.session.verbs.aside_result import AsideResult
 from rtnb.testing import Close, ScriptedServer, greeting
@@ -90,6 +90,8 @@ def test_one_is_cancelled_and_the_others_go_on() -> None:
         long = await s.aside("Count to fifty.", [], modalities=["audio"], wait=False)
         other = await s.aside("Count to fifty.", [], wait=False)
         assert isinstance(long, AsideHandle) and not long.done and "running" in repr(long)
+        with pytest.raises(LoopThreadError, match="await"):
+            long.result()
         long.cancel()
         cut, whole = await long, await other
         assert (cut.status, cut.status_reason) == ("cancelled", "client_cancelled") and not cut.ok

@@ -129,3 +129,6 @@ def test_a_turn_is_written_down_twice() -> None:
         assert one is not None and all_of_it is not None and all_of_it.input_tokens > one.input_tokens
         with pytest.raises(ConfigError, match="no item"):
             s.transcribe("item_nope")
+        s.items.delete(alone.item_id)
+        # Its audio has left the conversation, and is sent again.
+        assert s.transcribe(turn).text == alone.text

@@ -1,0 +1,188 @@
+"""A spoken question in a real browser: through comm, session, turn detection, recognition and voice, and back into it."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+import numpy as np
+import pytest
+from support.require import require_command, require_module
+
+import rtnb
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+pytestmark = [pytest.mark.local, pytest.mark.browser]
+
+ARTIFACTS = Path(os.environ.get("RTNB_ARTIFACTS", Path(__file__).parents[2] / "artifacts"))
+
+FAKE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+
+TALK = """
+import json
+from rtnb.widgets import Microphone
+
+def talk():
+    core = s._async.core
+    def look():
+        items = core.talk.items
+        return {
+            "turns": [[t.user_text, t.text, t.status] for t in s._async.view().turns],
+            "audio_ms": {i: item.audio_ms for i, item in items.items() if item.audio and item.role == "assistant"},
+            "reports": [[e.body["item_id"], e.body["played_ms"]] for e in s.events if e.type == "rtnb.playback"],
+            "players": [e.body["attached"] for e in s.events if e.type == "rtnb.player"],
+            "cuts": [[e.body["item_id"], e.body["audio_end_ms"]] for e in s.events
+                     if e.direction == "sent" and e.type == "conversation.item.truncate"],
+            "refused": [e.body["error"]["message"] for e in s.events if e.type == "error"],
+            "speech": sum(e.type == "input_audio_buffer.speech_started" for e in s.events),
+            "attached": s._async.player.attached,
+            "sounding": s._async.player.sounding(),
+            "stats": {name: getattr(mic.stats, name) for name in mic.stats.__slots__},
+        }
+    return s._call(look)
+"""
+
+
+def spoken_wav(folder: Path) -> Path:
+    """The sample as a microphone would hear it: quiet before it and behind it."""
+    clip = rtnb.Clip.load(rtnb.sample("weather_question"))
+    quiet = np.zeros(clip.rate_hz, dtype=np.float32)
+    path = folder / "question.wav"
+    rtnb.Clip(np.concatenate([quiet, clip.samples, quiet, quiet]), clip.rate_hz).save(path)
+    return path
+
+
+def notebook(path: Path, *cells: str) -> None:
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells]), path)
+
+
+def open_notebook(page: Page, address: str) -> None:
+    page.goto(address)
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(state="attached", timeout=60_000)
+
+
+def cell(page: Page, index: int) -> Locator:
+    return page.locator(".jp-Notebook .jp-CodeCell").nth(index)
+
+
+def start_cell(page: Page, index: int) -> None:
+    cell(page, index).locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+
+
+def run_cell(page: Page, index: int, *, timeout_s: float = 60) -> Locator:
+    ran = cell(page, index)
+    before = ran.locator(".jp-InputPrompt").inner_text()
+    start_cell(page, index)
+    page.wait_for_function(
+        """([index, before]) => {
+            const prompt = document.querySelectorAll('.jp-Notebook .jp-CodeCell')[index].querySelector('.jp-InputPrompt');
+            return /\\[\\d+\\]/.test(prompt.innerText) && prompt.innerText !== before; }""",
+        arg=[index, before],
+        timeout=timeout_s * 1000,
+    )
+    return ran
+
+
+def state_of(page: Page, index: int) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run_cell(page, index).locator(".jp-OutputArea-output").last.inner_text())
+    return found
+
+
+def says(mic: Locator, text: str, *, timeout_s: float = 30) -> None:
+    mic.locator(".rtnb-mic-text", has_text=text).wait_for(timeout=timeout_s * 1000)
+
+
+def test_a_spoken_question_is_answered_in_the_page(tmp_path: Path) -> None:
+    chromium = require_command("chromium", "chromium-browser", "google-chrome")
+    require_module("jupyterlab")
+    from support.lab import browser_page, jupyterlab
+
+    root, home = tmp_path / "root", tmp_path / "home"
+    root.mkdir()
+    home.mkdir()
+    notebook(
+        root / "mic.ipynb",
+        "import rtnb\ns = rtnb.connect(turn_detection=rtnb.ServerVad())\ns.ask('Spell cat.', show=False);" + TALK,
+        "mic = Microphone(s)\nmic",
+        "print(json.dumps(talk()))",
+        "s.interrupt()\nprint(json.dumps(talk()))",
+        "mic.close()\nprint(json.dumps(talk()))\ns.close()",
+    )
+    wav = spoken_wav(tmp_path)
+    ARTIFACTS.mkdir(exist_ok=True)
+    flags = (*FAKE, f"--use-file-for-fake-audio-capture={wav}%noloop")
+    with jupyterlab(root, home) as address, browser_page(chromium, flags=flags) as page:
+        open_notebook(page, address.format("mic.ipynb"))
+        run_cell(page, 0, timeout_s=120)
+        mic = run_cell(page, 1).locator(".rtnb-mic")
+        says(mic, "Off. Press the button and speak.")
+        cell(page, 1).screenshot(path=ARTIFACTS / "microphone-off-light.png")
+        button = mic.get_by_role("button")
+
+        # One question, and all of its answer.
+        button.click()
+        says(mic, "Listening.")
+        says(mic, "You are speaking.")
+        cell(page, 1).screenshot(path=ARTIFACTS / "microphone-speaking-light.png")
+        says(mic, "The answer plays.")
+        cell(page, 1).screenshot(path=ARTIFACTS / "microphone-answering-light.png")
+        during = state_of(page, 2)
+        says(mic, "Listening.", timeout_s=60)
+        page.wait_for_timeout(500)
+        after = state_of(page, 2)
+        assert after["turns"][-1][0] == "What is the weather in Paris?" and "Paris" in after["turns"][-1][1]
+        (item_id,) = {item for item, _ in after["reports"]}
+        assert during["attached"] and during["sounding"] == item_id
+        assert 0 < max(ms for _, ms in during["reports"]) < after["audio_ms"][item_id]
+        # Every sample that arrived was played, and said so.
+        assert after["reports"][-1] == [item_id, pytest.approx(after["audio_ms"][item_id], abs=1)]
+        reported = [ms for _, ms in after["reports"]]
+        assert reported == sorted(reported)
+        assert len(reported) > after["audio_ms"][item_id] / 1000 * 3
+        assert after["sounding"] is None and not after["cuts"] and not after["refused"]
+        assert after["stats"]["lost"] == after["stats"]["late"] == after["stats"]["dropped"] == 0
+        assert after["stats"]["heard_s"] > 4
+
+        # Off: the clock is the session's own again.
+        button.click()
+        says(mic, "Off.")
+        page.wait_for_timeout(500)
+        off = state_of(page, 2)
+        assert not off["attached"] and off["players"] == [True, False]
+
+        # The question again, and its answer interrupted.
+        button.click()
+        says(mic, "The answer plays.")
+        page.wait_for_timeout(700)
+        cut = state_of(page, 3)
+        says(mic, "Listening.")
+        page.wait_for_timeout(500)
+        settled = state_of(page, 2)
+        ((cut_item, cut_ms),) = cut["cuts"]
+        assert cut_item != item_id and not settled["refused"]
+        played_ms = settled["stats"]["played_ms"][cut_item]
+        assert 0 < cut_ms <= played_ms < settled["audio_ms"][cut_item]
+        # Nothing of it is heard afterwards.
+        page.wait_for_timeout(1000)
+        assert state_of(page, 2)["stats"]["played_ms"][cut_item] == played_ms
+
+        # A line of text stays.
+        closed = run_cell(page, 4)
+        state = json.loads(closed.locator(".jp-OutputArea-output").last.inner_text())
+        assert not state["attached"] and state["players"] == [True, False, True, False]
+        left = cell(page, 1).locator(".jp-OutputArea-output").last
+        left.get_by_text("s of answers played").wait_for(timeout=10_000)
+        assert mic.count() == 0
+        cell(page, 1).screenshot(path=ARTIFACTS / "microphone-closed-light.png")
+        page.keyboard.press("Control+s")
+        page.wait_for_function("() => !document.querySelector('.jp-mod-dirty')", timeout=20_000)
+    stored = nbformat.read(root / "mic.ipynb", as_version=4)
+    (output,) = stored.cells[1].outputs
+    assert set(output.data) == {"text/plain", "text/html"} and "heard" in output.data["text/html"]
