@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 from pathlib import Path
 
@@ -20,8 +21,13 @@ TEXTS = sorted(
 NAME = re.compile(r"\brtnb(?:\.[A-Za-z_]\w*)+")
 FILE = re.compile(r"\b(?:rtnb|tests|tools|benchmarks|notebooks)/[\w/]+\.(?:py|json|ipynb|md|rtnb)\b")
 
-LABELS = frozenset({"rtnb.alike", "rtnb.websocket"})
-"""An error handler of codecs and a logger."""
+NOTES = frozenset(
+    json.loads((ROOT / "rtnb" / "protocol" / "explained" / "events.json").read_text(encoding="utf-8"))["local"]
+)
+"""What rtnb notes in a log has names of the same form; another test finds each of them in the source."""
+
+LABELS = frozenset({"rtnb.alike", "rtnb.websocket", "rtnb.session"}) | NOTES
+"""An error handler of codecs, loggers, and events."""
 
 
 def resolves(dotted: str) -> bool:

@@ -58,7 +58,9 @@ def spoken_wav(folder: Path) -> Path:
 
 
 def notebook(path: Path, *cells: str) -> None:
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells]), path)
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(made, path)
 
 
 def open_notebook(page: Page, address: str) -> None:
