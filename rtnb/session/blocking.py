@@ -9,13 +9,11 @@ from rtnb.audio import Clip
 from rtnb.session.aio import AsyncSession
 from rtnb.session.config.content import Content
 from rtnb.session.config.diff import ConfigDiff
-from rtnb.session.config.effective import Config
 from rtnb.session.verbs.history import LoadedHistory
 from rtnb.session.verbs.item import Item
 from rtnb.session.verbs.items import Role
 from rtnb.session.verbs.policies import Condensed
 from rtnb.session.verbs.rebuild import Rebuilt
-from rtnb.session.views.budget import BudgetView
 
 __all__ = ["Blocking", "BlockingItems", "BlockingPlayer"]
 
@@ -51,11 +49,6 @@ class Blocking:
             An unknown setting.
         """
         return self._run(self._async.update(**settings))
-
-    @property
-    def config(self) -> Config:
-        """The session settings in effect, as the server last said; ``config.diff()`` compares with what was asked."""
-        return self._call(lambda: self._async.config)
 
     # The input buffer
 
@@ -181,27 +174,7 @@ class Blocking:
         """The tools of the session."""
         return self._async.tools
 
-    @property
-    def open_calls(self) -> list[Any]:
-        """Function calls that wait for :meth:`answer`."""
-        return self._call(lambda: self._async.open_calls)
-
-    @property
-    def approvals(self) -> Any:
-        """Calls that an MCP server wants approved: each has ``approve()`` and ``deny(reason)``."""
-        return self._async.approvals
-
     # Long sessions
-
-    @property
-    def expires_in_s(self) -> float | None:
-        """Seconds until the server ends the connection; None where it has not said."""
-        return self._call(lambda: self._async.expires_in_s)
-
-    @property
-    def budget(self) -> BudgetView:
-        """What was spent of the limits; :meth:`raise_budget` raises them."""
-        return self._call(lambda: self._async.budget)
 
     def raise_budget(
         self, *, usd: float | None = None, tokens: int | None = None, minutes: float | None = None

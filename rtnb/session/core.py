@@ -27,14 +27,13 @@ from rtnb.session.verbs.rebuild import Rebuilt
 from rtnb.session.wire.connection import Connection
 from rtnb.session.wire.endpoint import Endpoint
 from rtnb.session.wire.place import Place
+from rtnb.session.wire.refusal import GREETINGS, refusal
 from rtnb.session.wire.transport import Intent
 
 __all__ = ["CLOSED", "Core", "Status"]
 
 ANSWER_TIMEOUT_S = 30.0
 """How long a server may take to acknowledge an event."""
-
-GREETINGS = ("session.created", "transcription_session.created", "error")
 
 STRAY = "conversation.item.input_audio_transcription."
 """What may still arrive on a connection that another one has taken over from, and is taken in."""
@@ -176,7 +175,7 @@ class Core(Hub):
             raise
         if first is None or first.type == "error":
             await connection.close()
-            raise _refusal(endpoint, first, connection)
+            raise refusal(endpoint, first, connection)
         return connection
 
     def _begin_log(self, endpoint: Endpoint) -> None:
@@ -427,23 +426,3 @@ class Core(Hub):
             f"{connection.endpoint.address} ended the connection (code {connection.code}){said}.\nWhat was recorded "
             "stays readable; rtnb.connect() opens a new session."
         )
-
-
-def _refusal(endpoint: Endpoint, first: Event | None, connection: Connection) -> RefusedError:
-    if first is None:
-        return RefusedError(
-            f"{endpoint.address} closed the connection at once ({connection.code} {connection.reason}).",
-            close_code=connection.code,
-        )
-    error = first.body.get("error")
-    error = error if isinstance(error, Mapping) else {}
-    code = error.get("code")
-    message = str(error.get("message") or "unknown error")
-    # A missing key has a sentence and no code.
-    about_key = code == "invalid_api_key" or message.startswith("Missing bearer")
-    advice = "\nPass key=... to rtnb.connect." if about_key else ""
-    return RefusedError(
-        f"{endpoint.address} refused the session: {message}{advice}",
-        code=code if isinstance(code, str) else None,
-        close_code=connection.code,
-    )

@@ -5,21 +5,17 @@ from __future__ import annotations
 import concurrent.futures
 import threading
 from collections.abc import Callable, Coroutine
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
-from rtnb import _display
 from rtnb.errors import SessionClosedError, SessionError
-from rtnb.pricing.bills.ledger import Ledger
 from rtnb.session.aio import AsyncSession
 from rtnb.session.blocking import Blocking
 from rtnb.session.config.content import Content
 from rtnb.session.desk import Desk
 from rtnb.session.hub import CLOSED
+from rtnb.session.knowing import Knowing
 from rtnb.session.live import Card, ProgressBar, current_cell, deciding, notice
-from rtnb.session.record import recording
-from rtnb.session.record.log import EventLog
 from rtnb.session.speaking import checked_timeout
 from rtnb.session.tools.placing import ToolLoop
 from rtnb.session.tools.threads import in_tool
@@ -27,8 +23,6 @@ from rtnb.session.verbs.run import Run
 from rtnb.session.verbs.sources import Streamable
 from rtnb.session.verbs.streaming import Pace
 from rtnb.session.verbs.turn import Turn
-from rtnb.session.views.shapes import SessionView, UsageReport
-from rtnb.session.views.timing_report import TimingReport, timing
 from rtnb.session.wire.loop import shared_loop
 from rtnb.session.wire.place import Place
 
@@ -76,7 +70,7 @@ def close_all() -> None:
         session.close()
 
 
-class Session(Blocking):
+class Session(Blocking, Knowing):
     """A conversation with a realtime voice model; made by :func:`rtnb.connect`.
 
     Examples
@@ -308,82 +302,6 @@ class Session(Blocking):
         inner = self._run(self._async.answer(call_id, output))
         return None if inner is None else self._waited(self._wrapped(inner), timeout, show)
 
-    # What it knows
-
-    @property
-    def events(self) -> EventLog:
-        """Everything sent and received so far."""
-        return self._async.events
-
-    @property
-    def timing(self) -> TimingReport:
-        """Every latency by name, with n, p50, p90, p95 and max."""
-        return timing(self)
-
-    @property
-    def notices(self) -> tuple[str, ...]:
-        """What the session had to tell, in order."""
-        return self._call(lambda: self._async.notices)
-
-    @property
-    def journal(self) -> Path | None:
-        """Where everything is written as it happens; None where nothing is. :func:`rtnb.replay` reads it."""
-        return self._async.journal
-
-    @property
-    def turns(self) -> list[Turn]:
-        """All turns so far."""
-        return [self._wrapped(turn) for turn in self._call(lambda: self._async.turns)]
-
-    @property
-    def usage(self) -> UsageReport:
-        """Tokens and cost so far, by turn and by line; draws itself as a table."""
-        view, ledger = self._call(lambda: (self._async.view(), self._async.ledger))
-        return UsageReport.of(view, ledger)
-
-    @property
-    def ledger(self) -> Ledger:
-        """The session as its bill sees it, for the functions of :mod:`rtnb.pricing`."""
-        return self._call(lambda: self._async.ledger)
-
-    @property
-    def status(self) -> str:
-        """``open``, ``reconnecting``, ``closed`` by this side, or ``lost``."""
-        return self._async.status
-
-    def view(self) -> SessionView:
-        """An immutable snapshot."""
-        return self._call(self._async.view)
-
-    def save(self, path: str | Path, *, audio: str | None = "pcm") -> Path:
-        """Write the recording: every event and all audio, in one ``.rtnb`` file that :func:`rtnb.replay` reads.
-
-        Parameters
-        ----------
-        path : str or Path
-            The file; what stands there is replaced.
-        audio : {"pcm", "flac", "opus", "none"} or None
-            How audio is kept: as it came, packed without loss, packed to about 24 kbit/s (which sounds the same,
-            but has other samples), or not at all. ``"opus"`` takes time, in which the cell waits and shows no
-            progress: a second or two for each minute of audio, depending on the machine; the others do not.
-
-        Raises
-        ------
-        RecordingError
-            The place cannot be written.
-        ConfigError
-            There is no such way to keep audio, or it is ``"opus"`` and the session did not speak PCM.
-        """
-        core = self._async.core
-        # On the caller's thread: packing minutes of audio would stall the loop. The log only grows.
-        return recording.save(path, core.log, endpoint=core.endpoint.label, audio=audio)
-
-    def __repr__(self) -> str:
-        return repr(self._async).replace("AsyncSession", "Session", 1)
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> _display.Bundle:
-        return _display.bundle(self.view())
-
     # Inside
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -401,9 +319,6 @@ class Session(Blocking):
     def _call(self, look: Callable[[], T]) -> T:
         """Look at the reducer's state where it lives; after the end nothing changes it any more."""
         return look() if self._closed else self._loop.call(look)
-
-    def _wrapped(self, turn: Turn) -> Turn:
-        return Turn(lambda: self._call(turn.view), turn.over, turn.task)
 
     def _warm(self) -> None:
         """Wait, with a bar, until the endpoint answers without delay; only the first time."""

@@ -111,8 +111,10 @@ def interrupt_in_a_stream(kernel: Kernel) -> None:
 def interrupt_in_an_aside(kernel: Kernel) -> None:
     kernel.run("q = rtnb.connect(mute.url, modalities=['text'], journal=False)")
     interrupted(kernel, "print('now', flush=True); q.aside('What is it about?')", ready="now")
-    cell = kernel.run("time.sleep(0.2); print(q.status, len(sent('response.cancel')) > 0)\nq.close()")
-    assert cell.printed.startswith("open"), cell
+    cell = kernel.run(
+        "time.sleep(0.2); print(q.status, sent('response.cancel')[-1]['response_id'] == silent.last['id'])\nq.close()"
+    )
+    assert cell.printed == "open True\n", cell
     goes_on(kernel)
 
 
