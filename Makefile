@@ -29,6 +29,8 @@ interop: .venv/.test ## real clients, each in an environment of its own, against
 bench: .venv/.test ## the figures in benchmarks/README.md
 	@$(BIN)/python benchmarks/first_conversation.py
 	@$(BIN)/python benchmarks/costs.py
+	@$(BIN)/python benchmarks/receiving.py
+	@$(BIN)/python benchmarks/journal.py
 	@$(BIN)/python benchmarks/serving.py
 	@$(BIN)/python benchmarks/soak.py
 

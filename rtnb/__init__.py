@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from rtnb.session.verbs.word_errors import word_errors
     from rtnb.session.views.timing_report import timing
     from rtnb.tokens.context import KeepLast, Summarise, Truncation
+    from rtnb.widgets.microphone import Microphone
 
 __version__ = "0.1.0"
 
@@ -55,6 +56,7 @@ _HOMES = {
     "KeepLast": "tokens.context",
     "Label": "session.verbs.aside_result",
     "Mcp": "session.config.mcp_tool",
+    "Microphone": "widgets.microphone",
     "ModelTranscript": "session.verbs.aside_result",
     "Moderation": "session.verbs.aside_result",
     "NoiseReduction": "session.config.typed",
@@ -106,6 +108,7 @@ __all__ = [
     "KeepLast",
     "Label",
     "Mcp",
+    "Microphone",
     "ModelTranscript",
     "Moderation",
     "NoiseReduction",

@@ -33,9 +33,18 @@ class Desk:
     def __init__(self, pending: Callable[[], Iterable[Approval]]) -> None:
         self._pending = pending
         self._asked: set[str] = set()
+        self.waiting = 0
+        """How many verbs wait here."""
 
     def wait(self, turn: Turn, timeout: float | None) -> Turn:
         """As ``turn.wait(timeout)``."""
+        self.waiting += 1
+        try:
+            return self._wait(turn, timeout)
+        finally:
+            self.waiting -= 1
+
+    def _wait(self, turn: Turn, timeout: float | None) -> Turn:
         if deciding(blocked=True) == "none":
             return turn.wait(timeout)
         end = None if timeout is None else time.monotonic() + timeout

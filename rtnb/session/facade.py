@@ -11,6 +11,7 @@ from typing import Any, Protocol, Self, TypeVar
 from rtnb.errors import SessionClosedError, SessionError
 from rtnb.session.aio import AsyncSession
 from rtnb.session.blocking import Blocking
+from rtnb.session.buttons import Buttons
 from rtnb.session.config.content import Content
 from rtnb.session.desk import Desk
 from rtnb.session.hub import CLOSED
@@ -88,6 +89,7 @@ class Session(Blocking, Knowing):
             place, tool_loop=self._tool_loop, hold_approvals=deciding(blocked=False) != "none", **settings
         )
         self._desk = Desk(lambda: self._call(lambda: list(self._async.approvals)))
+        self._buttons = Buttons(self._async, blocked=lambda: self._desk.waiting > 0)
         self._closed = False
         self._told = 0
         self._warmed = False
@@ -311,6 +313,7 @@ class Session(Blocking, Knowing):
         return self._loop.run(work)
 
     def _check_caller(self) -> None:
+        self._buttons.here()
         if in_tool():
             raise SessionError(
                 "A tool that asks its own session would wait for itself: return a result, or use aside()."

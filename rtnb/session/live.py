@@ -71,11 +71,17 @@ def presses_arrive(kernel: Any) -> bool:
         return False
 
 
-def show_buttons(approval: object) -> None:
-    """Buttons for something to be decided, in the current cell; nothing outside a kernel with widgets."""
-    if _shell() is not None and importlib.util.find_spec("ipywidgets") is not None:
-        # By name: widgets stand above the session.
-        importlib.import_module("rtnb.widgets.approval").show(approval)
+def show_buttons(approval: object) -> Any:
+    """Buttons for something to be decided, in the current cell; None outside a kernel with widgets.
+
+    Returns
+    -------
+    rtnb.widgets.approval.ApprovalCard or None
+    """
+    if _shell() is None or importlib.util.find_spec("ipywidgets") is None:
+        return None
+    # By name: widgets stand above the session.
+    return importlib.import_module("rtnb.widgets.approval").show(approval)
 
 
 class Card:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rtnb._lazy import lazy_names
 
 if TYPE_CHECKING:
-    from rtnb.widgets import approval
+    import rtnb.widgets.approval as approval
     from rtnb.widgets.microphone import Microphone
 
 __all__ = ["Microphone", "approval"]

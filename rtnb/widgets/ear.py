@@ -7,9 +7,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-import numpy as np
-
 from rtnb.audio.formats import PCM16, AudioFormat
+from rtnb.audio.pcm import float_of_int16, int16_of_bytes
 from rtnb.audio.resampling import StreamResampler
 from rtnb.errors import SessionError
 from rtnb.session.aio import AsyncSession
@@ -45,7 +44,7 @@ class Encoder:
             return data
         if self._resampler is None:
             self._resampler = StreamResampler(PCM16.rate_hz, spoken.rate_hz)
-        samples = self._resampler.push(np.frombuffer(data, dtype="<i2").astype(np.float32) / 32768)
+        samples = self._resampler.push(float_of_int16(int16_of_bytes(data)))
         return spoken.encode(samples, spoken.rate_hz)
 
 

@@ -126,6 +126,9 @@ class Microphone:
             inner.core.on_close(self._session_over)
             return asyncio.get_running_loop(), line
 
+        if isinstance(session, Session):
+            # What is asked while somebody speaks appears below the microphone.
+            session._buttons.here()
         try:
             self._loop, self._line = session._call(begin) if isinstance(session, Session) else _here(inner, begin)
         except BaseException:

@@ -18,10 +18,10 @@ Said = Callable[[Mapping[str, Any], list[bytes]], None]
 @functools.cache
 def _microphone_widget() -> Any:
     needed("ipywidgets", "The microphone")
-    anywidget = needed("anywidget", "The microphone")
+    base: Any = needed("anywidget", "The microphone").AnyWidget
     import traitlets
 
-    class MicrophoneWidget(anywidget.AnyWidget):  # type: ignore[misc]
+    class MicrophoneWidget(base):  # type: ignore[misc]
         """State in one small trait; sound only in buffers of messages."""
 
         _esm = microphone_esm()

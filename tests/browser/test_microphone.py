@@ -1,4 +1,4 @@
-"""A spoken question in a real browser: through comm, session, turn detection, recognition and voice, and back into it."""
+"""A spoken question in a real browser: through comm, session, turn detection and voice, and back into it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 import numpy as np
 import pytest
+from support.notebooks import cell, open_notebook, run_cell, save, write_notebook
 from support.require import require_command, require_module
 
 import rtnb
@@ -32,7 +33,7 @@ def talk():
     def look():
         items = core.talk.items
         return {
-            "turns": [[t.user_text, t.text, t.status] for t in s._async.view().turns],
+            "turns": [[t.user_text, t.assistant_text, t.status] for t in s._async.view().turns],
             "audio_ms": {i: item.audio_ms for i, item in items.items() if item.audio and item.role == "assistant"},
             "reports": [[e.body["item_id"], e.body["played_ms"]] for e in s.events if e.type == "rtnb.playback"],
             "players": [e.body["attached"] for e in s.events if e.type == "rtnb.player"],
@@ -57,41 +58,6 @@ def spoken_wav(folder: Path) -> Path:
     return path
 
 
-def notebook(path: Path, *cells: str) -> None:
-    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(made, path)
-
-
-def open_notebook(page: Page, address: str) -> None:
-    page.goto(address)
-    page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(state="attached", timeout=60_000)
-
-
-def cell(page: Page, index: int) -> Locator:
-    return page.locator(".jp-Notebook .jp-CodeCell").nth(index)
-
-
-def start_cell(page: Page, index: int) -> None:
-    cell(page, index).locator(".cm-content").click()
-    page.keyboard.press("Control+Enter")
-
-
-def run_cell(page: Page, index: int, *, timeout_s: float = 60) -> Locator:
-    ran = cell(page, index)
-    before = ran.locator(".jp-InputPrompt").inner_text()
-    start_cell(page, index)
-    page.wait_for_function(
-        """([index, before]) => {
-            const prompt = document.querySelectorAll('.jp-Notebook .jp-CodeCell')[index].querySelector('.jp-InputPrompt');
-            return /\\[\\d+\\]/.test(prompt.innerText) && prompt.innerText !== before; }""",
-        arg=[index, before],
-        timeout=timeout_s * 1000,
-    )
-    return ran
-
-
 def state_of(page: Page, index: int) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(run_cell(page, index).locator(".jp-OutputArea-output").last.inner_text())
     return found
@@ -109,7 +75,7 @@ def test_a_spoken_question_is_answered_in_the_page(tmp_path: Path) -> None:
     root, home = tmp_path / "root", tmp_path / "home"
     root.mkdir()
     home.mkdir()
-    notebook(
+    write_notebook(
         root / "mic.ipynb",
         "import rtnb\ns = rtnb.connect(turn_detection=rtnb.ServerVad())\ns.ask('Spell cat.', show=False);" + TALK,
         "mic = Microphone(s)\nmic",
@@ -183,8 +149,7 @@ def test_a_spoken_question_is_answered_in_the_page(tmp_path: Path) -> None:
         left.get_by_text("s of answers played").wait_for(timeout=10_000)
         assert mic.count() == 0
         cell(page, 1).screenshot(path=ARTIFACTS / "microphone-closed-light.png")
-        page.keyboard.press("Control+s")
-        page.wait_for_function("() => !document.querySelector('.jp-mod-dirty')", timeout=20_000)
+        save(page)
     stored = nbformat.read(root / "mic.ipynb", as_version=4)
     (output,) = stored.cells[1].outputs
     assert set(output.data) == {"text/plain", "text/html"} and "heard" in output.data["text/html"]

@@ -244,9 +244,45 @@ class InputClock:
         if not self._marks:
             return 0.0
         find = bisect_right if begins else bisect_left
-        index = find(self._marks, position_bytes, key=lambda mark: mark[1])
-        t_s, total = self._marks[min(index, len(self._marks) - 1)]
+        index = min(find(self._marks, position_bytes, key=lambda mark: mark[1]), len(self._marks) - 1)
+        return self._t_s(index, position_bytes)
+
+    def onset_s(self, position_bytes: float) -> float:
+        """When speech began that turn detection heard from `position_bytes` on.
+
+        A detector knows it to a frame only. Where nothing was sent for a while and speech begins right behind that,
+        the frame may reach back over the gap; the speech does not.
+
+        Examples
+        --------
+        >>> clock = InputClock()
+        >>> clock.sent(1.0, 4800)       # 100 ms, then nothing for four seconds
+        >>> clock.sent(5.1, 9600)
+        >>> clock.t_s(4800 - 480, begins=True), clock.onset_s(4800 - 480)
+        (0.99, 5.0)
+        """
+        if not self._marks:
+            return 0.0
+        frame_s = FRAME_MS / 1000
+        index = bisect_right(self._marks, position_bytes, key=lambda mark: mark[1])
+        index = min(index, len(self._marks) - 1)
+        begin_s = self._t_s(index, position_bytes)
+        reach = position_bytes + FRAME_MS * self.bytes_per_ms
+        while index + 1 < len(self._marks) and self._marks[index][1] <= reach:
+            ended_s, boundary = self._marks[index]
+            next_s = self._t_s(index + 1, boundary)
+            if next_s - ended_s > frame_s:
+                return next_s
+            index += 1
+        return begin_s
+
+    def _t_s(self, index: int, position_bytes: float) -> float:
+        t_s, total = self._marks[index]
         return t_s - max(0.0, total - position_bytes) / self.bytes_per_ms / 1000
+
+
+FRAME_MS = 64
+"""Two frames of Silero VAD (32 ms each), the coarsest of the detectors in use."""
 
 
 def heard_s(answers: Sequence[ItemState]) -> float | None:

@@ -213,7 +213,7 @@ class Observer:
     def _span(self, span: SpeechState) -> SpeechSpan:
         rate, clock = self.talk.clock.bytes_per_ms, self.talk.clock
         return SpeechSpan(
-            start_s=clock.t_s((span.audio_start_ms + span.prefix_ms) * rate, begins=True) - span.prefix_ms / 1000,
+            start_s=clock.onset_s((span.audio_start_ms + span.prefix_ms) * rate) - span.prefix_ms / 1000,
             end_s=None if span.audio_end_ms is None else clock.t_s(span.audio_end_ms * rate),
             prefix_s=span.prefix_ms / 1000,
             silence_s=span.silence_ms / 1000,
