@@ -83,7 +83,7 @@ def _make(ipython: Any) -> Any:
     def clearly(work: Callable[[], Any]) -> Any:
         try:
             return work()
-        except RtnbError as error:
+        except (RtnbError, UsageError) as error:
             raise UsageError(_KEY.sub("(a key)", str(error))) from None
 
     @magics_class
@@ -111,7 +111,7 @@ def _make(ipython: Any) -> Any:
 
             The first time, a session with the embedded server is opened, unless one is open already.
             """
-            options = parse_argstring(self.ask, line)
+            options = clearly(lambda: self._parsed(self.ask, line))
             said = cell.strip()
             if not said:
                 raise UsageError("There is nothing to say: write it below the line of %%ask.")
@@ -131,17 +131,19 @@ def _make(ipython: Any) -> Any:
         @line_magic
         def rtnb(self, line: str) -> Any:
             """Look at the session, and steer it: ``%rtnb help`` lists the commands."""
-            options = parse_argstring(self.rtnb, line)
-            if options.command not in COMMANDS:
-                raise UsageError(f"%rtnb has no {options.command!r}; there is {', '.join(COMMANDS)}.")
-            rest = _OPTIONS.sub("", line, count=1).strip()
+            options = clearly(lambda: self._parsed(self.rtnb, line))
             commands = _Commands(self._desk, options.session)
-            return self._kept(options.output, clearly(lambda: getattr(commands, options.command)(rest)))
+            rest = _OPTIONS.sub("", line, count=1).strip()
+            return self._kept(options.output, clearly(lambda: commands.run(options.command, rest)))
+
+        def _parsed(self, magic: Any, line: str) -> Any:
+            options = parse_argstring(magic, line)
+            if options.output is not None and not options.output.isidentifier():
+                raise ConfigError(f"-o takes the name of a variable, not {options.output!r}.")
+            return options
 
         def _kept(self, name: str | None, result: Any, *, quiet: bool = False) -> Any:
             if name is not None:
-                if not name.isidentifier():
-                    raise UsageError(f"-o takes the name of a variable, not {name!r}.")
                 ipython.user_ns[name] = result
                 return None
             return None if quiet else result
@@ -214,6 +216,11 @@ class _Commands:
     def __init__(self, sessions: _Sessions, name: str | None) -> None:
         self._sessions = sessions
         self._name = name
+
+    def run(self, command: str, rest: str) -> Any:
+        if command not in COMMANDS:
+            raise ConfigError(f"%rtnb has no {command!r}; there is {', '.join(COMMANDS)}.")
+        return getattr(self, command)(rest)
 
     @property
     def _session(self) -> Session:

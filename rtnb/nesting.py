@@ -73,14 +73,10 @@ def allow_nested_asyncio() -> Nested:
 
     Examples
     --------
-    >>> import asyncio, rtnb
-    >>> async def snippet():
-    ...     return "it ran"
-    >>> async def cell():                    # as a notebook runs a cell: an event loop is there already
-    ...     return asyncio.run(snippet())
-    >>> applied = rtnb.allow_nested_asyncio()  # doctest: +SKIP
-    >>> asyncio.run(cell())  # doctest: +SKIP
-    'it ran'
+    In a notebook::
+
+        rtnb.allow_nested_asyncio()
+        asyncio.run(main())          # as the snippet says; without the first line: RuntimeError
     """
     global _APPLIED
     if _APPLIED is None:

@@ -30,8 +30,7 @@ class Buttons:
         self._session = session
         self._blocked = blocked
         self._lock = threading.Lock()
-        self._cards: dict[str, Any] = {}
-        self._seen: set[str] = set()
+        self._known: dict[str, Approval] = {}
         self._verdicts: dict[str, tuple[bool, str, str]] = {}
         self._context = contextvars.copy_context()
         if session.core.behaviour.on_approval is None:
@@ -50,8 +49,8 @@ class Buttons:
             self._session.core.keep(asyncio.to_thread(self._settle, str(body.get("request_id")), verdict))
             return
         for approval in self._session.approvals:
-            if approval.id not in self._seen:
-                self._seen.add(approval.id)
+            if approval.id not in self._known:
+                self._known[approval.id] = approval
                 if deciding(blocked=self._blocked()) == "buttons":
                     # Drawing may take a moment; not on the loop.
                     self._session.core.keep(asyncio.to_thread(self._show, approval, self._context.copy()))
@@ -60,20 +59,21 @@ class Buttons:
         card = context.run(show_buttons, approval)
         with self._lock:
             verdict = self._verdicts.get(approval.id)
-            self._cards[approval.id] = card
         if card is not None and verdict is not None:
             card.settle(verdict[0], verdict[1], by=verdict[2])
 
     def _settle(self, request_id: str, verdict: tuple[bool, str, str]) -> None:
         with self._lock:
             self._verdicts[request_id] = verdict
-            card = self._cards.pop(request_id, None)
-        if card is not None:
+        if (card := _card_of(self._known.get(request_id))) is not None:
             card.settle(verdict[0], verdict[1], by=verdict[2])
 
     async def _expire(self) -> None:
-        with self._lock:
-            cards, self._cards = list(self._cards.values()), {}
-        for card in cards:
-            if card is not None:
+        for approval in self._known.values():
+            if (card := _card_of(approval)) is not None:
                 await asyncio.to_thread(card.expire)
+
+
+def _card_of(approval: Approval | None) -> Any:
+    """The buttons that show it, whoever showed them."""
+    return getattr(approval, "_card", None)

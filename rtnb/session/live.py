@@ -20,6 +20,9 @@ FRAME_S = 0.25
 """Least time between two updates of a card: text is readable and the front end is not flooded."""
 
 
+_SHOWING = threading.Lock()
+
+
 def _shell() -> Any:
     """The IPython shell of a kernel, or None in a terminal, a script or a test."""
     ipython = sys.modules.get("IPython")
@@ -52,17 +55,13 @@ def presses_arrive(kernel: Any) -> bool:
 
     A press is a comm message, which the shell that executes the cell handles after the cell only. A kernel with
     subshells (ipykernel 7) takes it meanwhile, if the front end sends it to one: JupyterLab does, and makes that
-    subshell when the first widget shows; others never make one. ipykernel 7.4 sends a comm message to the shell that
-    used the comm last, whatever the front end says, which is the one that runs the cell.
+    subshell when the first widget shows; others never make one. See also :func:`pressed_anywhere`.
 
     Sources: ``_maybeStartSubshell`` in JupyterLab 4.4 (packages/services/src/kernel/comm.ts);
     ``Kernel.shell_channel_thread_main`` of ipykernel 7.2.0 and 7.4.0.
     """
     manager = getattr(getattr(kernel, "shell_channel_thread", None), "manager", None)
     if manager is None:
-        return False
-    comms: Any = sys.modules.get("ipykernel.comm.comm")
-    if comms is None or hasattr(comms.BaseComm, "_reply_subshell_for"):
         return False
     try:
         return bool(manager.list_subshell())
@@ -71,8 +70,30 @@ def presses_arrive(kernel: Any) -> bool:
         return False
 
 
+def presses_may_arrive() -> bool:
+    """Whether they might as soon as this front end shows a widget."""
+    shell = _shell()
+    kernel = getattr(shell, "kernel", None)
+    has_stdin = bool(getattr(kernel, "_allow_stdin", False))
+    has_widgets = importlib.util.find_spec("ipywidgets") is not None
+    return has_stdin and has_widgets and getattr(kernel, "shell_channel_thread", None) is not None
+
+
+def pressed_anywhere(comm: Any) -> None:
+    """Let messages of a comm reach the subshell that the front end sends them to.
+
+    ipykernel 7.4 sends them to the shell that used the comm last instead, for the sake of loops that a callback
+    touches; that shell may be busy with the cell that waits for the press. Callbacks of rtnb run on any thread.
+    Source: ``Kernel.shell_channel_thread_main`` and ``BaseComm._reply_subshell_for`` of ipykernel 7.4.0.
+    """
+    if getattr(comm, "_reply_subshell_for", None) is not None:
+        comm._reply_subshell_for = None
+
+
 def show_buttons(approval: object) -> Any:
     """Buttons for something to be decided, in the current cell; None outside a kernel with widgets.
+
+    They are shown once, whoever asks for them first.
 
     Returns
     -------
@@ -80,8 +101,12 @@ def show_buttons(approval: object) -> Any:
     """
     if _shell() is None or importlib.util.find_spec("ipywidgets") is None:
         return None
-    # By name: widgets stand above the session.
-    return importlib.import_module("rtnb.widgets.approval").show(approval)
+    with _SHOWING:
+        members = vars(approval)
+        if "_card" not in members:
+            # By name: widgets stand above the session.
+            members["_card"] = importlib.import_module("rtnb.widgets.approval").show(approval)
+        return members["_card"]
 
 
 class Card:

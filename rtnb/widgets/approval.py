@@ -9,6 +9,7 @@ from typing import Any
 
 from rtnb._display import Bundle
 from rtnb.errors import SessionError
+from rtnb.session.live import pressed_anywhere
 from rtnb.session.tools.approvals import Approval, question
 from rtnb.widgets.extras import needed
 
@@ -60,6 +61,8 @@ class ApprovalCard:
         self._box = widgets.VBox([self._question, row, self._problem])
         self._approve.on_click(lambda button: self.press(approve=True))
         self._deny.on_click(lambda button: self.press(approve=False, reason=self._reason.value))
+        for each in (self._approve, self._deny, self._reason):
+            pressed_anywhere(each.comm)
         # Enter in the reason is no press: who is not sure has not said no yet.
 
     def display(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from rtnb._display import Bundle
+from rtnb.session.live import pressed_anywhere
 from rtnb.widgets.assets import microphone_css, microphone_esm
 from rtnb.widgets.extras import needed
 
@@ -49,6 +50,8 @@ class Page:
 
     def __init__(self, settings: Mapping[str, Any], said: Said) -> None:
         self._widget = _microphone_widget()(settings=dict(settings))
+        # Its frames would wait with the cell that made it.
+        pressed_anywhere(self._widget.comm)
         self._widget.on_msg(lambda widget, content, buffers: said(content, [bytes(each) for each in buffers or ()]))
 
     @property

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 import numpy as np
 import pytest
-from support.notebooks import cell, open_notebook, run_cell, save, write_notebook
+from support.notebooks import cell, open_notebook, run_cell, save, start_cell, write_notebook
 from support.require import require_command, require_module
 
 import rtnb
@@ -49,12 +49,13 @@ def talk():
 """
 
 
-def spoken_wav(folder: Path) -> Path:
+def spoken_wav(folder: Path, *, behind_s: float = 2.0) -> Path:
     """The sample as a microphone would hear it: quiet before it and behind it."""
     clip = rtnb.Clip.load(rtnb.sample("weather_question"))
     quiet = np.zeros(clip.rate_hz, dtype=np.float32)
     path = folder / "question.wav"
-    rtnb.Clip(np.concatenate([quiet, clip.samples, quiet, quiet]), clip.rate_hz).save(path)
+    behind = np.zeros(round(clip.rate_hz * behind_s), dtype=np.float32)
+    rtnb.Clip(np.concatenate([quiet, clip.samples, behind]), clip.rate_hz).save(path)
     return path
 
 
@@ -153,3 +154,109 @@ def test_a_spoken_question_is_answered_in_the_page(tmp_path: Path) -> None:
     stored = nbformat.read(root / "mic.ipynb", as_version=4)
     (output,) = stored.cells[1].outputs
     assert set(output.data) == {"text/plain", "text/html"} and "heard" in output.data["text/html"]
+
+
+def test_speaking_interrupts_and_a_busy_kernel_loses_nothing(tmp_path: Path) -> None:
+    chromium = require_command("chromium", "chromium-browser", "google-chrome")
+    require_module("jupyterlab")
+    from support.lab import browser_page, jupyterlab
+
+    root, home = tmp_path / "root", tmp_path / "home"
+    root.mkdir()
+    home.mkdir()
+    write_notebook(
+        root / "mic.ipynb",
+        "import rtnb, time\ns = rtnb.connect(turn_detection=rtnb.ServerVad())\ns.ask('Spell cat.', show=False);" + TALK,
+        "mic = Microphone(s)\nmic",
+        "print(json.dumps(talk()))",
+        "before = mic.stats.heard_s\ntime.sleep(3)\nprint(mic.stats.heard_s - before)",
+        "s._loop.call(lambda: time.sleep(4))",
+    )
+    # Over and over: the next question comes into the answer to the last.
+    flags = (*FAKE, f"--use-file-for-fake-audio-capture={spoken_wav(tmp_path, behind_s=1.2)}")
+    with (
+        jupyterlab(root, home, theme="JupyterLab Dark") as address,
+        browser_page(chromium, dark=True, flags=flags) as page,
+    ):
+        open_notebook(page, address.format("mic.ipynb"))
+        run_cell(page, 0, timeout_s=120)
+        mic = run_cell(page, 1).locator(".rtnb-mic")
+        mic.get_by_role("button").click()
+        found: dict[str, Any] = {"cuts": []}
+        for _ in range(40):
+            found = state_of(page, 2)
+            if found["cuts"]:
+                break
+            page.wait_for_timeout(500)
+        says(mic, "You are speaking.")
+        cell(page, 1).screenshot(path=ARTIFACTS / "microphone-speaking-dark.png")
+        found = state_of(page, 2)
+        item_id, cut_ms = found["cuts"][0]
+        assert not found["refused"] and found["speech"] >= 2
+        assert 0 < cut_ms <= found["stats"]["played_ms"][item_id] < found["audio_ms"][item_id]
+
+        # A cell that blocks does not stop the microphone where the kernel has subshells.
+        flowed = run_cell(page, 3).locator(".jp-OutputArea-output").last.inner_text()
+        assert float(flowed) > 2
+
+        # A session that takes nothing for a while: the page keeps what it hears, and says so.
+        busy = start_cell(page, 4)
+        says(mic, "The kernel is busy")
+        cell(page, 1).screenshot(path=ARTIFACTS / "microphone-busy-dark.png")
+        assert "[*]" in busy.locator(".jp-InputPrompt").inner_text()
+        mic.locator(".rtnb-mic-text", has_text="busy").wait_for(state="detached", timeout=20_000)
+        page.wait_for_timeout(500)
+        stats = state_of(page, 2)["stats"]
+        assert stats["lost"] == stats["late"] == stats["dropped"] == 0 and stats["waiting_ms"] == 0
+
+        # The page goes in the middle of it, and comes back.
+        save(page)
+        page.reload()
+        mic = cell(page, 1).locator(".rtnb-mic")
+        says(mic, "Off.", timeout_s=60)
+        assert not state_of(page, 2)["attached"]
+        mic.get_by_role("button").click()
+        says(mic, "You are speaking.")
+        again = state_of(page, 2)
+        assert again["attached"] and again["stats"]["heard_s"] > stats["heard_s"]
+        # Cleared away, it listens no more.
+        page.get_by_role("menuitem", name="Edit", exact=True).click()
+        page.get_by_text("Clear Outputs of All Cells").click()
+        page.wait_for_timeout(800)
+        assert not state_of(page, 2)["attached"]
+
+
+def test_a_page_without_a_microphone_says_why(tmp_path: Path) -> None:
+    chromium = require_command("chromium", "chromium-browser", "google-chrome")
+    require_module("jupyterlab")
+    from support.lab import browser_page, jupyterlab
+
+    root, home = tmp_path / "root", tmp_path / "home"
+    root.mkdir()
+    home.mkdir()
+    write_notebook(
+        root / "mic.ipynb",
+        "import rtnb\ns = rtnb.connect()\nfrom rtnb.widgets import Microphone",
+        "mic = Microphone(s)\nmic",
+        "print(mic.problem)",
+        "s.close()",
+    )
+    with jupyterlab(root, home) as address:
+        # Nobody says yes to this page.
+        with browser_page(chromium, flags=FAKE[:1]) as page:
+            open_notebook(page, address.format("mic.ipynb"))
+            run_cell(page, 0)
+            mic = run_cell(page, 1).locator(".rtnb-mic")
+            mic.get_by_role("button").click()
+            says(mic, "The browser was told not to give this page the microphone.")
+            cell(page, 1).screenshot(path=ARTIFACTS / "microphone-denied-light.png")
+            run_cell(page, 2).get_by_text("The browser was told not to").last.wait_for()
+            save(page)
+        # There is none.
+        with browser_page(chromium, flags=FAKE[1:]) as page:
+            open_notebook(page, address.format("mic.ipynb"))
+            mic = cell(page, 1).locator(".rtnb-mic")
+            mic.get_by_role("button").click()
+            says(mic, "No microphone was found.")
+            run_cell(page, 3)
+            cell(page, 1).get_by_text("Microphone: No microphone was found.").wait_for()

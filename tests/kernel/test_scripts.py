@@ -98,6 +98,42 @@ def test_ctrl_c_in_an_answer_cancels_it_first(tmp_path: Path) -> None:
     assert run(tmp_path, code) == Ended(0, "True C, A, T.\n", "")
 
 
+def test_interrupts_at_any_moment_leave_a_session_that_works(tmp_path: Path) -> None:
+    code = (
+        OPEN
+        + """
+import random
+random.seed(7)
+s.ask("Spell cat.")
+verbs = [
+    lambda: s.ask("What is 2 plus 2?"),
+    lambda: s.send("What is 2 plus 2?").wait(10),
+    lambda: s.aside("Is this polite?"),
+    lambda: (s.update(instructions="Be brief."), s.add("Hi."), len(s.items)),
+    lambda: rtnb.connect(modalities=["text"]).close(),
+    lambda: s.view().turns,
+]
+counted = 0
+for _ in range(36):
+    ends = time.monotonic() + 5
+    timer = threading.Timer(random.random() * 0.08, lambda: os.kill(os.getpid(), signal.SIGINT))
+    try:
+        timer.start()
+        while time.monotonic() < ends:
+            random.choice(verbs)()
+    except KeyboardInterrupt:
+        counted += 1
+    timer.join()
+    assert s.ask("Spell cat.", timeout=20).text == "C, A, T."
+assert {turn.status for turn in s.turns} <= {"completed", "cancelled"}, [turn.status for turn in s.turns]
+assert rtnb.open_sessions() == [s]
+s.close()
+print(counted, threading.active_count())
+"""
+    )
+    assert run(tmp_path, code) == Ended(0, "36 1\n", "")
+
+
 def test_an_async_script(tmp_path: Path) -> None:
     code = HEAD + (
         "async def main():\n"

@@ -1,0 +1,49 @@
+"""The pages' pure functions, run by node where it is there; and what the modules may not do."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from support.require import require_command
+
+from rtnb.widgets.assets import STATIC, microphone_css, microphone_esm
+
+TESTS = Path(__file__).parents[1] / "js"
+
+
+@pytest.mark.parametrize("path", sorted(TESTS.glob("*.test.mjs")), ids=lambda path: path.name)
+def test_pure_functions(path: Path) -> None:
+    node = require_command("node")
+    done = subprocess.run([node, "--test", str(path)], capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout[-4000:]
+
+
+def test_the_joined_modules_are_modules(tmp_path: Path) -> None:
+    node = require_command("node")
+    esm = microphone_esm()
+    worklet = re.match(r'const WORKLET = (".*");\n', esm)
+    assert worklet is not None
+    program = """
+        import vm from "node:vm";
+        for (const source of JSON.parse(process.argv[1])) new vm.SourceTextModule(source);
+    """
+    import json
+
+    sources = json.dumps([esm, json.loads(worklet[1])])
+    command = [node, "--experimental-vm-modules", "--no-warnings", "--input-type=module", "-e", program, sources]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_nothing_is_fetched_from_anywhere() -> None:
+    for path in STATIC.iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"^\s*import\s|import\(|fetch\(|XMLHttpRequest|https?://(?!localhost)", text, re.M), path
+    assert "@import" not in microphone_css() and "url(" not in microphone_css()
+
+
+def test_the_page_is_small() -> None:
+    assert len(microphone_esm()) + len(microphone_css()) < 60_000
