@@ -62,6 +62,10 @@ class _SharedServer:
 
 _SERVER = _SharedServer()
 
+if hasattr(os, "register_at_fork"):
+    # The server's threads stay with the parent.
+    os.register_at_fork(after_in_child=_SERVER.__init__)  # type: ignore[misc]
+
 
 class _LocalPlace:
     """The embedded server, started when it is needed."""

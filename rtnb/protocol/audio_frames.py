@@ -14,6 +14,7 @@ import orjson
 import pybase64
 
 from rtnb.protocol.envelope import DIRECT, decoded
+from rtnb.protocol.nesting import nested_too_deeply
 
 __all__ = ["AudioChunk", "AudioFrames", "Shape"]
 
@@ -115,7 +116,7 @@ class AudioFrames:
             event = orjson.loads(key)
         except orjson.JSONDecodeError:
             return None
-        if not isinstance(event, dict) or event.get("delta") != "" or event.get("event_id") != "":
+        if not isinstance(event, dict) or nested_too_deeply(event, key) or event.get("delta") != "" or event.get("event_id") != "":
             return None
         kind = event.get("type")
         if not isinstance(kind, str) or DIRECT.get(kind) != "delta" or "item" in event:

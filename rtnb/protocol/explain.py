@@ -49,6 +49,7 @@ Explainable: TypeAlias = "str | int | Event | ApiError | RefusedError | Mapping[
 
 _INDEX = re.compile(r"\[\d*\]")
 _LAST_HTTP_STATUS = 599
+_LONGEST_NUMBER = 20
 _LIVES = {"client": "client event", "server": "server event", "local": "note of rtnb in its log"}
 _SENDERS = {"client": "client", "server": "server", "local": "rtnb", "translation_client": "client",
             "translation_server": "server"}  # fmt: skip
@@ -61,9 +62,10 @@ def explain(thing: Explainable) -> Explanation:
     ----------
     thing : str, int, Event, ApiError, RefusedError or mapping
         The name of an event (GA, beta, translation sessions, rtnb's own notes), of a member
-        (``"session.audio.input.turn_detection.threshold"`` or only ``"threshold"``; beta names too), of an error
-        code, or the text of an error; a response's status or reason; a value such as ``"semantic_vad"``; a WebSocket
-        close code or an HTTP status; or an event, an error, or an exception as it was met.
+        (``"session.audio.input.turn_detection.threshold"`` or only ``"threshold"``, with or without its event in
+        front; beta names too), of an error code, or the text of an error; a response's status or reason; a value such
+        as ``"semantic_vad"`` or beta's ``"pcm16"``; a WebSocket close code or an HTTP status; or an event, an error,
+        or an exception as it was met. Capitals make no difference.
 
     Returns
     -------
@@ -81,6 +83,8 @@ def explain(thing: Explainable) -> Explanation:
     'config'
     >>> [part.events[0] for part in explain("audio_start_ms").parts]
     ['input_audio_buffer.speech_started', 'input_audio_buffer.timeout_triggered']
+    >>> explain("response.done.status_details").places, explain("g711_ulaw").ga
+    (('response.status_details',), 'audio/pcmu')
     >>> explain("sesion.update")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
@@ -88,7 +92,7 @@ def explain(thing: Explainable) -> Explanation:
     """
     if isinstance(thing, str):
         return _named(thing)
-    if isinstance(thing, int):
+    if isinstance(thing, int) and not isinstance(thing, bool):
         return _numbered(thing)
     if isinstance(thing, Event):
         return _event_met(thing.type, thing.body)
@@ -166,18 +170,42 @@ def _error(error: Mapping[str, Any]) -> Explanation:
 
 def _named(name: str) -> Explanation:
     asked = _INDEX.sub("", name.strip())
-    if asked.isdecimal():
-        return _numbered(int(asked))
-    if asked in _events():
-        event = _events()[asked]
-        # One event has the name of its member: error.
-        return replace(event, parts=(*event.parts, *members(asked))) if "." not in asked else event
-    found = [*_faults(asked), *_outcomes(asked), *(members(asked) or beta_members(asked) or values(asked))]
+    if asked.isdecimal() and asked.isascii():
+        return _numbered(int(asked[:_LONGEST_NUMBER]))
+    found = _known(asked) or _known(_as_written().get(asked.lower(), asked.lower()))
     if not found and (row := _by_words(name)) is not None:
         found = [_fault(row)]
     if not found:
         raise ConfigError(_unknown(name))
     return found[0] if len(found) == 1 else _several(asked, found)
+
+
+@functools.cache
+def _as_written() -> Mapping[str, str]:
+    """Every name by its small letters."""
+    return {one.lower(): one for one in explainable_names()}
+
+
+def _known(asked: str) -> list[Explanation]:
+    """Everything that a name stands for, as it is written."""
+    if asked in _events():
+        event = _events()[asked]
+        # One event has the name of its member: error.
+        return [replace(event, parts=(*event.parts, *members(asked))) if "." not in asked else event]
+    found = [*_faults(asked), *_outcomes(asked), *(members(asked) or beta_members(asked)), *values(asked)]
+    return found or _members_of_event(asked)
+
+
+def _members_of_event(asked: str) -> list[Explanation]:
+    """Members by a path with the event in front; what the event is about may be left out of it."""
+    steps = asked.split(".")
+    for count in range(len(steps) - 1, 0, -1):
+        event = _events().get(".".join(steps[:count]))
+        if event is not None:
+            inner = ".".join(steps[count:])
+            kind = event.ga if event.ga in _events() else event.name
+            return members(inner, within=kind) or beta_members(inner)
+    return []
 
 
 def _several(name: str, found: Sequence[Explanation]) -> Explanation:

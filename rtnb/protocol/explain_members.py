@@ -11,6 +11,7 @@ from typing import Any
 
 from rtnb.protocol.beta_data import beta_data
 from rtnb.protocol.beta_problems import param_to_beta
+from rtnb.protocol.catalogue import catalogue
 from rtnb.protocol.explanation import Explanation
 from rtnb.protocol.places import Place, places
 
@@ -35,13 +36,13 @@ def paths() -> Mapping[str, Place]:
     return found
 
 
-def members(name: str) -> list[Explanation]:
-    """Everything at a path, or with that name at the end of its path."""
+def members(name: str, within: str = "") -> list[Explanation]:
+    """Everything at a path, or with that name at the end of its path; `within` one kind of event, if it is given."""
     exact = [path for path in paths() if path == name and "." in name]
     fitting = exact or [path for path in paths() if path == name or path.endswith(f".{name}")]
     groups: dict[int, dict[str, set[str]]] = {}
     for path in fitting:
-        for kind in paths()[path].events:
+        for kind in paths()[path].events & {within} if within else paths()[path].events:
             groups.setdefault(_row_at(path, kind), {}).setdefault(path, set()).add(kind)
     return [_member(name, read("fields")["rows"][row], where) for row, where in sorted(groups.items())]
 
@@ -107,9 +108,36 @@ def values(name: str) -> list[Explanation]:
             where = row["path"]
             means = f"A value of {where}. {row['values'][name]}"
             found.append(Explanation(name=name, kind="value", means=means, do=row["do"], see=(where,)))
+    for row in read("fields")["beta_values"]:
+        if row["name"] == name:
+            where, means = row["at"], f"A value of {row['at']} in the beta shape. {row['means']}"
+            found.append(
+                Explanation(name=name, kind="beta value", means=means, do=row["do"], ga=row["ga"], see=(where,))
+            )
+    return [*found, *_catalogued(name)]
+
+
+def _catalogued(name: str) -> list[Explanation]:
+    """Models and voices by their names."""
+    known = catalogue()
+    models = {"session.model": known.realtime_models, "transcription.model": known.transcription_models}
+    found = [
+        Explanation(
+            name=name, kind="value", means=f"A model: a value of {where}.", see=(where,),
+            do="rtnb.models() tells what it costs and until when it is there.",
+        )
+        for where, names in models.items() if name in names
+    ]  # fmt: skip
+    if name in known.voices:
+        means = "A built-in voice: a value of audio.output.voice."
+        do = "Set it before the first answer: it is locked afterwards."
+        found.append(Explanation(name=name, kind="value", means=means, do=do, see=("audio.output.voice",)))
     return found
 
 
 def value_names() -> list[str]:
     """Every value that has a meaning of its own."""
-    return [value for row in read("fields")["rows"] for value in row.get("values", ())]
+    data, known = read("fields"), catalogue()
+    named = [value for row in data["rows"] for value in row.get("values", ())]
+    named += [row["name"] for row in data["beta_values"]]
+    return [*named, *known.realtime_models, *known.transcription_models, *known.voices]

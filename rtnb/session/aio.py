@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from rtnb import _display
+from rtnb.errors import SessionError
 from rtnb.pricing.bills.ledger import Ledger
 from rtnb.protocol.envelope import Event
 from rtnb.session.behaviour import split
@@ -90,6 +92,8 @@ class AsyncSession(Speaking):
         )
         self._core.on_close(self._runner.close)
         self._streaming = False
+        self._unasked = {}
+        self._overs: dict[int, concurrent.futures.Future[None]] = {}
 
     # Opening and closing
 
@@ -236,6 +240,7 @@ class AsyncSession(Speaking):
             settings["tools"] = self.tools.wire()
         try:
             made = patched(settings)
+            earlier = self._core.talk.config
             await self._core.update(made.session)
         except BaseException:
             if before is not None:
@@ -243,10 +248,10 @@ class AsyncSession(Speaking):
             raise
         if made.changes:
             self._core.tell("Translated to the GA shape: " + "; ".join(map(str, made.changes)))
-        return self._tell_differences(made.session)
+        return self._tell_differences(made.session, earlier)
 
-    def _tell_differences(self, requested: Mapping[str, Any]) -> ConfigDiff:
-        found = diff(requested, self._core.talk.config)
+    def _tell_differences(self, requested: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> ConfigDiff:
+        found = diff(requested, self._core.talk.config, before=before)
         if found.differences:
             self._core.tell(f"The server made something else of the settings than was asked for:\n{found}")
         return found
@@ -267,15 +272,28 @@ class AsyncSession(Speaking):
             return lambda function: self.tool(function, **options)
         self.tools.add(function, **options)
         if self._core.status == "open":
-            self._core.keep(self._core.update({"type": "realtime", "tools": self.tools.wire()}))
+            self._core.keep(self._tell_tools(function))
         else:
             self._core.requested = merged(self._core.requested, {"tools": self.tools.wire()})
         return function
 
     async def add_tool(self, function: Any, **options: Any) -> None:
         """As :meth:`tool`; returns when the server knows it."""
+        before = list(self.tools.values())
         self.tools.add(function, **options)
-        await self._core.update({"type": "realtime", "tools": self.tools.wire()})
+        try:
+            await self._core.update({"type": "realtime", "tools": self.tools.wire()})
+        except BaseException:
+            self.tools.replace(before)
+            raise
+
+    async def _tell_tools(self, function: Any) -> None:
+        try:
+            await self._core.update({"type": "realtime", "tools": self.tools.wire()})
+        except SessionError as error:
+            name = getattr(function, "__name__", "tool")
+            self.tools.remove(name)
+            self._core.tell(f"The server does not take the tool '{name}': {error}")
 
     async def answer(self, call_id: str, output: Any) -> Turn | None:
         """The output of a function call that no Python function answers.
@@ -339,7 +357,10 @@ class AsyncSession(Speaking):
             self._core.keep(truncate_cut(self._core))
 
     def _finished_handle(self, state: Any) -> Turn:
-        return Turn(lambda: self._observer.turn(state), over_of(self._core, state))
+        over = self._overs.get(state.index)
+        if over is None:
+            over = self._overs[state.index] = over_of(self._core, state)
+        return Turn(lambda: self._observer.turn(state), over, key=state.key)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> _display.Bundle:
         return {"text/plain": repr(self)} if not self._core.opened else _display.bundle(self.view())

@@ -9,7 +9,14 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from rtnb.errors import AnswerTimeoutError, ApiError, RefusedError, SessionClosedError, SessionError
+from rtnb.errors import (
+    AnswerTimeoutError,
+    ApiError,
+    ConnectionLostError,
+    RefusedError,
+    SessionClosedError,
+    SessionError,
+)
 from rtnb.protocol.envelope import Event
 from rtnb.protocol.faults import classify
 from rtnb.protocol.ids import new_id
@@ -37,6 +44,9 @@ ANSWER_TIMEOUT_S = 30.0
 
 STRAY = "conversation.item.input_audio_transcription."
 """What may still arrive on a connection that another one has taken over from, and is taken in."""
+
+END_S = 2.0
+"""How long the end of a connection on which nothing can be sent is waited for."""
 
 SHOWN_CHARS = 2000
 """How much is kept of a frame that is no event."""
@@ -78,6 +88,10 @@ class Core(Hub):
         self._endpoint: Endpoint | None = None
         self._connection: Connection | None = None
         self._before: Connection | None = None
+        self._leaving: set[Connection] = set()
+        self._gate = asyncio.Lock()
+        self.updating = asyncio.Lock()
+        """Held by whoever changes settings: two updates at once could not tell whose answer is whose."""
         self._closers: list[Callable[[], Awaitable[None]]] = []
         self._asking: list[str] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -131,8 +145,8 @@ class Core(Hub):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._finish(SessionClosedError(CLOSED))
-        if self._connection is not None:
-            await self._connection.close()
+        for connection in (*self._leaving, *((self._connection,) if self._connection is not None else ())):
+            await connection.close()
         if self.journal is not None:
             await asyncio.to_thread(self.journal.close)
         if self._placing is not None:
@@ -232,12 +246,20 @@ class Core(Hub):
         assert connection is not None
         refused: list[ApiError] = []
         await self._while_open(connection, self._send_all(events, refused))
-        old, self._before = self._before, None
-        if old is not None:
-            await old.close()
+        if connection.ended.is_set():
+            raise SessionClosedError(self._ended_by(connection))
         self.status = "open"
         self.note("handover", items=len(events), refused=len(refused))
+        if self._before is not None:
+            # The old server may take its time to say goodbye, and nobody waits for that.
+            self.keep(self._let_go(self._before))
+            self._before = None
         return refused
+
+    async def _let_go(self, old: Connection) -> None:
+        self._leaving.add(old)
+        await asyncio.shield(old.close())
+        self._leaving.discard(old)
 
     async def _send_all(self, events: Sequence[Mapping[str, Any]], refused: list[ApiError]) -> None:
         known = len(self.talk.errors)
@@ -283,9 +305,12 @@ class Core(Hub):
         It is in the log, and the conversation knows of it, before it leaves. Waits while a connection is opened.
         """
         self.check_loop()
-        if self.status == "reconnecting":
+        if self.status != "reconnecting" and not self._gate.locked():
+            return await self._send_now(event)
+        # One after the other: what waited goes out in the order in which it came.
+        async with self._gate:
             await self.until(lambda: self.status != "reconnecting")
-        return await self._send_now(event)
+            return await self._send_now(event)
 
     async def _send_now(self, event: Mapping[str, Any]) -> str:
         if self._end is not None:
@@ -298,7 +323,19 @@ class Core(Hub):
         if connection is None:
             raise SessionClosedError(NOT_OPEN)
         self._apply(self.log.record(event, "sent", now_s=time.monotonic()))
-        await connection.send(event)
+        try:
+            await connection.send(event)
+        except SessionClosedError:
+            # Its end is told a moment later, with the reason.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(END_S):
+                    await connection.ended.wait()
+            if self._end is not None:
+                raise self._end from None
+            raise ConnectionLostError(
+                f"The connection dropped before '{event.get('type')}' had left; another one is being opened. "
+                "Send it again."
+            ) from None
         return event_id
 
     async def ask(self, event: Mapping[str, Any], answer: str, *, now: bool = False) -> Event:
@@ -313,12 +350,16 @@ class Core(Hub):
         """
         event_id = event.get("event_id")
         event_id = event_id if isinstance(event_id, str) else new_id("event")
-        mark = len(self.log)
+        mark, sent_on = len(self.log), self._connection
         self._asking.append(event_id)
         found: list[Event] = []
 
         def answered() -> bool:
             nonlocal mark
+            if not now and sent_on is not self._connection:
+                raise ConnectionLostError(
+                    f"The connection dropped before the server had answered '{event.get('type')}'. Send it again."
+                )
             for received in self.log[mark:]:
                 if received.direction == "received" and (received.type == answer or self._error_of(received, event_id)):
                     found.append(received)
@@ -328,6 +369,7 @@ class Core(Hub):
 
         try:
             await (self._send_now if now else self.send)({**event, "event_id": event_id})
+            sent_on = self._connection
             await self.until(answered, ANSWER_TIMEOUT_S)
         except TimeoutError as error:
             if isinstance(error, SessionError):
@@ -349,7 +391,7 @@ class Core(Hub):
         if error.get("event_id") == event_id:
             return True
         # Some servers name no event: then it can only be about the one thing that waits for an answer.
-        return not error.get("event_id") and self._asking == [event_id] and not self.talk.requested()
+        return not error.get("event_id") and self._asking == [event_id] and not self.talk.requests
 
     async def update(self, patch: Mapping[str, Any]) -> None:
         """Change settings; returns when the server has applied them.
@@ -359,8 +401,15 @@ class Core(Hub):
         ApiError
             The server refused; nothing changed.
         """
-        await self.ask({"type": "session.update", "session": patch}, "session.updated")
-        self.requested = merged(self.requested, patch)
+        async with self.updating:
+            while True:
+                try:
+                    await self.ask({"type": "session.update", "session": patch}, "session.updated")
+                    break
+                except ConnectionLostError:
+                    # It costs nothing to say it again, and the new connection has not heard it.
+                    await self.until(lambda: self.status == "open")
+            self.requested = merged(self.requested, patch)
 
     # Inside
 

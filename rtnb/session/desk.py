@@ -51,10 +51,10 @@ class Desk:
 
     def _wait(self, turn: Turn, timeout: float | None) -> Turn:
         if deciding(blocked=True) == "none":
-            return Turn.wait(turn, timeout)
+            return turn.wait_plainly(timeout)
         self.attend(turn.over, timeout)
         try:
-            return Turn.wait(turn, 0 if timeout is not None else None)
+            return turn.wait_plainly(0 if timeout is not None else None)
         except TurnTimeoutError as late:
             raise TurnTimeoutError(str(late).replace("after 0 s", f"after {timeout:g} s")) from None
 

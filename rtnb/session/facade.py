@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import os
 import threading
 from collections.abc import Callable, Coroutine
 from types import TracebackType
@@ -20,6 +21,7 @@ from rtnb.session.live import Card, ProgressBar, current_cell, deciding, notice
 from rtnb.session.speaking import checked_timeout
 from rtnb.session.tools.placing import ToolLoop
 from rtnb.session.tools.threads import in_tool
+from rtnb.session.verbs.exchange import settle
 from rtnb.session.verbs.run import Run
 from rtnb.session.verbs.sources import Streamable
 from rtnb.session.verbs.streaming import Pace
@@ -41,6 +43,21 @@ class Closable(Protocol):
 
 _OPEN: list[Closable] = []
 _LOCK = threading.Lock()
+
+
+def _after_fork() -> None:
+    global _LOCK
+    _LOCK = threading.Lock()
+    _OPEN.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+FORKED = (
+    "This session belongs to the process that this one was forked from; what it had recorded stays readable here. "
+    "rtnb.connect() opens one of this process."
+)
 
 PROGRESS_S = 0.5
 """How often a blocking stream reports."""
@@ -91,6 +108,7 @@ class Session(Blocking, Knowing):
         self._desk = Desk(lambda: self._call(lambda: list(self._async.approvals)))
         self._buttons = Buttons(self._async, blocked=lambda: self._desk.waiting > 0)
         self._closed = False
+        self._pid = os.getpid()
         self._told = 0
         self._warmed = False
         try:
@@ -108,13 +126,14 @@ class Session(Blocking, Knowing):
 
     def close(self) -> None:
         """Close the connection; what was recorded stays readable. Closing twice is fine."""
-        if self._closed:
+        if self._closed or self._forked:
             return
         self._closed = True
         unlisted(self)
         try:
             if self._loop.running:
                 self._loop.run(self._async.close())
+                self._show_notices()
         finally:
             self._loop.release(self)
 
@@ -257,9 +276,6 @@ class Session(Blocking, Knowing):
         self._warm()
         inner, work = self._run(self._async.start_stream(source, name=name, rate_hz=rate_hz, pace=pace))
 
-        async def finish() -> None:
-            await work
-
         def turns() -> list[Turn]:
             return [self._wrapped(turn) for turn in self._call(lambda: inner.turns)]
 
@@ -269,19 +285,23 @@ class Session(Blocking, Knowing):
             streamed=lambda: self._call(lambda: inner.streamed_s),
             duration_s=inner.duration_s,
         )
-        over = self._loop.submit(finish())
+        over: concurrent.futures.Future[None] = concurrent.futures.Future()
+        self._loop.call(lambda: settle(over, work))
         card: Card | None = None
+        self._desk.waiting += 1
         try:
             card = self._present(run, over.done, show)
             while progress is not None and not over.done():
                 progress(run.streamed_s, run.streamed_s if run.duration_s is None else run.duration_s)
                 concurrent.futures.wait([over], PROGRESS_S)
+            self._desk.attend(over, None)
             over.result()
         except KeyboardInterrupt:
             self._loop.call(work.cancel)
             self.interrupt()
             raise
         finally:
+            self._desk.waiting -= 1
             if card is not None:
                 card.finish()
             self._show_notices()
@@ -307,10 +327,25 @@ class Session(Blocking, Knowing):
     # Inside
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        if self._closed:
+        if self._closed or self._forked:
             work.close()
-            raise SessionClosedError(CLOSED)
-        return self._loop.run(work)
+            raise SessionClosedError(FORKED if self._forked else CLOSED)
+        try:
+            return self._loop.run(work)
+        except RuntimeError as error:
+            if "after shutdown" not in str(error) and "interpreter shutdown" not in str(error):
+                raise
+            raise SessionClosedError(
+                "The program is ending: its main thread is over. Join the thread that asks before it ends."
+            ) from None
+        finally:
+            if not in_tool():
+                self._show_notices()
+
+    @property
+    def _forked(self) -> bool:
+        """Whether this is a copy in a child process, where neither the connection nor its thread came along."""
+        return self._pid != os.getpid()
 
     def _check_caller(self) -> None:
         self._buttons.here()
@@ -321,7 +356,7 @@ class Session(Blocking, Knowing):
 
     def _call(self, look: Callable[[], T]) -> T:
         """Look at the reducer's state where it lives; after the end nothing changes it any more."""
-        return look() if self._closed else self._loop.call(look)
+        return look() if self._closed or self._forked else self._loop.call(look)
 
     def _warm(self) -> None:
         """Wait, with a bar, until the endpoint answers without delay; only the first time."""

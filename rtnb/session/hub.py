@@ -34,7 +34,7 @@ class Hub:
         self.start_s = 0.0
         self._log: EventLog | None = None
         self._end: SessionError | None = None
-        self._waiters: set[tuple[Callable[[], bool], asyncio.Future[None]]] = set()
+        self._waiters: dict[asyncio.Future[None], Callable[[], bool]] = {}
         self._listeners: list[Callable[[Event], None]] = []
         self._audio_listeners: list[Callable[[Event], None]] = []
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -92,13 +92,13 @@ class Hub:
             return
         if self._end is not None:
             raise self._end
-        waiter = (condition, asyncio.get_running_loop().create_future())
-        self._waiters.add(waiter)
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters[waiter] = condition
         try:
             async with asyncio.timeout(timeout):
-                await waiter[1]
+                await waiter
         finally:
-            self._waiters.discard(waiter)
+            del self._waiters[waiter]
 
     def keep(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """A task that ends with the session at the latest."""
@@ -162,7 +162,7 @@ class Hub:
             _LOGGER.exception("a part of the session failed on %s", event.type)
 
     def _wake(self) -> None:
-        for condition, future in list(self._waiters):
+        for future, condition in list(self._waiters.items()):
             if future.done():
                 continue
             try:
@@ -174,7 +174,7 @@ class Hub:
     def _finish(self, reason: SessionError) -> None:
         if self._end is None:
             self._end = reason
-        for condition, future in list(self._waiters):
+        for future, condition in list(self._waiters.items()):
             if future.done():
                 continue
             if condition():

@@ -10,6 +10,7 @@ from rtnb import _display
 from rtnb.pricing.bills.ledger import Ledger
 from rtnb.session.aio import AsyncSession
 from rtnb.session.config.effective import Config
+from rtnb.session.desk import Desk
 from rtnb.session.record import recording
 from rtnb.session.record.log import EventLog
 from rtnb.session.verbs.turn import Turn
@@ -26,12 +27,15 @@ class Knowing:
     """The properties of a blocking session."""
 
     _async: AsyncSession
+    _desk: Desk
 
     def _call(self, look: Callable[[], T]) -> T:
         raise NotImplementedError
 
     def _wrapped(self, turn: Turn) -> Turn:
-        return Turn(lambda: self._call(turn.view), turn.over, turn.task)
+        wrapped = Turn(lambda: self._call(turn.view), turn.over, turn.task, key=turn.key)
+        wrapped.waiter = self._desk.wait
+        return wrapped
 
     @property
     def events(self) -> EventLog:

@@ -42,6 +42,8 @@ class Speaking:
     _aside: Aside
     _runner: ToolRunner
     _streaming: bool
+    _unasked: dict[str, asyncio.Task[None]]
+    """Exchanges that were begun and have not asked for their response yet, in order."""
     tools: Toolbox
     items: Items
 
@@ -135,21 +137,25 @@ class Speaking:
         key = new_id("turn")
 
         async def work() -> None:
-            async with core.floor:
-                await self.warm()
-                if tools is not None:
-                    self._runner.lend(key, tools)
-                await say(core, said, response, key)
-                state = await answered(core, key)
-            await transcribed(core, [state])
+            try:
+                async with core.floor:
+                    await self.warm()
+                    if tools is not None:
+                        self._runner.lend(key, tools)
+                    await say(core, said, response, key)
+                    self._unasked.pop(key, None)
+                    state = await answered(core, key)
+                await transcribed(core, [state])
+            finally:
+                self._unasked.pop(key, None)
 
-        task = core.keep(work())
+        task = self._unasked[key] = core.keep(work())
         return self._handle(key, task, said)
 
     def _handle(self, key: str, task: asyncio.Task[None], said: Said | None = None) -> Turn:
         core = self._core
         over: concurrent.futures.Future[None] = concurrent.futures.Future()
-        settle(over, task)
+        settle(over, task, open=lambda: core.status in ("open", "reconnecting"))
 
         def observe() -> TurnView:
             state = core.talk.turn_with_key(key)
@@ -171,7 +177,7 @@ class Speaking:
                 endpoint=core.endpoint.label,
             )
 
-        return Turn(observe, over, task)
+        return Turn(observe, over, task, key=key)
 
     async def _answer(self, runner: ToolRunner, call_id: str, output: Any) -> Turn | None:
         core, key = self._core, new_id("turn")
@@ -184,19 +190,32 @@ class Speaking:
         return self._handle(key, core.keep(work()))
 
     async def interrupt(self) -> None:
-        """Stop the answer: cancels the response and truncates its item at what was played."""
-        self._core.check_loop()
-        if not self._core.over:
-            self._runner.give_up()
-            await interrupt(self._core)
+        """Stop the answer: cancels the response and truncates its item at what was played.
+
+        Where nothing is answered yet, the exchange that is about to ask is given up before it does.
+        """
+        core = self._core
+        core.check_loop()
+        if core.over:
+            return
+        self._runner.give_up()
+        if core.talk.active_response() is None and not core.talk.requested():
+            about_to_ask = next(iter(self._unasked.values()), None)
+            if about_to_ask is not None:
+                about_to_ask.cancel()
+        await interrupt(core)
 
     async def abandon(self, turn: Turn) -> None:
-        """Give a turn up: interrupt its answer, or never ask for it if it still waits for its turn to speak."""
-        if turn.view().status == "waiting" and not self._core.talk.requested():
-            if turn.task is not None:
-                turn.task.cancel()
-            return
-        await self.interrupt()
+        """Give a turn up: interrupt its answer, or never ask for it; other turns go on."""
+        core = self._core
+        core.check_loop()
+        state = core.talk.turn_with_key(turn.key)
+        unasked = self._unasked.get(turn.key)
+        if unasked is not None and (state is None or not (state.responses or state in core.talk.waiting())):
+            unasked.cancel()
+        elif state is not None and not core.over and not core.talk.over(state):
+            self._runner.give_up(turn.key)
+            await interrupt(core, state)
 
     # Audio
 
@@ -248,7 +267,10 @@ class Speaking:
             raise ConfigError(f"pace is 'real' or 'source', not {pace!r:.60}.")
         if self._streaming:
             raise SessionError("A recording is being streamed already; wait for it to end.")
-        if core.talk.input_settings().get("turn_detection") is None:
+        async with core.updating:
+            # A clip that was just said has turn detection set aside for a moment.
+            detection = core.talk.input_settings().get("turn_detection")
+        if detection is None:
             raise ConfigError(
                 "stream needs turn detection, which is off: update(turn_detection=rtnb.ServerVad()) turns it on; "
                 "ask(clip) sends a clip as one turn without it."
@@ -297,7 +319,8 @@ class Speaking:
             It is neither.
         """
         core = self._core
-        await core.send(append_event(gated(core, pcm_of(audio, audio_format(core.talk.config, "input")))))
+        if data := pcm_of(audio, audio_format(core.talk.config, "input")):
+            await core.send(append_event(gated(core, data)))
 
     async def commit(self) -> None:
         """Make a user item of the input buffer; asks for no response by itself.

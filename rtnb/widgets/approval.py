@@ -113,9 +113,10 @@ class ApprovalCard:
             if self._handle is not None:
                 with suppress(Exception):
                     self._handle.update(self._repr_mimebundle_(), raw=True)
+        # Not closed: a page that was loaded anew knows nothing of this output, and goes on showing the box.
         with suppress(Exception):
-            for each in (self._box, *self._box.children, self._approve, self._deny, self._reason):
-                each.close()
+            self._question.value = f"<div>{html.escape(text)}</div>"
+            self._box.children = (self._question,)
 
     def __repr__(self) -> str:
         return self._left or f"{question(self.approval)} (not decided yet)"

@@ -236,14 +236,13 @@ class Microphone:
             if self._left:
                 return
             self._left = self._summary().replace(" (on)", "").replace(" (off)", "")
+            # Not closed: a page that was loaded anew knows nothing of this output, and goes on showing the view.
             with suppress(Exception):
-                self._page.tell(closed="The session is over.")
+                self._page.tell(closed=self._left)
             for handle in self._handles:
                 with suppress(Exception):
                     handle.update(self._repr_mimebundle_(), raw=True)
             self._handles.clear()
-            with suppress(Exception):
-                self._page.close()
 
 
 def _is_current(loop: asyncio.AbstractEventLoop) -> bool:

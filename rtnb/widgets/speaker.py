@@ -17,8 +17,6 @@ __all__ = ["Speaker"]
 GATHER_S: Final = 0.03
 """Chunks that arrive within this time are sent to the page in one message."""
 
-ALL_MS: Final = 1e9
-
 
 class Speaker:
     """The session's player while a page plays; lives on the session's loop.
@@ -60,7 +58,7 @@ class Speaker:
         for _ in range(100):
             if (item_id := player.sounding()) is None or item_id in self._base_ms:
                 break
-            player.report(item_id, played_ms=ALL_MS)
+            player.report(item_id, played_ms=self._session.core.talk.items[item_id].audio_ms)
             if player.sounding() == item_id:
                 break
 

@@ -18,6 +18,8 @@ pytestmark = [pytest.mark.kernel]
 
 HEAD = "import asyncio, os, signal, sys, threading, time, rtnb\n"
 OPEN = HEAD + "s = rtnb.connect(modalities=['text'])\n"
+SPOKEN = OPEN + "s.ask('Spell dog.')\n"
+"""With the local voices loaded, and one turn over."""
 LIMIT_S = 60.0
 TESTS = Path(__file__).parents[1]
 
@@ -65,30 +67,30 @@ def test_a_script_that_closes(tmp_path: Path) -> None:
     ids=["idle", "in the middle of a turn", "of a long turn", "in a thread", "in a daemon thread"],
 )
 def test_a_script_that_ends_without_closing(tmp_path: Path, rest: str) -> None:
-    assert run(tmp_path, OPEN + rest) == Ended(0, "C, A, T.\n", "")
+    assert run(tmp_path, SPOKEN + rest) == Ended(0, "C, A, T.\n", "")
 
 
 def test_sys_exit(tmp_path: Path) -> None:
-    assert run(tmp_path, OPEN + "s.send('Spell cat.'); sys.exit(3)") == Ended(3, "", "")
+    assert run(tmp_path, SPOKEN + "s.send('Spell cat.'); sys.exit(3)") == Ended(3, "", "")
 
 
 def test_an_error_of_the_script_is_all_that_is_printed(tmp_path: Path) -> None:
-    ended = run(tmp_path, OPEN + "s.send('Spell cat.'); raise ValueError('mine')")
+    ended = run(tmp_path, SPOKEN + "s.send('Spell cat.'); raise ValueError('mine')")
     assert ended.status == 1 and not ended.out
     assert ended.err.splitlines()[-1] == "ValueError: mine" and ended.err.count("Traceback") == 1
 
 
 @pytest.mark.parametrize("rest", ["s.ask('Spell cat.')", "s.send('Tell me a long story.')"])
 def test_sigterm_ends_it_and_the_journal_is_whole(tmp_path: Path, rest: str) -> None:
-    code = OPEN + f"{rest}; time.sleep(1.2); os.kill(os.getpid(), signal.SIGTERM); time.sleep(30)"
+    code = SPOKEN + f"{rest}; time.sleep(1.2); os.kill(os.getpid(), signal.SIGTERM); time.sleep(30)"
     ended = run(tmp_path, code, journal=tmp_path / "journals")
     assert ended == Ended(-signal.SIGTERM, "", "")
     (found,) = (tmp_path / "journals").iterdir()
-    assert rtnb.replay(found).turns[0].user_text in ("Spell cat.", "Tell me a long story.")
+    assert rtnb.replay(found).turns[1].user_text in ("Spell cat.", "Tell me a long story.")
 
 
 def test_ctrl_c_in_an_answer_cancels_it_first(tmp_path: Path) -> None:
-    code = OPEN + (
+    code = SPOKEN + (
         "threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()\n"
         "try:\n"
         "    for _ in range(100): s.ask('Tell me a long story.')\n"
@@ -134,6 +136,22 @@ print(counted, threading.active_count())
     assert run(tmp_path, code) == Ended(0, "36 1\n", "")
 
 
+def test_ctrl_c_while_a_server_does_not_greet(tmp_path: Path) -> None:
+    code = (
+        HEAD
+        + """
+from rtnb.testing import ScriptedServer
+with ScriptedServer() as silent:
+    threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    try:
+        rtnb.connect(silent.url)
+    except KeyboardInterrupt:
+        print(rtnb.open_sessions(), [t.name for t in threading.enumerate() if "rtnb" in t.name])
+"""
+    )
+    assert run(tmp_path, code) == Ended(0, "[] []\n", "")
+
+
 def test_an_async_script(tmp_path: Path) -> None:
     code = HEAD + (
         "async def main():\n"
@@ -158,7 +176,7 @@ def test_an_async_session_that_nobody_closes(tmp_path: Path) -> None:
 
 def test_in_a_script_that_turns_warnings_into_errors(tmp_path: Path) -> None:
     code = OPEN + "print(s.ask('Spell cat.').text); s.close()"
-    assert run(tmp_path, code, "-X", "dev", "-W", "error") == Ended(0, "C, A, T.\n", "")
+    assert run(tmp_path, code, "-W", "error") == Ended(0, "C, A, T.\n", "")
 
 
 def test_a_child_process_that_is_forked_ends(tmp_path: Path) -> None:

@@ -277,6 +277,58 @@ def test_indexes_are_passed_over() -> None:
     assert found.places == ("response.output.content.transcript",)
 
 
+def test_beta_values_are_those_of_the_beta_shape_and_lead_to_ga_ones() -> None:
+    rows = {row["name"]: row for row in read("fields")["beta_values"]}
+    formats = {name: wire["type"] for name, wire in beta_data().formats.items()}
+    assert {name: row["ga"] for name, row in rows.items()} == {**formats, **beta_data().assistant_content}
+    for name, ga in formats.items():
+        found = explain(name)
+        assert found.kind == "beta value" and found.ga == ga and explain(ga).kind == "value"
+    for name, ga in beta_data().assistant_content.items():
+        assert [part.ga for part in explain(name).parts if part.kind == "beta value"] == [ga]
+
+
+def test_models_and_voices_are_values() -> None:
+    assert explain("gpt-realtime").see == ("session.model",)
+    assert explain("whisper-1").see == ("transcription.model",)
+    assert "voice" in explain("marin").means
+
+
+@pytest.mark.parametrize(
+    ("asked", "place", "event"),
+    [
+        ("response.done.status_details", "response.status_details", "response.done"),
+        ("response.done.response.status_details", "response.status_details", "response.done"),
+        ("response.create.response.conversation", "response.conversation", "response.create"),
+        ("session.update.session.audio.input.turn_detection", "session.audio.input.turn_detection", "session.update"),
+        ("session.update.turn_detection.threshold", "session.audio.input.turn_detection.threshold", "session.update"),
+        ("response.output_audio.delta.delta", "delta", "response.output_audio.delta"),
+        ("response.audio.delta.delta", "delta", "response.output_audio.delta"),
+        ("conversation.item.create.item.content[0].text", "item.content.text", "conversation.item.create"),
+        ("session.update.session.voice", "session.audio.output.voice", "session.update"),
+        ("error.error.message", "error.message", "error"),
+    ],
+)
+def test_a_path_may_have_its_event_in_front(asked: str, place: str, event: str) -> None:
+    found = flat(explain(asked))
+    assert all(place in one.places and event in one.events for one in found), found
+
+
+@pytest.mark.parametrize(
+    ("asked", "same"),
+    [
+        ("Session.Update", "session.update"),
+        ("RESPONSE.DONE", "response.done"),
+        ("Session.Audio.Input.Turn_Detection", "session.audio.input.turn_detection"),
+        ("Response.Done.Status_Details", "response.done.status_details"),
+        ("PCM16", "pcm16"),
+        ("Server_VAD", "server_vad"),
+    ],
+)
+def test_capitals_make_no_difference(asked: str, same: str) -> None:
+    assert explain(asked) == explain(same)
+
+
 @pytest.mark.parametrize(
     ("thing", "name"),
     [
@@ -330,6 +382,10 @@ def test_an_event_that_was_met_tells_what_is_special_about_it() -> None:
         ({}, "mapping"),
         (None, "NoneType"),
         (3.5, "float"),
+        (True, "bool"),
+        (False, "bool"),
+        ("session.update.nonsense_at_all", "Nothing is known"),
+        ("9" * 5000, "close code"),
     ],
 )
 def test_the_unknown_gets_a_hint(wrong: Any, said: str) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import struct
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from rtnb.server import EmbeddedServer
 from rtnb.server.options import Limits, Options
 from rtnb.session.conversation.state import ResponseState
 from rtnb.session.verbs.schedule import Backoff, Schedule
+from rtnb.testing import Close, ScriptedServer, greeting
 from rtnb.tokens import ModalityCount, Step, Summarise, TokenUsage, settings_tokens, simulate
 
 TEXT: dict[str, Any] = {"modalities": ["text"], "transcription": None, "journal": False}
@@ -217,6 +218,25 @@ def test_a_server_that_never_comes_back_ends_the_session_with_one_clear_error(se
     asyncio.run(main())
 
 
+def test_a_server_that_takes_connections_and_drops_them_is_given_up() -> None:
+    def script(event: dict[str, Any]) -> Iterator[dict[str, Any] | Close]:
+        if event["type"] == "session.update":
+            yield {"type": "session.updated", "event_id": "event_1", "session": event["session"]}
+            yield Close(1011, "bye")
+
+    async def main() -> None:
+        with ScriptedServer(script, first=[greeting()]) as server:
+            session = rtnb.AsyncSession(server.url, **TEXT)
+            session._core.keeper.backoff = Backoff(first_s=0.01, factor=1.0, tries=4, jitter=0.0)
+            async with session:
+                with pytest.raises(SessionClosedError, match="bye"):
+                    await session._core.until(lambda: False, 20)
+                assert session.status == "lost" and len(server.handshakes) == 5
+                assert "none of the last 4 lived for 30 s" in session._core.notices[-1]
+
+    asyncio.run(main())
+
+
 def test_nobody_reconnects_who_does_not_want_to(server: Any) -> None:
     async def main() -> None:
         async with dropping(server, reconnect=False) as (proxy, session):
@@ -315,6 +335,24 @@ def test_a_hand_over_on_demand(server: Any) -> None:
             assert "Sam" in (await session.ask("What is my name?")).text
             assert session._core.notices[-1].startswith("A new connection took over")
             assert len(session.turns) == 2
+
+    asyncio.run(main())
+
+
+def test_an_interrupt_at_any_moment_of_a_hand_over_leaves_a_session_that_works(server: Any) -> None:
+    async def main() -> None:
+        async with rtnb.AsyncSession(server.url, key=server.key, **TEXT) as session:
+            await session.items.add("My name is Sam.")
+            for steps in range(0, 40, 3):
+                handing = asyncio.ensure_future(session.handover())
+                for _ in range(steps):
+                    await asyncio.sleep(0.0005)
+                handing.cancel()
+                await asyncio.gather(handing, return_exceptions=True)
+                async with asyncio.timeout(20):
+                    await session._core.until(lambda: session.status == "open")
+                    await session.items.add(f"{steps} steps.")
+            assert "Sam" in (await session.ask("What is my name?")).text
 
     asyncio.run(main())
 

@@ -73,6 +73,8 @@ class Kernel:
         """What each display shows now, by its id."""
         self.strays: list[Json] = []
         """Printed or raised by nobody's cell."""
+        self.comms: dict[str, Json] = {}
+        """The state of each widget when it was opened, by its comm id."""
         self.left_in_s = 0.0
         """How long the latest restart took to end the old process."""
 
@@ -181,6 +183,8 @@ class Kernel:
 
     def _heard(self, message: Json) -> None:
         kind, content = message["msg_type"], message["content"]
+        if kind == "comm_open":
+            self.comms[content["comm_id"]] = content["data"].get("state", {})
         cell = self._cells.get(message["parent_header"].get("msg_id", ""))
         shown = content.get("transient", {}).get("display_id", "")
         if kind in ("display_data", "update_display_data"):
@@ -239,3 +243,14 @@ class Kernel:
     def comm(self, comm_id: str, data: Json, *, subshell: str | None = None) -> None:
         """What a widget in the page sends."""
         self._sent("shell", "comm_msg", {"comm_id": comm_id, "data": data}, subshell)
+
+    def button(self, label: str) -> str | None:
+        """The comm of the newest button of that label."""
+        found = [comm for comm, state in self.comms.items() if state.get("description") == label]
+        return found[-1] if found else None
+
+    def press(self, label: str, *, subshell: str | None = None) -> None:
+        """As a click on a button."""
+        button = self.button(label)
+        assert button is not None, "there is no such button"
+        self.comm(button, {"method": "custom", "content": {"event": "click"}}, subshell=subshell)

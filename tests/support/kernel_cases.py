@@ -228,6 +228,10 @@ def a_press_arrives_exactly_where_rtnb_says_so(kernel: Kernel) -> None:
     assert kernel.run("print(pressed.wait(5)); button.close()").printed == "True\n"
 
 
+def has_widgets(kernel: Kernel) -> bool:
+    return kernel.run("import importlib.util as u; print(u.find_spec('ipywidgets') is not None)").printed == "True\n"
+
+
 APPROVAL = (
     "puppet = Puppet([approval_request('mcpr_1')], [mcp_call('mcpr_1', 'ok'), message('Refunded.')]).server()\n"
     "puppet.__enter__()\n"
@@ -244,6 +248,38 @@ def approvals_ask_with_input(kernel: Kernel) -> None:
     assert len(cell.asked) == 1 and "'shop' wants to run refund" in cell.asked[0], cell
     assert cell.printed == "Refunded.\n" and not cell.error, cell
     assert kernel.run("q.close(); puppet.__exit__()").status == "ok"
+
+
+def approvals_are_pressed_while_the_cell_waits(kernel: Kernel) -> None:
+    """The front end makes a subshell at the first widget, as JupyterLab does."""
+    if kernel.version < (7,) or not has_widgets(kernel):
+        return
+    kernel.comms.clear()
+    kernel.run(APPROVAL, stdin=True)
+    waiting = kernel.start("print(q.ask('A refund, please.', timeout=20).text)", stdin=True)
+    kernel.finish(
+        waiting,
+        when=lambda cell: kernel.button("Approve") is not None,
+        then=lambda: kernel.press("Approve", subshell=kernel.subshell()),
+        timeout_s=25,
+    )
+    assert waiting.printed == "Refunded.\n" and not waiting.asked and not waiting.error, waiting
+    kernel.until(lambda: any("Approved: shop.refund" in data.get("text/plain", "") for data in kernel.latest.values()))
+    assert kernel.run("q.close(); puppet.__exit__()").status == "ok"
+
+
+def approvals_of_send_are_pressed_when_no_cell_runs(kernel: Kernel) -> None:
+    if not has_widgets(kernel):
+        return
+    kernel.comms.clear()
+    kernel.run(APPROVAL, stdin=True)
+    cell = kernel.run("w = q.send('A refund, please.')", stdin=True)
+    assert cell.status == "ok"
+    kernel.until(lambda: kernel.button("Deny") is not None)
+    kernel.press("Deny")
+    kernel.until(lambda: any("Denied: shop.refund" in data.get("text/plain", "") for data in kernel.latest.values()))
+    after = kernel.run("print(w.wait(10).status); q.close(); puppet.__exit__()")
+    assert after.printed == "completed\n", after
 
 
 def approvals_do_not_block_where_nobody_is(kernel: Kernel) -> None:
@@ -337,6 +373,8 @@ CASES: list[Case] = [
     approvals_ask_with_input,
     approvals_do_not_block_where_nobody_is,
     an_interrupt_at_the_question_ends_the_cell,
+    approvals_of_send_are_pressed_when_no_cell_runs,
+    approvals_are_pressed_while_the_cell_waits,
     a_press_arrives_exactly_where_rtnb_says_so,
     subshells_work_while_a_cell_waits,
     a_restart_forgets_everything,

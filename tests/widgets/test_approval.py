@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ def test_a_click_approves_and_leaves_a_sentence() -> None:
     decided = Decided()
     card, handle = made(decided)
     assert set(card._repr_mimebundle_()) == {"text/plain", "text/html", WIDGET_VIEW}
-    assert "wants to run refund({'order': 'A-1'})" in card._question.value
+    assert "wants to run refund({'order': 'A-1'})" in html.unescape(card._question.value)
     card._approve.click()
     assert decided == [(True, "", "button")]
     left = "Approved: shop.refund(order='A-1')."

@@ -129,7 +129,7 @@ def test_a_closed_microphone_is_a_line_of_text(pages: list[FakePage]) -> None:
         wait_for(lambda: mic.stats.heard_s)
         mic.close()
         mic.close()
-        assert page.closed and not s.player.attached
+        assert page.settings["closed"] == repr(mic) and not s.player.attached
         left = "Microphone: 1.0 s heard, 3 frames of 60 ms lost."
         assert mic._repr_mimebundle_() == {"text/plain": left, "text/html": f"<div>{left}</div>"}
         page.said({"type": "on", "page": "a"}, [])
@@ -145,7 +145,7 @@ def test_the_end_of_the_session_is_its_end(pages: list[FakePage]) -> None:
         page.said({"type": "on", "page": "a"}, [])
         wait_for(lambda: mic.on)
         s.close()
-        assert page.closed and page.settings["closed"] == "The session is over." and not mic.on
+        assert page.settings["closed"] == repr(mic) == "Microphone: off." and not mic.on
         page.said({"type": "frame", "page": "a", "seq": 0}, [bytes(2880)])
         mic.close()
         with pytest.raises(SessionClosedError, match="over"):
@@ -191,7 +191,7 @@ def test_an_async_session_on_its_own_loop(pages: list[FakePage]) -> None:
                 while not mic.stats.heard_s:
                     await asyncio.sleep(0.005)
             mic.close()
-            assert page.closed and not s.player.attached
+            assert page.settings["closed"] and not s.player.attached
 
     with emitter() as server:
         asyncio.run(main(server.url))

@@ -134,6 +134,10 @@ class Response:
         except BrainError as error:
             self._fail(error.type, error.code, str(error))
         except Exception as error:
+            if "cannot schedule new futures" in str(error):
+                # The process is ending, and its threads with it: nothing has failed.
+                self._done("cancelled", {"type": "cancelled", "reason": "client_cancelled"})
+                return
             log.exception("response %s failed", self.id)
             self._fail("server_error", type(error).__name__, str(error))
         else:

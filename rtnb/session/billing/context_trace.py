@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rtnb.pricing.bills.ledger import Edit
@@ -24,11 +24,14 @@ class Entered:
         What was changed in what the model had been given before, each once, in order.
     removed : ModalityCount
         Estimated tokens that those edits took away.
+    cut_ms : mapping
+        Of those items that are truncated, where.
     """
 
     items: tuple[str, ...]
     edits: tuple[Edit, ...]
     removed: ModalityCount
+    cut_ms: Mapping[str, int] = field(default_factory=dict, repr=False)
 
 
 class ContextTrace:
@@ -70,7 +73,8 @@ class ContextTrace:
         self._given: set[str] = set()
         self._fresh: dict[str, None] = {}
         self._edits: dict[Edit, None] = {}
-        self._removed = ModalityCount()
+        self._taken: list[tuple[str, int | None, int | None]] = []
+        """Items that lost something: where each was cut before, and is cut after; None after is deleted."""
 
     def add(self, item_id: str, previous_id: str | None) -> None:
         """An item joins behind `previous_id`; None is the end, ``"root"`` the beginning. Twice is once."""
@@ -98,14 +102,13 @@ class ContextTrace:
         if item_id in self._given:
             self._given.discard(item_id)
             self._edits["item deleted"] = None
-            self._removed += self._count(item_id, self.cut_ms.get(item_id))
+            self._taken.append((item_id, self.cut_ms.get(item_id), None))
 
     def truncate(self, item_id: str, audio_end_ms: int) -> None:
         """An item's audio ends here; the transcript of it goes."""
         if item_id in self._given and self.cut_ms.get(item_id) != audio_end_ms:
-            before = self._count(item_id, self.cut_ms.get(item_id))
             self._edits["item truncated"] = None
-            self._removed += before.less(self._count(item_id, audio_end_ms))
+            self._taken.append((item_id, self.cut_ms.get(item_id), audio_end_ms))
         self.cut_ms[item_id] = audio_end_ms
 
     def next(self) -> Entered:
@@ -114,13 +117,22 @@ class ContextTrace:
         self._given.update(self._fresh)
         self._fresh.clear()
         self._edits.clear()
-        self._removed = ModalityCount()
+        self._taken.clear()
         return entered
 
     def peek(self) -> Entered:
         """As :meth:`next`, without giving anything."""
         items = tuple(item_id for item_id in self._fresh if item_id not in self._outputs)
-        return Entered(items, tuple(self._edits), self._removed)
+        cut_ms = {item_id: self.cut_ms[item_id] for item_id in items if item_id in self.cut_ms}
+        return Entered(items, tuple(self._edits), self._removed(), cut_ms)
+
+    def _removed(self) -> ModalityCount:
+        # Counted when somebody asks: only then the items are as complete as they will be.
+        removed = ModalityCount()
+        for item_id, before_ms, after_ms in self._taken:
+            before = self._count(item_id, before_ms)
+            removed += before if after_ms is None else before.less(self._count(item_id, after_ms))
+        return removed
 
     def _place(self, previous_id: str | None) -> int:
         if previous_id == "root":

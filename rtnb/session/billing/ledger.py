@@ -13,6 +13,7 @@ from the items and the length of their audio, by the rules of :mod:`rtnb.tokens`
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from rtnb.errors import ConfigError
@@ -25,7 +26,7 @@ from rtnb.session.record.log import EventLog
 from rtnb.tokens import ASSISTANT_AUDIO_MS_PER_TOKEN, ITEM_OVERHEAD_TOKENS, ModalityCount, TokenUsage
 from rtnb.tokens.context import Truncation
 
-__all__ = ["ledger_of_log"]
+__all__ = ["Chain", "ledger_of_fold", "ledger_of_log"]
 
 
 def ledger_of_log(log: EventLog, talk: Conversation, *, name: str = "", endpoint: str = "") -> Ledger:
@@ -65,55 +66,75 @@ def ledger_of_log(log: EventLog, talk: Conversation, *, name: str = "", endpoint
     fold = LedgerFold(talk)
     for event in log:
         fold.apply(event)
+    turns = {response_id: turn.index for turn in talk.turns for response_id in turn.responses}
+    chain = Chain()
+    exchanges = tuple(chain.exchange(fold, draft, turns) for draft in fold.settled())
+    return ledger_of_fold(fold, exchanges, log.start_wall_s, name=name, endpoint=endpoint)
+
+
+def ledger_of_fold(
+    fold: LedgerFold, exchanges: tuple[Exchange, ...], start_wall_s: float, *, name: str = "", endpoint: str = ""
+) -> Ledger:
+    """The ledger of what a fold has seen so far, with these exchanges."""
+    entered = fold.trace.peek()
     return Ledger(
         name=name,
         endpoint=endpoint,
         model=fold.model,
-        on=day_of(log.start_wall_s),
-        exchanges=tuple(_exchanges(fold)),
+        on=day_of(start_wall_s),
+        exchanges=exchanges,
         transcriptions=tuple(fold.transcriptions.values()),
-        duration_s=talk.last_s,
+        duration_s=fold.talk.last_s,
         truncation=_truncation(fold.config.get("truncation")),
         max_output_tokens=_limit(fold.config),
-        pending=fold.tokens(fold.trace.peek().items),
+        pending=fold.tokens(entered.items),
         settings=fold.settings(),
         transcription_model=transcription_model(fold.config),
         edits=(
             *fold.settings_edits(fold.config.get("instructions"), fold.config.get("tools")),
-            *fold.trace.peek().edits,
+            *entered.edits,
         ),
-        removed=fold.trace.peek().removed,
-        start_wall_s=log.start_wall_s,
+        removed=entered.removed,
+        start_wall_s=start_wall_s,
         output_modalities=fold.output_modalities,
     )
 
 
-def _exchanges(fold: LedgerFold) -> Iterable[Exchange]:
-    turns = {response_id: turn.index for turn in fold.talk.turns for response_id in turn.responses}
-    billed: ModalityCount | None = ModalityCount()  # input and kept answer of the response before, where billed
-    first = True
-    for draft in fold.settled():
+@dataclass(slots=True)
+class Chain:
+    """From one response to the next: what a response was given follows from the bill of the one before.
+
+    A copy of it, taken between two responses, goes on from there as often as it is asked to.
+    """
+
+    billed: ModalityCount | None = field(default_factory=ModalityCount)
+    """Input and kept answer of the response before; None where that was not billed."""
+    first: bool = True
+
+    def exchange(self, fold: LedgerFold, draft: Draft, turns: Mapping[str, int]) -> Exchange:
+        """The next response; `turns` names the turn of each by its id."""
         state = draft.state
         usage = None if state.usage is None else TokenUsage.from_wire(state.usage)
         items = [item for item_id in state.items if (item := fold.talk.items.get(item_id)) is not None]
         made = _made(fold, items) if usage is None else ModalityCount(usage.output_text, usage.output_audio)
-        kept, given, settings = ModalityCount(), draft.given, draft.settings
+        kept, given, settings = ModalityCount(), fold.given(draft), draft.settings
         if state.in_conversation:
             kept = _kept(fold, draft, items, made)
             if usage is not None and usage.input_tokens > 0 and not draft.own_input:
                 given_all = ModalityCount(usage.input_text, usage.input_audio, usage.input_image)
-                if first:
-                    billed = settings = ModalityCount(text=min(settings.text, given_all.text))
+                if self.first:
+                    self.billed = settings = ModalityCount(text=min(settings.text, given_all.text))
+                billed = self.billed
                 if billed is not None and not usage.input_other and not draft.edits and _covers(given_all, billed):
                     entered = given_all.less(billed)
                     given = entered if 2 * entered.total + _SLACK_TOKENS >= given.total else given
-                billed, first = given_all + kept, False
-                if usage.input_other or usage.output_other:
-                    billed = None  # what the next one was given apart from this cannot be told by modality
+                # Behind tokens of no stated modality, what the next one was given cannot be told apart.
+                self.billed = None if usage.input_other or usage.output_other else given_all + kept
             else:
-                billed, first = None, False
+                self.billed = None
+            self.first = False
         audio_s = sum(fold.audio_ms(item) for item in items) / 1000
-        yield Exchange(
+        return Exchange(
             response_id=state.id,
             turn=turns.get(state.id, -1),
             at_s=state.created_s if state.done_s is None else state.done_s,

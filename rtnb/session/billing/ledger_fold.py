@@ -51,8 +51,8 @@ class Draft:
     settings: ModalityCount
     edits: tuple[Edit, ...] = ()
     items: tuple[str, ...] = ()
-    given: ModalityCount = field(default_factory=ModalityCount)
-    """Estimated."""
+    items_cut_ms: Mapping[str, int] = field(default_factory=dict)
+    """Those of the items that were truncated when it began, and where."""
     over: bool = False
     own_input: bool = False
     """Whether it was given other items than the conversation's."""
@@ -61,7 +61,9 @@ class Draft:
 
 
 class LedgerFold:
-    """Goes through the events of a session, once, behind the reducer that has been through all of them.
+    """Goes through the events of a session, once, behind the reducer, which has been through at least as many.
+
+    What is counted in items is counted when somebody asks, of the items as the reducer has them then.
 
     Examples
     --------
@@ -80,6 +82,7 @@ class LedgerFold:
         self.config: dict[str, Any] = {}
         self.model = ""
         self.drafts: dict[str, Draft] = {}
+        self._in_order: list[Draft] = []
         self.transcriptions: dict[str, Transcribed] = {}
         self._outputs = {item_id for response in talk.responses.values() for item_id in response.items}
         self.trace = ContextTrace(self.count, self._outputs)
@@ -117,6 +120,8 @@ class LedgerFold:
             self._begin(event)
         elif kind == "response.done":
             self._end(event)
+        elif kind in ("response.output_item.added", "response.output_item.done"):
+            self._made(string(body.get("response_id")))
         elif kind == "response.audio.delta":  # the beta shape, which the reducer does not play
             self._audio_ms[item_id] = self._audio_ms.get(item_id, 0.0) + self._ms(event, "output")
         elif kind == "error":
@@ -270,6 +275,7 @@ class LedgerFold:
             return
         params = self._asked(response, state)
         draft = self.drafts[state.id] = Draft(state, event.wall_s, self.model, self.settings(params))
+        self._in_order.append(draft)
         if not state.in_conversation:
             return
         instructions, tools = self._in_effect(params)
@@ -277,14 +283,16 @@ class LedgerFold:
         self._last_settings = (instructions, tools)
         self._settle_last()
         entered = self.trace.next()
-        draft.items, draft.given = entered.items, self.tokens(entered.items)
+        draft.items, draft.items_cut_ms = entered.items, entered.cut_ms
         draft.edits = (*changed, *entered.edits)
         draft.own_input = params.get("input") is not None
         self._last = draft
 
     def _end(self, event: Event) -> None:
+        response_id = string(at(event.body, "response", "id"))
+        self._made(response_id)
         self._begin(event)  # a log may begin in the middle of a response
-        draft = self.drafts.get(string(at(event.body, "response", "id")))
+        draft = self.drafts.get(response_id)
         if draft is None or draft.over:
             return
         draft.over, draft.wall_s = True, event.wall_s
@@ -293,19 +301,28 @@ class LedgerFold:
                 if item_id not in self.trace.deleted:
                     self.trace.add(item_id, None)
 
+    def _made(self, response_id: str) -> None:
+        if (state := self.talk.responses.get(response_id)) is not None:
+            self._outputs.update(state.items)
+
     def _settle_last(self) -> None:
         """What of the last answer goes back into the conversation is known when the next one begins."""
         if self._last is not None:
+            self._last.cut_ms.clear()
             for item_id in self._last.state.items:
                 if item_id in self.trace.deleted:
                     self._last.cut_ms[item_id] = None
                 elif item_id in self.trace.cut_ms:
                     self._last.cut_ms[item_id] = self.trace.cut_ms[item_id]
 
-    def settled(self) -> Sequence[Draft]:
-        """All responses, oldest first."""
+    def settled(self, first: int = 0) -> Sequence[Draft]:
+        """All responses from the one at that place on, oldest first."""
         self._settle_last()
-        return list(self.drafts.values())
+        return self._in_order[first:]
+
+    def given(self, draft: Draft) -> ModalityCount:
+        """Tokens of what entered before a response, by estimate."""
+        return sum((self.count(item_id, draft.items_cut_ms.get(item_id)) for item_id in draft.items), ModalityCount())
 
 
 def day_of(wall_s: float) -> date:

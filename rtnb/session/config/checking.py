@@ -11,7 +11,7 @@ import numpy as np
 from rtnb.errors import ConfigError
 from rtnb.protocol.validation import check_value
 
-__all__ = ["SECRET_MEMBERS", "checked", "plain", "shown", "unknown_names", "without_secrets", "wrong"]
+__all__ = ["SECRET_MEMBERS", "checked", "no_json", "plain", "shown", "unknown_names", "without_secrets", "wrong"]
 
 SECRET_MEMBERS: Final = frozenset({"authorization", "headers", "api_key", "client_secret", "ephemeral_key", "token"})
 """Members of settings whose values are never shown."""
@@ -101,10 +101,41 @@ def checked(value: Any, keyword: str, valid: str, model: str, member: str, *, gi
     raise wrong(keyword, value if given is None else given, valid, detail or (problem.message if inside else ""))
 
 
-def unknown_names(unknown: Iterable[str], known: Sequence[str], what: str, whole: str) -> ConfigError:
-    """The error of keywords that do not exist, with those that may be meant and all that there are."""
-    names = sorted(map(str, unknown))
-    meant = {name: difflib.get_close_matches(name, known, n=1, cutoff=0.6) for name in names}
+def unknown_names(
+    unknown: Iterable[str], known: Sequence[str], what: str, whole: str, *, told: Mapping[str, str] | None = None
+) -> ConfigError:
+    """The error of keywords that do not exist, with those that may be meant and all that there are.
+
+    `told` has sentences about some of them, which stand for the guess.
+    """
+    told, names = told or {}, sorted(map(str, unknown))
+    guessed = (name for name in names if name not in told)
+    meant = {name: difflib.get_close_matches(name, known, n=1, cutoff=0.6) for name in guessed}
     hints = [f"{name!r} is probably {near[0]!r}" for name, near in meant.items() if near]
-    hint = f" {'; '.join(hints)}." if hints else ""
-    return ConfigError(f"Unknown {what} {', '.join(map(repr, names))}.{hint} {whole}: {', '.join(known)}.")
+    said = [
+        *((f"{'; '.join(hints)}.",) if hints else ()),
+        *dict.fromkeys(told.values()),
+        f"{whole}: {', '.join(known)}.",
+    ]
+    return ConfigError(f"Unknown {what} {', '.join(map(repr, names))}. {' '.join(said)}")
+
+
+def no_json(value: object, path: str = "") -> tuple[str, object] | None:
+    """The first thing in `value` that JSON cannot hold, and where it is.
+
+    Examples
+    --------
+    >>> no_json({"tools": [{"name": "now"}, len]})
+    ('tools[1]', <built-in function len>)
+    """
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            if not isinstance(name, str):
+                return path, name
+            found = no_json(inner, f"{path}.{name}" if path else name)
+            if found is not None:
+                return found
+        return None
+    if isinstance(value, list):
+        return next((found for at, inner in enumerate(value) if (found := no_json(inner, f"{path}[{at}]"))), None)
+    return None if value is None or isinstance(value, str | bool | int | float) else (path, value)

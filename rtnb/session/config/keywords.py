@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from rtnb.errors import ConfigError
-from rtnb.protocol.beta_data import beta_data
 from rtnb.protocol.session_config import SessionKind
-from rtnb.session.config.checking import shown, unknown_names, wrong
+from rtnb.session.config.checking import shown, wrong
+from rtnb.session.config.elsewhere import no_such_keyword
 from rtnb.session.config.members import LOGPROBS, MEMBERS, Tool, tools_setting
 from rtnb.session.config.mixtures import Change, translate
 from rtnb.session.config.typed import DEFAULT_TRANSCRIPTION
@@ -122,7 +122,7 @@ def patched(settings: Mapping[str, Any], tool: Tool | None = None, *, kind: Sess
     unknown = set(settings) - set(known)
     if unknown:
         what = "setting" if kind == "realtime" else "setting of a transcription session"
-        raise ConfigError(f"{unknown_names(unknown, known, what, 'Settings are')}{_elsewhere(unknown)}")
+        raise no_such_keyword(unknown, known, what=what, whole="Settings are", raw="session")
     patch: dict[str, Any] = {"type": kind, **placed(settings, tool)}
     whole = settings.get("session")
     if whole is None:
@@ -130,6 +130,12 @@ def patched(settings: Mapping[str, Any], tool: Tool | None = None, *, kind: Sess
     if not isinstance(whole, Mapping):
         raise ConfigError(f"session is a mapping that is merged over the other settings, not {shown(whole)}.")
     if isinstance(whole.get("tools"), list | tuple):
+        stray = next((one for one in whole["tools"] if callable(one) and tool is None), None)
+        if stray is not None:
+            raise ConfigError(
+                f"session={{'tools': ...}} is the protocol's own object, and {shown(stray)} is none of its tools. "
+                "Python functions go in tools=[...]: rtnb describes them to the model and runs them."
+            )
         # Mappings are for the translation, which says what it does to them.
         ready = [one if isinstance(one, Mapping) else tools_setting([one], "tools", tool)[0] for one in whole["tools"]]
         whole = {**whole, "tools": ready}
@@ -171,22 +177,6 @@ def _included(logprobs: object, include: list[str] | None) -> list[str] | None:
         raise wrong("logprobs", logprobs, "True or False")
     rest = [name for name in include or () if name != LOGPROBS]
     return [*rest, LOGPROBS] if logprobs else rest or None
-
-
-_ABOUT: Final = {
-    "model": "The model is chosen by connect(model=...), and stays for the session.",
-    "temperature": "GA has no temperature.",
-}
-
-
-def _elsewhere(unknown: Iterable[str]) -> str:
-    """Where a name belongs that people know from the protocol or its beta shape."""
-    names = sorted(map(str, unknown))
-    told = [_ABOUT[name] for name in names if name in _ABOUT]
-    beta = [name for name in names if name in beta_data().shapes["realtime"].beta_members and name not in _ABOUT]
-    if beta:
-        told.append(f"Settings of the protocol, in any of its shapes, go in session={{{beta[0]!r}: ...}}.")
-    return "".join(f" {words}" for words in told)
 
 
 def _put(wire: dict[str, Any], path: tuple[str, ...], value: Any) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Self
 
 from rtnb.errors import ConfigError
+from rtnb.protocol.url_secrets import url_without_secrets, urls_without_secrets
 from rtnb.protocol.validation import check_value
 from rtnb.session.config.checking import plain, shown
 
@@ -70,6 +71,8 @@ class Mcp:
     --------
     >>> Mcp("files", url="https://mcp.example.com", authorization="secret", require_approval="never")
     Mcp('files', url='https://mcp.example.com', require_approval='never', authorization='…')
+    >>> Mcp("files", url="https://me:secret@mcp.example.com/?token=abc")
+    Mcp('files', url='https://[redacted]@mcp.example.com/?token=[redacted]')
     >>> Mcp("files", url="https://mcp.example.com", allowed_tools=["read"]).to_wire()["allowed_tools"]
     ['read']
     """
@@ -103,8 +106,8 @@ class Mcp:
         name = next((mine for mine, wire in _NAMES.items() if wire == head), head)
         dotted = f"{name}.{rest}" if rest else name
         hidden = name in ("authorization", "headers")
-        value = "…" if hidden else shown(getattr(self, name, None))
-        message = problem.message.replace(f"tools[0].{path}", dotted)
+        value = "…" if hidden else urls_without_secrets(shown(getattr(self, name, None)))
+        message = urls_without_secrets(problem.message.replace(f"tools[0].{path}", dotted))
         raise ConfigError(f"Mcp({shown(self.label)}, {name}={value}) cannot be used. {dotted}: {message}")
 
     def to_wire(self) -> dict[str, Any]:
@@ -129,6 +132,7 @@ class Mcp:
     def __repr__(self) -> str:
         names = [name for name in _NAMES if name not in ("label", "authorization", "headers")]
         values = [(name, getattr(self, name)) for name in names]
+        values = [(name, url_without_secrets(value) if name == "url" and value else value) for name, value in values]
         told = [f"{name}={value!r}" for name, value in values if value is not None]
         told += [f"{name}='…'" for name in ("authorization", "headers") if getattr(self, name) is not None]
         return f"Mcp({', '.join([repr(self.label), *told])})"

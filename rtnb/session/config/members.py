@@ -10,7 +10,7 @@ from typing import Any, Final
 from rtnb.audio.formats import PCM16, PCMA, PCMU, AudioFormat
 from rtnb.errors import ConfigError
 from rtnb.protocol.turn_detection import turn_detection_of
-from rtnb.session.config.checking import checked, plain, shown, wrong
+from rtnb.session.config.checking import checked, no_json, plain, shown, wrong
 from rtnb.session.config.mcp_tool import Mcp
 from rtnb.tokens.context import Truncation
 
@@ -42,16 +42,24 @@ class Member:
         Model of the catalogue that has it under the last name of `path`.
     to_wire : callable
         Value and keyword to what the wire carries.
+    checks : bool
+        Whether the catalogue's rules are asked as well; otherwise `to_wire` judges alone.
     """
 
     path: tuple[str, ...]
     valid: str
     model: str = _SESSION
     to_wire: Callable[[Any, str], Any] = lambda value, keyword: plain(value)
+    checks: bool = True
 
     def wire_of(self, value: Any, keyword: str) -> Any:
         """What `value` is on the wire; ConfigError where the service would refuse it."""
         wire = self.to_wire(value, keyword)
+        odd = no_json(wire)
+        if odd is not None:
+            raise wrong(keyword, value, self.valid, f"{keyword}{odd[0]} is {shown(odd[1])}, which JSON cannot hold.")
+        if not self.checks:
+            return wire
         return checked(wire, keyword, self.valid, self.model, self.path[-1], given=value)
 
 
@@ -134,7 +142,7 @@ def _modalities(value: Any, keyword: str) -> list[str]:
     if wanted not in (["text"], ["audio"]):
         raise ConfigError(
             f'{keyword}={shown(value)} cannot be used: modalities are ["audio"] (speech with its transcript) or '
-            '["text"]; the GA protocol knows no mixture.'
+            '["text"]; the GA protocol knows no mixture. For both write modalities=["audio"].'
         )
     return wanted
 
@@ -181,6 +189,14 @@ def _tracing(value: Any, keyword: str) -> Any:
     return {True: "auto", False: None}[value] if isinstance(value, bool) else plain(value)
 
 
+def _max_output_tokens(value: Any, keyword: str) -> Any:
+    """A number of any size: the documented 4,096 is less than what newer models answer with, and the server judges."""
+    wire = plain(value)
+    if wire == "inf" or (isinstance(wire, int) and not isinstance(wire, bool) and wire >= 1):
+        return wire
+    raise wrong(keyword, value, _MOST_TOKENS)
+
+
 def _list(value: Any, keyword: str) -> Any:
     return [value] if isinstance(value, str) else plain(value)
 
@@ -190,6 +206,7 @@ _FORMATS = '"pcm16" (24 kHz), "pcmu" or "pcma" (G.711, 8 kHz), or an object such
 _TOOLS = "a list of functions, rtnb.Mcp(...) objects, and mappings with type, name, description and parameters"
 _TOOL_CHOICE = '"auto", "none", "required", a function, {"type": "function", "name": ...} or {"type": "mcp", ...}'
 _VOICE = 'the name of a voice, such as "marin", or rtnb.Voice(id="voice_...")'
+_MOST_TOKENS = 'a whole number from 1 (rtnb.models() tells how long a model\'s answers can be), or "inf"'
 _EFFORTS = '"minimal", "low", "medium", "high", "xhigh", or rtnb.Reasoning(effort=...)'
 
 MEMBERS: Final[Mapping[str, Member]] = {
@@ -217,7 +234,7 @@ MEMBERS: Final[Mapping[str, Member]] = {
     "speed": Member(("audio", "output", "speed"), "a number from 0.25 to 1.5", _OUTPUT),
     "input_format": Member(("audio", "input", "format"), _FORMATS, _INPUT, format_setting),
     "output_format": Member(("audio", "output", "format"), _FORMATS, _OUTPUT, format_setting),
-    "max_output_tokens": Member(("max_output_tokens",), 'a whole number from 1 to 4096, or "inf"'),
+    "max_output_tokens": Member(("max_output_tokens",), _MOST_TOKENS, to_wire=_max_output_tokens, checks=False),
     "tools": Member(("tools",), _TOOLS, to_wire=tools_setting),
     "tool_choice": Member(("tool_choice",), _TOOL_CHOICE, to_wire=_tool_choice),
     "parallel_tool_calls": Member(("parallel_tool_calls",), "True or False (reasoning models only)"),

@@ -16,12 +16,14 @@ from rtnb._display import Drawable
 from rtnb.errors import ConfigError
 from rtnb.protocol.beta_data import beta_data
 from rtnb.protocol.catalogue import Array, Choice, Member, Model, OneOf, Ref, TypeExpr
+from rtnb.protocol.problems import missing
 from rtnb.protocol.rules import client_rules
 from rtnb.protocol.session_config import SessionKind
-from rtnb.session.config.checking import plain, shown, without_secrets
+from rtnb.protocol.validation import Problem, check_value
+from rtnb.session.config.checking import no_json, plain, shown, without_secrets
 from rtnb.session.config.mixture_values import NORMALISERS, Note
 
-__all__ = ["Change", "Translated", "translate", "translate_config", "translate_response"]
+__all__ = ["ALSO", "Change", "Translated", "translate", "translate_config", "translate_response"]
 
 Json = dict[str, Any]
 
@@ -109,7 +111,7 @@ def translate(settings: Mapping[str, Any], *, kind: SessionKind = "realtime") ->
     Raises
     ------
     ConfigError
-        `settings` is no mapping.
+        `settings` is no mapping, or holds something that JSON cannot hold.
 
     Examples
     --------
@@ -164,6 +166,11 @@ def _mapping(value: object) -> Json:
     if not isinstance(value, Mapping):
         raise ConfigError(f"Settings to translate are a mapping, not {shown(value)}.")
     found: Json = plain(value)
+    odd = no_json(found)
+    if odd is not None:
+        path, thing = odd
+        more = " Python functions go in tools=[...], which rtnb runs." if callable(thing) else ""
+        raise ConfigError(f"{path} of the settings holds {shown(thing)}, which cannot be sent as JSON.{more}")
     return found
 
 
@@ -182,7 +189,7 @@ _LEFT_OUT: Final[Mapping[str, str]] = {
 }
 """What has no place in an update, and why."""
 
-_ALSO: Final[Mapping[str, tuple[str, ...]]] = {
+ALSO: Final[Mapping[str, tuple[str, ...]]] = {
     "turn_detection": ("audio", "input", "turn_detection"),
     "transcription": ("audio", "input", "transcription"),
     "noise_reduction": ("audio", "input", "noise_reduction"),
@@ -240,8 +247,8 @@ class _Walk:
                 self.note(name, "", "GA has it no more")
             elif name in fields and fields[name] != (name,):
                 claims.append((name, fields[name], value))
-            elif name in _ALSO and (shape != "response_create" or "input" not in _ALSO[name]):
-                claims.append((name, _ALSO[name], value))
+            elif name in ALSO and (shape != "response_create" or "input" not in ALSO[name]):
+                claims.append((name, ALSO[name], value))
             else:
                 made[name] = _copied(value)
         claims += list(_misplaced(made))
@@ -254,6 +261,7 @@ class _Walk:
         for step in path[:-1]:
             nested = into.setdefault(step, {})
             if not isinstance(nested, dict):
+                self.note(step, "", f"an object in GA, not {shown(nested)}")
                 nested = into[step] = {}
             into = nested
         if path[-1] in into:
@@ -261,7 +269,7 @@ class _Walk:
             return
         into[path[-1]] = value
         why = "renamed in GA" if len(path) == 1 else "moved in GA"
-        if name in _ALSO and name not in _beta_names():
+        if name in ALSO and name not in _beta_names():
             why = "the name that GA has for it" if len(path) == 1 else "where GA has it"
         self.note(name, ".".join(path), why)
 
@@ -292,21 +300,30 @@ class _Walk:
         self.note("" if note.added else before, after, note.why)
 
     def look_over(self, value: Json, model: Model, path: str) -> None:
-        """Say what the protocol does not know."""
+        """Say what the protocol does not know, and what it would not take."""
+        lacking = [name for name in model.required if name not in value] if path else []
+        for name in lacking:
+            self._judge(missing(f"{path}.{name}"), path)
         for name, inner in value.items():
             where = f"{path}.{name}" if path else name
             member = model.members.get(name)
             if member is None:
                 self.note(where, where, "not a member the protocol knows; kept for the server to judge")
-            elif isinstance(inner, dict):
-                known = _model_of(member, inner)
+                continue
+            parts = [(where, inner)]
+            if isinstance(inner, list) and any(isinstance(one, dict) for one in inner):
+                parts = [(f"{where}[{index}]", one) for index, one in enumerate(inner)]
+            models = [_model_of(member, one) if isinstance(one, dict) else None for _, one in parts]
+            for (place, one), known in zip(parts, models, strict=True):
                 if known is not None:
-                    self.look_over(inner, known, where)
-            elif isinstance(inner, list):
-                for index, one in enumerate(inner):
-                    known = _model_of(member, one) if isinstance(one, dict) else None
-                    if known is not None:
-                        self.look_over(one, known, f"{where}[{index}]")
+                    self.look_over(one, known, place)
+            if None in models:
+                self._judge(check_value(inner, model.name, name, where), where)
+
+    def _judge(self, problem: Problem | None, where: str) -> None:
+        """Leave a value as it is, and say what is wrong with it."""
+        if problem is not None:
+            self.note(where, where, f"left as it is, for the server to judge: {problem.message}")
 
 
 @functools.cache
@@ -316,7 +333,7 @@ def _beta_names() -> frozenset[str]:
 
 def _misplaced(made: Json) -> Iterator[tuple[str, tuple[str, ...], Any]]:
     """What stands at a dotted place where people put it; it is taken away from there."""
-    for name, path in _ALSO.items():
+    for name, path in ALSO.items():
         *steps, last = name.split(".")
         into: Any = made if steps else None
         for step in steps:

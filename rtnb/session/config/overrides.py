@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from rtnb.audio.formats import PCM16, AudioFormat
 from rtnb.errors import ConfigError
-from rtnb.session.config.checking import checked, plain, shown, unknown_names
+from rtnb.session.config.checking import checked, plain, shown
+from rtnb.session.config.elsewhere import no_such_keyword
 from rtnb.session.config.keywords import merged, placed
 from rtnb.session.config.members import Tool
 from rtnb.session.config.mixtures import Change, translate_response
@@ -42,7 +43,6 @@ _ABOUT: Final = {
     "turn_detection": "The session has turn detection, for all of its responses: update(turn_detection=...).",
     "speed": "Speed belongs to the session, and changes between turns: update(speed=...).",
     "transcription": "Transcription belongs to the session: update(transcription=...).",
-    "temperature": "GA has no temperature.",
 }
 
 
@@ -81,9 +81,9 @@ def response_with_changes(
     """As :func:`response_of`, with what the ``response`` keyword was translated by."""
     unknown = set(overrides) - set(OVERRIDES)
     if unknown:
-        about = next((f" {_ABOUT[name]}" for name in sorted(map(str, unknown)) if name in _ABOUT), "")
-        error = unknown_names(unknown, OVERRIDES, "option", "Options of a response are")
-        raise ConfigError(f"{error}{about}")
+        raise no_such_keyword(
+            unknown, OVERRIDES, what="option", whole="Options of a response are", raw="response", about=_ABOUT
+        )
     response = placed({name: overrides[name] for name in OVERRIDES if name in overrides}, tool)
     if "input" in overrides:
         response["input"] = _input(overrides["input"], audio_format)

@@ -19,6 +19,11 @@ def notice(talk: Conversation, event: Event) -> None:
     talk.notices.append(string(event.body.get("text")))
 
 
+def opened(talk: Conversation, event: Event) -> None:
+    """A connection stands; the server's greeting comes next."""
+    talk.opening = talk.notes_connections = True
+
+
 def lost(talk: Conversation, event: Event) -> None:
     """A connection ended without being asked to."""
     if talk.connections:
@@ -72,6 +77,7 @@ def playback(talk: Conversation, event: Event) -> None:
 
 HANDLERS = {
     ("local", "rtnb.notice"): notice,
+    ("local", "rtnb.connection.opened"): opened,
     ("local", "rtnb.connection.lost"): lost,
     ("local", "rtnb.given_up"): given_up,
     ("local", "rtnb.handover.failed"): handover_failed,

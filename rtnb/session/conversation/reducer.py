@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from rtnb.protocol.envelope import Event
-from rtnb.session.config.content import BYTES_PER_MS
 from rtnb.session.conversation import calls, items, local, responses, settings, speech
 from rtnb.session.conversation.order import ItemOrder
 from rtnb.session.conversation.pending import Pending
@@ -54,6 +53,8 @@ class Conversation:
         self.calls: dict[str, CallState] = {}
         self.turns: list[TurnState] = []
         self.speech: list[SpeechState] = []
+        self.open_speech: list[SpeechState] = []
+        """Spans that are not over."""
         self.errors: list[ErrorState] = []
         self.connections: list[ConnectionState] = []
         self.notices: list[str] = []
@@ -68,6 +69,10 @@ class Conversation:
         self.pending = Pending()
         self.requests: list[Request] = []
         self.boundary = 0
+        self.spans_of: dict[str, list[SpeechState]] = {}
+        self.spoken: dict[int, TurnState] = {}
+        """Turns of speech that may wait for an answer."""
+        self.opening = self.notes_connections = False
         self.sent_types: dict[str, str] = {}
         self.sent_to_root: set[str] = set()
         self.idle_timeout = False
@@ -77,7 +82,6 @@ class Conversation:
         """Whether the server repeats the metadata of requests."""
         self.chunk_of: Mapping[str, Any] | None = None
         self.chunk_for: tuple[ResponseState | None, ItemState | None] = (None, None)
-        self.output_rate = BYTES_PER_MS
         self.output_format = ""
 
     def apply(self, event: Event) -> None:
@@ -120,7 +124,7 @@ class Conversation:
 
     def speaking(self) -> bool:
         """Whether turn detection hears the user speak."""
-        return bool(self.speech) and self.speech[-1].stopped_s is None
+        return bool(self.open_speech)
 
     def over(self, turn: TurnState) -> bool:
         """Whether the answer of a turn is complete, whatever became of it."""

@@ -26,3 +26,5 @@ class Request:
     turn: TurnState | None
     """None for one outside of the conversation."""
     trigger: str = "client"
+    output_format: str = ""
+    """Of this response alone, by its GA name; empty for the session's."""

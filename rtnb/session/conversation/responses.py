@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rtnb.protocol.envelope import Event
 from rtnb.session.conversation import calls, items, speech
+from rtnb.session.conversation.formats import format_of, named
 from rtnb.session.conversation.reading import at, string, whole
 from rtnb.session.conversation.requests import ASIDE_KEY, TURN_KEY, Request
 from rtnb.session.conversation.state import ResponseState, TurnState
@@ -26,16 +27,21 @@ def sent_create(talk: Conversation, event: Event) -> None:
     if params.get("conversation") == "none":
         talk.requests.append(Request(event_id, event.t_s, None))
         return
-    talk.player.skip(now_s=event.t_s)
     key = at(params, "metadata", TURN_KEY)
     turn = talk.turn_with_key(key) if isinstance(key, str) else None
     follows = turn is not None and bool(turn.responses)
+    if not follows and not talk.player.attached:
+        # Whoever asks the next thing has heard enough. A real player tells what it plays; and the answer behind a
+        # tool goes on where the one before it still sounds.
+        talk.player.skip(now_s=event.t_s)
     if turn is None:
         turn = talk.new_turn(event.t_s, key=key if isinstance(key, str) else "")
     turn.blocked = False
     if not follows:
         turn.requested_s = event.t_s
-    talk.requests.append(Request(event_id, event.t_s, turn, "tool" if follows else "client"))
+    talk.requests.append(
+        Request(event_id, event.t_s, turn, "tool" if follows else "client", format_of(params, "output"))
+    )
     talk.claim(turn, event_id)
     if talk.pending.commits_for(turn):
         turn.committed_s = event.t_s
@@ -68,6 +74,7 @@ def _begin(talk: Conversation, response: Mapping[str, Any], now_s: float) -> Res
     state.in_conversation = ours or (
         ASIDE_KEY not in state.metadata and response.get("conversation_id", "") is not None
     )
+    state.output_format = format_of(response, "output") or talk.output_format
     talk.responses[state.id] = talk.open_responses[state.id] = state
     talk.chunk_of = None
     if not state.in_conversation:
@@ -80,6 +87,7 @@ def _begin(talk: Conversation, response: Mapping[str, Any], now_s: float) -> Res
     if request is not None:
         talk.requests.remove(request)
         state.trigger = request.trigger
+        state.output_format = request.output_format or state.output_format
     elif talk.idle_timeout:
         state.trigger = "idle timeout"
     elif turn.speech:
@@ -150,11 +158,12 @@ def audio_delta(talk: Conversation, event: Event) -> None:
         response.last_audio_s = t_s
         if response.first_audio_s is None:
             response.first_audio_s = t_s
-            response.first_audio_ms = 0.0 if ref is None else ref.length / talk.output_rate
+            response.first_audio_ms = 0.0 if ref is None else ref.length / named(response.output_format).bytes_per_ms
     if ref is None or item is None:
         return
     if not item.audio:
-        item.bytes_per_ms, item.output_format = talk.output_rate, talk.output_format
+        item.output_format = talk.output_format if response is None else response.output_format
+        item.bytes_per_ms = named(item.output_format).bytes_per_ms
     item.add_audio(ref)
     if response is not None and response.cut:
         if item.heard_s is None:

@@ -9,7 +9,7 @@ from rtnb.protocol.envelope import Event
 from rtnb.protocol.faults import classify
 from rtnb.session.conversation import speech
 from rtnb.session.conversation.formats import bytes_per_ms, format_of
-from rtnb.session.conversation.reading import number, string
+from rtnb.session.conversation.reading import at, number, string
 from rtnb.session.conversation.requests import ACTIVE_RESPONSE
 from rtnb.session.conversation.state import ConnectionState, ErrorState, TurnState
 
@@ -24,21 +24,35 @@ LOST = "connection_lost"
 
 def created(talk: Conversation, event: Event) -> None:
     """A connection begins; on every one but the first the conversation is empty and the input buffer's clock at 0."""
+    session = event.body.get("session")
+    if talk.connections and not _begins(talk, event):
+        updated(talk, event)
+        return
+    talk.opening = False
     if talk.connections:
         abandon(talk, event.t_s)
         talk.order.clear()
         talk.echoes = False
-    body = event.body.get("session")
-    body = body if isinstance(body, Mapping) else {}
+    body = session if isinstance(session, Mapping) else {}
     talk.connections.append(
         ConnectionState(
             event.t_s,
             string(body.get("id")),
             number(body.get("expires_at")),
             base_bytes=talk.clock.total_bytes,
+            event_id=string(event.body.get("event_id")),
         )
     )
     updated(talk, event)
+
+
+def _begins(talk: Conversation, event: Event) -> bool:
+    """Whether a further ``session.created`` is that of a new connection, and not a doubled one."""
+    if talk.notes_connections:
+        return talk.opening
+    last, session = talk.connections[-1], event.body.get("session")
+    named = (string(event.body.get("event_id")), string(at(session, "id")))
+    return not all(named) or named != (last.event_id, last.session_id)
 
 
 def updated(talk: Conversation, event: Event) -> None:
@@ -47,7 +61,6 @@ def updated(talk: Conversation, event: Event) -> None:
     if isinstance(session, Mapping):
         talk.config = dict(session)
         talk.clock.bytes_per_ms = bytes_per_ms(talk.config, "input")
-        talk.output_rate = bytes_per_ms(talk.config, "output")
         talk.output_format = format_of(talk.config, "output")
 
 
@@ -68,7 +81,7 @@ def abandon(talk: Conversation, now_s: float) -> None:
         response.held = False
         response.status_details = {"type": "failed", "error": {"type": "connection_error", "code": LOST}}
     talk.open_responses.clear()
-    speech.end(talk, talk.speech, now_s, answered=False)
+    speech.end(talk, talk.open_speech, now_s, answered=False)
     for turn in speech.unanswered(talk):
         turn.answer_expected = False
     talk.boundary = talk.clock.total_bytes
@@ -114,9 +127,12 @@ def _ended_by(talk: Conversation, event_id: str, code: object) -> TurnState | No
         talk.pending.refuse(event_id, code)
         return request.turn
     turn = talk.pending.refuse(event_id, code)
-    if turn is None and not event_id:
-        waiting = talk.waiting()
-        turn = waiting[0] if len(waiting) == 1 else None
+    if turn is None and not event_id and len(talk.requests) == 1:
+        turn = talk.requests[0].turn
+        if turn is None:
+            # It is about a response outside of the conversation.
+            talk.requests.clear()
+            return None
     if turn is None and code == ACTIVE_RESPONSE:
         # Speech that does not interrupt was over while another answer was running.
         turn = next(reversed(speech.unanswered(talk)), None)

@@ -51,6 +51,8 @@ def started(talk: Conversation, event: Event) -> None:
     if span.audio_start_ms <= _base_ms(talk):
         span.prefix_ms = 0
     talk.speech.append(span)
+    talk.open_speech.append(span)
+    talk.spans_of.setdefault(item_id, []).append(span)
     if detection.get("interrupt_response", True):
         talk.cut(event.t_s)
     turn = talk.turn_of.get(item_id) if item_id else None
@@ -59,15 +61,17 @@ def started(talk: Conversation, event: Event) -> None:
         talk.give(item_id, turn)
     turn.answer_expected = bool(detection.get("create_response", True)) and talk.config.get("type") != "transcription"
     turn.speech.append(span)
+    talk.spoken[turn.index] = turn
 
 
 def stopped(talk: Conversation, event: Event) -> None:
     """Turn detection hears no more."""
     item_id = event.body.get("item_id")
-    for span in reversed(talk.speech):
+    for span in reversed(talk.open_speech):
         if span.item_id == item_id and span.audio_end_ms is None:
             span.audio_end_ms = whole(event.body.get("audio_end_ms")) + _base_ms(talk)
             span.stopped_s = event.t_s
+            talk.open_speech.remove(span)
             return
 
 
@@ -79,7 +83,7 @@ def committed(talk: Conversation, event: Event) -> None:
     item.input_format = format_of(talk.config, "input")
     item.transcript_expected = talk.input_settings().get("transcription") is not None
     rate = talk.clock.bytes_per_ms
-    spans = [span for span in talk.speech if span.item_id == item.id]
+    spans = talk.spans_of.get(item.id, [])
     commit = None
     if spans and spans[-1].audio_end_ms is not None:
         start = max(talk.boundary, spans[0].audio_start_ms * rate)
@@ -95,7 +99,7 @@ def committed(talk: Conversation, event: Event) -> None:
 
 def cleared(talk: Conversation, event: Event) -> None:
     """The input buffer is empty: speech that was being heard is never answered."""
-    end(talk, talk.speech, event.t_s, answered=False)
+    end(talk, talk.open_speech, event.t_s, answered=False)
 
 
 def timed_out(talk: Conversation, event: Event) -> None:
@@ -105,8 +109,10 @@ def timed_out(talk: Conversation, event: Event) -> None:
 
 def end(talk: Conversation, spans: Sequence[SpeechState], now_s: float, *, answered: bool) -> None:
     """Spans that are still open end here, without a word of turn detection."""
-    for span in spans:
+    for span in list(spans):
         if span.stopped_s is None:
+            if span in talk.open_speech:
+                talk.open_speech.remove(span)
             span.stopped_s = now_s
             span.audio_end_ms = talk.clock.total_bytes // talk.clock.bytes_per_ms
             if (turn := talk.turn_of.get(span.item_id)) is not None and not answered:
@@ -115,19 +121,16 @@ def end(talk: Conversation, spans: Sequence[SpeechState], now_s: float, *, answe
 
 def unanswered(talk: Conversation) -> list[TurnState]:
     """Turns of speech that is over and waits for an answer."""
-    found = []
-    for turn in reversed(talk.turns):
-        if turn.speech and turn.answer_expected and not turn.responses and not turn.failure:
-            if all(span.stopped_s is not None for span in turn.speech):
-                found.append(turn)
-        elif turn.responses and len(talk.turns) - turn.index > LOOK_BACK:
-            break
-    found.reverse()
+    found, settled = [], []
+    for turn in talk.spoken.values():
+        over = all(span.stopped_s is not None for span in turn.speech)
+        if turn.responses or turn.failure or (over and not turn.answer_expected):
+            settled.append(turn.index)
+        elif over:
+            found.append(turn)
+    for index in settled:
+        del talk.spoken[index]
     return found
-
-
-LOOK_BACK = 50
-"""Turns behind the last answered one that may still wait; a session of thousands is not walked at every event."""
 
 
 def _base_ms(talk: Conversation) -> int:

@@ -129,6 +129,8 @@ class ResponseState:
     metadata: dict[str, Any] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     """Ids of the function calls in it."""
+    output_format: str = ""
+    """GA name of the format of its audio; empty for PCM."""
     held: bool = False
     """Whether its turn goes on after it: functions run, or somebody decides, and another response follows."""
 
@@ -169,6 +171,8 @@ class ConnectionState:
     session_id: str = ""
     expires_at: float | None = None
     """Unix time at which the server ends it."""
+    event_id: str = ""
+    """Of its ``session.created``."""
     base_bytes: int = 0
     """Input audio that had been sent on the connections before."""
     lost_s: float | None = None

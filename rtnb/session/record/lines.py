@@ -10,7 +10,10 @@ import orjson
 
 from rtnb.protocol.envelope import AudioRef, AudioStore, Event
 
-__all__ = ["decoded", "encoded", "event_of", "line_of"]
+__all__ = ["decoded", "encoded", "event_of", "line_of", "written"]
+
+SHOWN_CHARS = 200
+"""How much is kept of the type of an event that cannot be written."""
 
 
 def line_of(event: Event, start_wall_s: float | None = None) -> dict[str, Any]:
@@ -41,6 +44,11 @@ def line_of(event: Event, start_wall_s: float | None = None) -> dict[str, Any]:
 def encoded(line: Mapping[str, Any]) -> bytes:
     """A line as bytes, without its end.
 
+    Raises
+    ------
+    TypeError, ValueError
+        JSON cannot hold it.
+
     Examples
     --------
     >>> encoded({"big": 2**70})
@@ -50,7 +58,34 @@ def encoded(line: Mapping[str, Any]) -> bytes:
         return orjson.dumps(line)
     except TypeError:
         # What orjson refuses and JSON can hold, such as integers of more than 64 bits.
-        return json.dumps(line).encode()
+        try:
+            return json.dumps(line).encode()
+        except RecursionError:
+            raise ValueError("it is nested too deeply") from None
+
+
+def written(event: Event, start_wall_s: float | None = None) -> bytes:
+    """The line of an event, with its end. Where it cannot be written, that is said in its place: one event is lost,
+    and none of the others.
+
+    Examples
+    --------
+    >>> written(Event(0, 0.5, 10.5, "sent", "t", {"type": "t"}), 10.0)
+    b'{"seq":0,"t_s":0.5,"direction":"sent","event":{"type":"t"}}\\n'
+    >>> written(Event(0, 0.5, 10.5, "sent", "t", {"type": "t", "a": {1, 2}}), 10.0)[:58]
+    b'{"seq":0,"t_s":0.5,"direction":"local","event":{"type":"rt'
+    """
+    try:
+        return encoded(line_of(event, start_wall_s)) + b"\n"
+    except (TypeError, ValueError) as error:
+        # As the session notes a frame that is no event.
+        lost = {
+            "type": "rtnb.frame",
+            "problem": f"an event that cannot be written ({type(error).__name__}), {event.direction}",
+            "text": event.type[:SHOWN_CHARS].encode(errors="replace").decode(),
+        }
+        note = Event(event.seq, event.t_s, event.wall_s, "local", "rtnb.frame", lost)
+        return encoded(line_of(note, start_wall_s)) + b"\n"
 
 
 def decoded(line: bytes) -> Any:
@@ -64,7 +99,10 @@ def decoded(line: bytes) -> Any:
     try:
         return orjson.loads(line)
     except orjson.JSONDecodeError:
-        return json.loads(line)
+        try:
+            return json.loads(line)
+        except RecursionError:
+            raise ValueError("it is nested too deeply") from None
 
 
 def event_of(line: Mapping[str, Any], stores: Mapping[str, AudioStore], start_wall_s: float) -> Event:

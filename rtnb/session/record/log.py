@@ -11,6 +11,7 @@ import orjson
 
 from rtnb.protocol.audio_frames import AudioChunk, AudioFrames, Shape
 from rtnb.protocol.envelope import DIRECT, AudioRef, AudioStore, Direction, Event, Path, decoded, detach
+from rtnb.protocol.nesting import DEEPEST, nested_too_deeply
 from rtnb.session.record.secrets import REDACTED, Secrets, without_secrets
 
 __all__ = ["REDACTED", "EventLog", "without_secrets"]
@@ -20,6 +21,9 @@ _PATHS: dict[str, Path] = {name: (name,) for name in DIRECT.values()}
 _DELTA = _PATHS["delta"]
 _PLAIN_TYPES = frozenset({str, int, bool, type(None)})
 _SHAPES_KEPT = 256
+_ARGUMENTS_KEPT = 64
+"""Function calls whose arguments are kept as they came; they are called within a response or two."""
+_TOO_DEEP = f"The event is nested more than {DEEPEST} levels deep, which no server reads."
 _OUR_IDS = ("event_", "evt_")
 """How an ``event_id`` begins that is none that a user made up, and so no place for a secret."""
 
@@ -30,14 +34,17 @@ def _as_it_travels(event: Mapping[str, Any]) -> bytes:
     Raises
     ------
     TypeError, ValueError
-        It has none.
+        It has none, or it is nested too deeply.
     """
     given = dict(event)
     try:
         return orjson.dumps(given)
     except TypeError:
-        # What orjson refuses and JSON can hold, such as integers of more than 64 bits.
-        return json.dumps(given).encode()
+        try:
+            # What orjson refuses and JSON can hold, such as integers of more than 64 bits.
+            return json.dumps(given).encode()
+        except RecursionError:
+            raise ValueError(_TOO_DEEP) from None
 
 
 def _parsed(text: bytes) -> dict[str, Any]:
@@ -75,6 +82,7 @@ class EventLog(Sequence[Event]):
         self._secrets = Secrets()
         self._frames = AudioFrames(self._secrets.clean)
         self._shapes: dict[tuple[object, ...], Shape] = {}
+        self._arguments: dict[str, str] = {}
 
     def hide(self, *values: str) -> None:
         """Blank these values in every event from now on: the keys that the session itself uses."""
@@ -82,6 +90,8 @@ class EventLog(Sequence[Event]):
 
     def receive(self, frame: str | bytes, *, now_s: float) -> Event | None:
         """Add the event that a frame from the server holds; None where it holds no JSON object.
+
+        Nor is a frame an event that is nested more than 200 levels deep: nothing could be done with it, not even save it.
 
         It does what :func:`record` does with the parsed frame, and costs a third of that for a chunk of audio.
         """
@@ -96,7 +106,7 @@ class EventLog(Sequence[Event]):
             event = orjson.loads(frame)
         except orjson.JSONDecodeError:
             return None
-        if not isinstance(event, dict):
+        if not isinstance(event, dict) or nested_too_deeply(event, frame):
             return None
         return self._whole(event, "received", now_s, secret=self._secrets.may_hold(frame))
 
@@ -104,6 +114,11 @@ class EventLog(Sequence[Event]):
         """Add one event; `now_s` is the monotonic time.
 
         What rtnb notes itself is ``"local"``: it never was on the wire.
+
+        Raises
+        ------
+        TypeError, ValueError
+            It cannot be written as JSON, or is nested more than 200 levels deep.
         """
         kind = event.get("type")
         if isinstance(kind, str) and direction != "local" and (name := DIRECT.get(kind)) is not None:
@@ -111,17 +126,54 @@ class EventLog(Sequence[Event]):
             if recorded is not None:
                 return recorded
         if direction == "received":
+            if nested_too_deeply(event):
+                raise ValueError(_TOO_DEEP)
             return self._whole(dict(event), direction, now_s, secret=True)
         # A copy that its sender cannot change any more.
         text = _as_it_travels(event)
-        return self._whole(_parsed(text), direction, now_s, secret=self._secrets.may_hold(text))
+        parsed = _parsed(text)
+        if nested_too_deeply(parsed, text):
+            raise ValueError(_TOO_DEEP)
+        return self._whole(parsed, direction, now_s, secret=self._secrets.may_hold(text))
 
     def _whole(self, raw: dict[str, Any], direction: Direction, now_s: float, *, secret: bool) -> Event:
         # Positions in the input store are positions in the session's input audio, so items have a store of their own.
         store = self.stores["items" if "item" in raw or direction == "local" else direction]
-        body, audio = detach(self._secrets.clean(raw) if secret else raw, store)
+        cleaned = self._secrets.clean(raw) if secret else raw
+        if cleaned is not raw and direction == "received":
+            self._keep_arguments(raw)
+        body, audio = detach(cleaned, store)
         kind = body.get("type")
         return self._add(direction, kind if isinstance(kind, str) else "", body, audio, now_s)
+
+    def _keep_arguments(self, raw: Mapping[str, Any]) -> None:
+        """What a function is called with, where the log shows it with a part blanked."""
+        response, item = raw.get("response"), raw.get("item")
+        output = response.get("output") if isinstance(response, dict) else None
+        for call in (raw, item, *(output if isinstance(output, list) else ())):
+            if not isinstance(call, dict):
+                continue
+            call_id, arguments = call.get("call_id"), call.get("arguments")
+            # An item that has just begun has none yet.
+            if isinstance(call_id, str) and isinstance(arguments, str) and arguments:
+                self._arguments[call_id] = arguments
+                if len(self._arguments) > _ARGUMENTS_KEPT:
+                    del self._arguments[next(iter(self._arguments))]
+
+    def arguments(self, call_id: str) -> str | None:
+        """The arguments of a function call as the model wrote them, where the events have something in them blanked.
+
+        They are kept in memory alone, for the function itself, and for a time.
+
+        Examples
+        --------
+        >>> log = EventLog(start_s=0.0, start_wall_s=0.0)
+        >>> call = {"type": "function_call", "call_id": "call_1", "arguments": '{"id": "sk-0123456789abcdef"}'}
+        >>> event = log.record({"type": "response.output_item.done", "item": call}, "received", now_s=0.1)
+        >>> event.body["item"]["arguments"], log.arguments("call_1")
+        ('{"id": "[redacted]"}', '{"id": "sk-0123456789abcdef"}')
+        """
+        return self._arguments.get(call_id)
 
     def _known_shape(
         self, event: Mapping[str, Any], kind: str, name: str, direction: Direction, now_s: float

@@ -3,7 +3,7 @@
 An event goes through this before it enters the log, so that neither a journal nor a recording nor a notebook ever holds
 a credential. There are three ways to know one: by where it stands (an MCP tool's ``authorization``), by how it
 looks (``sk-…``, ``ek_…``, ``Bearer …``), and by its value: a session's own key is blanked wherever it turns up, as in
-the message of a server that repeats it.
+the message of a server that repeats it. Of an MCP server's address, what logs in is blanked, and the rest stays.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+
+from rtnb.protocol.url_secrets import url_without_secrets, urls_without_secrets
 
 __all__ = ["REDACTED", "Secrets", "header_secrets", "without_secrets"]
 
@@ -52,6 +54,7 @@ _CUT = re.compile(r"(?<![A-Za-z0-9])(?:sk-|ek_)[A-Za-z0-9_-]+\Z")
 
 _HINTS = (
     *sorted({name.encode() for name in SECRET_MEMBERS}), b"headers", b"sk-", b"ek_", b"bearer ", b"expires_at",
+    b"server_url", b"://",
     # Escapes can write anything, and what is beyond ASCII has other capitals.
     b"\\u", b"\\/", b"\xc4\xb0", b"\xe2\x84\xaa", b"\xc5\xbf",
     b"rtnb.frame",
@@ -109,6 +112,11 @@ class Secrets:
         if found is not event and "value" in event and "expires_at" in event and event["value"]:
             # What the server answers a request for a client secret with.
             found["value"] = REDACTED
+        if event.get("type") == "error" and isinstance(error := found.get("error"), dict):
+            # What a server says about an MCP server that it cannot reach.
+            message = error.get("message")
+            if isinstance(message, str) and (told := urls_without_secrets(message)) is not message:
+                found = {**found, "error": {**error, "message": told}}
         return found
 
     def text(self, text: str, *, raw: bool = False) -> str:
@@ -127,7 +135,7 @@ class Secrets:
         if raw:
             text = _IN_TEXT.sub(lambda m: f"{m[1]}{m[2]}{REDACTED}" if m[3] else m[0], text)
             text = _HEADERS_IN_TEXT.sub(lambda m: f"{m[1]}{REDACTED}" if m[2].strip() else m[0], text)
-            text = _CUT.sub(REDACTED, self._without_cut(text))
+            text = _CUT.sub(REDACTED, self._without_cut(urls_without_secrets(text)))
         return text
 
     def _without_cut(self, text: str) -> str:
@@ -156,6 +164,8 @@ class Secrets:
             name = key.lower() if isinstance(key, str) else ""
             if names and old and (name in SECRET_MEMBERS or (tool and name in TOOL_MEMBERS)):
                 new = _blank(old)
+            elif tool and name == "server_url" and isinstance(old, str):
+                new = url_without_secrets(self.text(old))
             else:
                 below = names and name not in SCHEMAS
                 new = self._value(old, tool=name == "tools", names=below, raw=raw)

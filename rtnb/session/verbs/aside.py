@@ -25,6 +25,7 @@ from rtnb.session.config.content import response_of
 from rtnb.session.conversation.reading import at, parts, string
 from rtnb.session.conversation.reducer import ASIDE_KEY
 from rtnb.session.conversation.state import ItemState
+from rtnb.session.tools.toolbox import Toolbox
 from rtnb.session.verbs.aside_input import About, input_of, size_of
 from rtnb.session.verbs.aside_result import AsideResult
 from rtnb.tokens import TokenUsage
@@ -36,6 +37,9 @@ __all__ = ["TIMEOUT_S", "Aside", "AsideHandle"]
 
 TIMEOUT_S: Final = 60.0
 """How long an aside may take when nobody says otherwise; then it is cancelled."""
+
+FORGET_S: Final = 60.0
+"""How long the answer to one that was given up is still known for what it is."""
 
 MOST_METADATA: Final = 16
 """Pairs that a response may carry (types of the ``openai`` package, 3.52.0); one of them is ours."""
@@ -55,6 +59,8 @@ class _Running:
     done_s: float = 0.0
     error: Mapping[str, Any] | None = None
     """The ``error`` event that refused it."""
+    hint: str = ""
+    """What an ``error`` event said that may have been about it."""
 
     @property
     def ended(self) -> bool:
@@ -99,7 +105,7 @@ class AsideHandle:
         Raises
         ------
         TurnTimeoutError
-            It took longer; it goes on.
+            It took longer, and goes on; or its own limit was over, and it was cancelled.
         ApiError
             The server refused the request.
         SessionClosedError
@@ -139,6 +145,8 @@ class Aside:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._open: list[_Running] = []
+        self._turns_waiting = False
+        """Whether a turn's response was asked for and not created, as of the event before."""
         core.subscribe(self._on_event)
 
     async def run(
@@ -163,7 +171,9 @@ class Aside:
         timeout : float, optional
             Seconds; then it is cancelled.
         **overrides
-            ``max_output_tokens``, ``metadata``, ``tools``, ``tool_choice``, ``voice``. Without ``tools`` it has none.
+            ``max_output_tokens``, ``metadata``, ``tools``, ``tool_choice``, ``voice``. Without ``tools`` it has none;
+            they are functions, mappings, or names of the session's own, as for a turn. Nobody runs what it calls,
+            since the conversation has no place for the output: :attr:`AsideResult.calls` has the calls.
 
         Returns
         -------
@@ -180,18 +190,12 @@ class Aside:
             It took longer and was cancelled.
         SessionClosedError
         """
-        handle = await self.start(instructions, input, modalities=modalities, **overrides)
+        handle = await self.start(instructions, input, modalities=modalities, timeout=timeout, **overrides)
         over = asyncio.wrap_future(handle._running.over)
         # Whoever waits may go before it fails; that is nobody's mistake then.
         over.add_done_callback(lambda over: over.cancelled() or over.exception())
         try:
-            async with asyncio.timeout(timeout):
-                return await asyncio.shield(over)
-        except TimeoutError as error:
-            if isinstance(error, TurnTimeoutError):
-                raise
-            handle.cancel()
-            raise TurnTimeoutError(f"The aside was not over after {timeout:g} s and was cancelled.") from None
+            return await asyncio.shield(over)
         except asyncio.CancelledError:
             # Whoever waited has gone; nobody wants the rest of the answer.
             handle.cancel()
@@ -203,12 +207,13 @@ class Aside:
         input: About | Iterable[About] | None = None,
         *,
         modalities: Sequence[str] = ("text",),
+        timeout: float | None = TIMEOUT_S,
         **overrides: Any,
     ) -> AsideHandle:
         """As :meth:`run`, but returns as soon as it is sent."""
         core = self._core
         items = await input_of(input, core.talk)
-        overrides.setdefault("tools", [])
+        overrides["tools"] = self._tools(overrides.get("tools"))
         if instructions is not None:
             overrides["instructions"] = instructions
         metadata = dict(overrides.pop("metadata", None) or {})
@@ -232,7 +237,7 @@ class Aside:
         except BaseException:
             self._open.remove(running)
             raise
-        core.keep(self._finish(running))
+        core.keep(self._finish(running, timeout))
         loop = asyncio.get_running_loop()
         return AsideHandle(running, loop, lambda: _call_on(loop, lambda: self._keep(self._cancel(running))))
 
@@ -246,33 +251,61 @@ class Aside:
             if not running.ended:
                 await self._core.send({"type": "response.cancel", "response_id": running.response_id})
 
-    async def _finish(self, running: _Running) -> None:
+    async def _finish(self, running: _Running, timeout: float | None) -> None:
         try:
-            await self._core.until(lambda: running.ended)
+            try:
+                await self._core.until(lambda: running.ended, timeout)
+            except TimeoutError as error:
+                if isinstance(error, SessionError):
+                    raise
+                await self._give_up(running, timeout or 0.0)
+                return
             if running.error is not None:
                 raise ApiError(running.error, advice=classify(running.error).advice)
             running.over.set_result(self._result(running, running.done or {}))
         except asyncio.CancelledError:
-            running.over.set_exception(SessionClosedError("The session was closed before the aside was over."))
+            if not running.over.done():
+                running.over.set_exception(SessionClosedError("The session was closed before the aside was over."))
             raise
         except Exception as error:
-            running.over.set_exception(error)
+            if not running.over.done():
+                running.over.set_exception(error)
         finally:
             if running in self._open:
                 self._open.remove(running)
+
+    async def _give_up(self, running: _Running, timeout: float) -> None:
+        """Its time is over: say so, and have the server stop it once that can be said."""
+        hint = f"\nMeanwhile the server sent an error that names no event: {running.hint}" if running.hint else ""
+        running.over.set_exception(
+            TurnTimeoutError(f"The aside was not over after {timeout:g} s and was cancelled.{hint}")
+        )
+        cancelling = self._core.keep(self._cancel(running))
+        try:
+            # Its answer may still come, and must not be taken for that to another one.
+            await self._core.until(lambda: running.ended, FORGET_S)
+        finally:
+            cancelling.cancel()
+
+    def _tools(self, tools: Any) -> list[dict[str, Any]]:
+        """Tools as the wire has them; a name stands for the tool of the session that has it."""
+        named = self._core.talk.config.get("tools")
+        known = Toolbox(wire for wire in named if isinstance(wire, Mapping)) if isinstance(named, list) else Toolbox()
+        return known.with_(() if tools is None else tools).wire()
 
     # What arrives
 
     def _on_event(self, event: Event) -> None:
         if not self._open:
             return
+        turns_waiting, self._turns_waiting = self._turns_waiting, self._core.talk.requested()
         match event.direction, event.type:
             case "received", "response.created":
                 self._created(at(event.body, "response"))
             case "received", "response.done":
                 self._done(at(event.body, "response"), event.t_s)
             case "received", "error":
-                self._refused(at(event.body, "error"))
+                self._refused(at(event.body, "error"), alone=not turns_waiting)
             case ("local", "rtnb.connection.lost") | ("received", "session.created"):
                 self._lost(event.t_s)
 
@@ -295,11 +328,22 @@ class Aside:
                 running.done = response if isinstance(response, Mapping) else {}
                 running.done_s = now_s
 
-    def _refused(self, error: object) -> None:
-        event_id = at(error, "event_id")
-        for running in self._open:
-            if event_id == running.event_id and isinstance(error, Mapping):
-                running.error = error
+    def _refused(self, error: object, *, alone: bool) -> None:
+        if not isinstance(error, Mapping):
+            return
+        event_id = error.get("event_id")
+        if event_id:
+            for running in self._open:
+                if event_id == running.event_id:
+                    running.error = error
+            return
+        # Some servers name no event: then it can only be about the one request that waits for an answer.
+        waiting = [each for each in self._open if not each.response_id and not each.ended]
+        if len(waiting) == 1 and alone and not self._core._asking:
+            waiting[0].error = error
+            return
+        for each in waiting:
+            each.hint = string(error.get("message")) or string(error.get("code")) or "without a message"
 
     def _lost(self, now_s: float) -> None:
         """The connection that it was asked on is gone, and its answer with it."""

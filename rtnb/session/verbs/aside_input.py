@@ -42,7 +42,9 @@ async def input_of(about: About | Iterable[About] | None, talk: Conversation) ->
     if about is None:
         return None
     single = isinstance(about, str | Clip | Path | Turn | TurnView | Mapping)
-    pieces: Sequence[Any] = [about] if single else list(about)  # type: ignore[arg-type]
+    # Bytes are iterable and no list of things.
+    listed = isinstance(about, Iterable) and not isinstance(about, bytes | bytearray | memoryview)
+    pieces: Sequence[Any] = list(about) if listed and not single else [about]  # type: ignore[arg-type]
     found: list[Json] = []
     for piece in pieces:
         match piece:
@@ -59,7 +61,7 @@ async def input_of(about: About | Iterable[About] | None, talk: Conversation) ->
             case _:
                 raise ConfigError(
                     f"An aside can be about a text, a Clip, a Path, an item's id, a turn, or an item in the API's "
-                    f"shape (a mapping with a 'type'), not {piece!r:.80}."
+                    f"shape (a mapping with a 'type'), or a list of such, not {piece!r:.80}."
                 )
     return found
 

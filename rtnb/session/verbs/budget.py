@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from rtnb.errors import ApiError, BudgetError, ConfigError, SessionError
 from rtnb.pricing.ahead.budget import TEXT_ERROR, next_response
-from rtnb.pricing.bills.billing import cost, transcription_cost
+from rtnb.pricing.bills.billing import cost
 from rtnb.pricing.bills.cost import Cost
 from rtnb.pricing.bills.ledger import Ledger
 from rtnb.pricing.prices.book import as_book
 from rtnb.protocol.envelope import Event
-from rtnb.session.billing.ledger import ledger_of_log
+from rtnb.session.billing.running import BULK, RunningLedger
 from rtnb.session.conversation.formats import transcription_model
-from rtnb.session.record.log import EventLog
 from rtnb.session.views.budget import BudgetView, LimitView
 from rtnb.tokens import ITEM_OVERHEAD_TOKENS, TokenUsage, count_text, user_audio_tokens
 
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
     from rtnb.session.core import Core
 
 __all__ = ["Budget"]
-
-BULK = ("input_audio_buffer.append", "response.output_audio.delta", "response.output_audio_transcript.delta")
-"""Nearly all events of a session, and nothing that a bill depends on."""
 
 CHANGES = (
     *("response.done", "session.updated", "conversation.item.deleted", "conversation.item.truncated"),
@@ -59,10 +55,9 @@ class Budget:
             "budget_tokens": given.budget_tokens,
             "max_minutes": given.max_minutes,
         }
-        self._billed: EventLog | None = None
+        self._running: RunningLedger | None = None
         self._seen = 0
-        self._ledger: Ledger | None = None
-        self._prices: dict[str, tuple[Cost, int]] = {}
+        self._recent: Ledger | None = None
         self._warned: set[str] = set()
         self._silenced: Mapping[str, Any] | None = None
         self._told = False
@@ -134,12 +129,13 @@ class Budget:
             )
 
     def raise_(self, *, usd: float | None = None, tokens: int | None = None, minutes: float | None = None) -> None:
-        """Set limits anew, counted from the beginning of the session; those not named stay.
+        """Raise limits, counted from the beginning of the session; those not named stay, and new ones may begin.
 
         Raises
         ------
         ConfigError
-            A limit is no number above 0, or money cannot be counted because the model has no price.
+            A limit is no number above 0 or not above the one in effect, or money cannot be counted because the model
+            has no price.
         """
         new = {"budget_usd": usd, "budget_tokens": tokens, "max_minutes": minutes}
         for name, limit in new.items():
@@ -147,6 +143,9 @@ class Budget:
                 isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 < limit < math.inf
             ):
                 raise ConfigError(f"{name} is a number above 0, not {limit!r:.60}.")
+            now = self._limits[name]
+            if limit is not None and now is not None and limit <= now:
+                raise ConfigError(f"{name} is {now:,} now; raise_budget only raises it, and {limit:,} is not above.")
         before = dict(self._limits)
         self._limits |= {name: limit for name, limit in new.items() if limit is not None}
         try:
@@ -170,7 +169,7 @@ class Budget:
         return f"<Budget: {self.status() or 'no limit'}>"
 
     def status(self) -> str:
-        """How much of each limit is spent, in one line; empty without limits. Costs a pass over what was billed."""
+        """How much of each limit is spent, in one line; empty without limits."""
         return self.view().text
 
     def view(self, *, new_text: str = "", new_audio_s: float = 0.0, own_input: bool = False) -> BudgetView:
@@ -259,48 +258,30 @@ class Budget:
     def _standing(self, new_text: str, new_audio_s: float, own_input: bool) -> Iterator[LimitView]:
         usd, tokens, minutes = (self._limits[name] for name in ("budget_usd", "budget_tokens", "max_minutes"))
         if usd is not None or tokens is not None:
-            ledger = self._present()
-            spent_usd, spent_tokens = self._spent(ledger)
-            least_usd, least_tokens = _least(ledger, new_text, new_audio_s, own_input)
+            running, recent = self._present()
+            least_usd, least_tokens = _least(recent, new_text, new_audio_s, own_input)
             if usd is not None:
-                yield LimitView("budget_usd", float(spent_usd), float(least_usd), usd)
+                yield LimitView("budget_usd", float(running.spent_usd), float(least_usd), usd)
             if tokens is not None:
-                yield LimitView("budget_tokens", spent_tokens, least_tokens, tokens)
+                yield LimitView("budget_tokens", running.spent_tokens, least_tokens, tokens)
         if minutes is not None:
             yield LimitView("max_minutes", self._core.now_s() / 60, 0.0, minutes)
 
-    def _present(self) -> Ledger:
-        """The ledger as of now; made anew only when something has happened that it depends on."""
-        log = self._core.log
-        if self._billed is None:
-            self._billed = EventLog(start_s=0.0, start_wall_s=log.start_wall_s)
+    def _present(self) -> tuple[RunningLedger, Ledger]:
+        """The bill as of now; it goes on from where it was, so that a long session costs no more than a short one."""
+        log, running = self._core.log, self._running
+        if running is None:
+            running = self._running = RunningLedger(self._core.talk, log.start_wall_s)
         new = log[self._seen :]
         self._seen += len(new)
-        billed = [event for event in new if event.direction != "local" and event.type not in BULK]
-        for event in billed:
-            self._billed.restore(event)
-        if billed or self._ledger is None:
-            self._ledger = ledger_of_log(self._billed, self._core.talk)
-        return self._ledger
-
-    def _spent(self, ledger: Ledger) -> tuple[Decimal, int]:
-        for exchange in ledger.exchanges:
-            if exchange.usage is not None and exchange.response_id not in self._prices:
-                bill = cost(exchange.usage, exchange.model, exchange.on)
-                self._prices[exchange.response_id] = bill, exchange.usage.total_tokens
-        for heard in ledger.transcriptions:
-            if (key := f"heard {heard.item_id}") not in self._prices:
-                tokens = heard.usage.get("total_tokens")
-                counted = tokens if isinstance(tokens, int) and not isinstance(tokens, bool) else 0
-                self._prices[key] = transcription_cost(heard.usage, heard.model, heard.on), counted
-        found = self._prices.values()
-        return sum((bill.exact_usd for bill, _ in found), Decimal(0)), sum(count for _, count in found)
+        if running.apply(new) or self._recent is None:
+            self._recent = running.recent()
+        return running, self._recent
 
     def _uncounted(self) -> tuple[str, ...]:
-        if self._limits["budget_usd"] is None:
+        if self._limits["budget_usd"] is None or self._running is None:
             return ()
-        reasons = dict.fromkeys(reason for bill, _ in self._prices.values() for reason in bill.unpriced)
-        return tuple(f"Not counted, because it has no price: {reason}" for reason in reasons)
+        return tuple(f"Not counted, because it has no price: {reason}" for reason in self._running.unpriced)
 
     def _warn(self, view: BudgetView) -> None:
         for limit in view.limits:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rtnb.audio.formats import AudioFormat
 from rtnb.audio.pacing import chunks
-from rtnb.errors import SessionClosedError
+from rtnb.errors import AnswerTimeoutError, ApiError, ConnectionLostError, SessionClosedError, SessionError
 from rtnb.protocol.ids import new_id
 from rtnb.session.config.content import Parts, Said
 from rtnb.session.conversation.formats import audio_format
+from rtnb.session.conversation.reading import at
 from rtnb.session.conversation.state import TurnState
 from rtnb.session.core import Core
 from rtnb.session.hub import CLOSED
@@ -23,6 +24,8 @@ __all__ = ["TRANSCRIPT_GRACE_S", "answered", "over_of", "say", "settle", "transc
 
 APPEND_MS = 500
 """Audio that need not keep pace travels in pieces of this length."""
+
+GIVEN_UP = "The turn was given up before it was asked for, by interrupt() or by whoever waited for it."
 
 TRANSCRIPT_GRACE_S = 5.0
 """How long a finished turn waits for the transcription of what the user said."""
@@ -92,11 +95,22 @@ def over_of(core: Core, state: TurnState) -> concurrent.futures.Future[None]:
     return over
 
 
-def settle(over: concurrent.futures.Future[None], task: asyncio.Task[None]) -> None:
-    """Let a thread-safe future learn how a task went; a cancelled task means that the session was closed."""
+def settle(
+    over: concurrent.futures.Future[None], task: asyncio.Task[None], *, open: Callable[[], bool] = lambda: False
+) -> None:
+    """Let a thread-safe future learn how a task went.
+
+    A cancelled task means that the session was closed, or, while it is `open`, that the turn was given up.
+    """
 
     def done(task: asyncio.Task[None]) -> None:
-        error = SessionClosedError(CLOSED) if task.cancelled() else task.exception()
+        error = (
+            task.exception()
+            if not task.cancelled()
+            else SessionError(GIVEN_UP)
+            if open()
+            else SessionClosedError(CLOSED)
+        )
         if error is None:
             over.set_result(None)
         else:
@@ -107,18 +121,44 @@ def settle(over: concurrent.futures.Future[None], task: asyncio.Task[None]) -> N
 
 async def _say_audio(core: Core, data: bytes, spoken: AudioFormat, response: Mapping[str, Any], key: str) -> None:
     """Exactly one turn: turn detection off, the clip, a commit, a response, turn detection on again."""
-    detection = core.talk.input_settings().get("turn_detection")
-    if detection is not None:
-        await core.ask(_detection_update(None), "session.updated")
-    try:
-        await core.send({"type": "input_audio_buffer.clear"})
-        for _, chunk in chunks(data, bytes_per_ms=spoken.bytes_per_ms, chunk_ms=APPEND_MS):
-            await core.send(append_event(chunk))
-        await core.send({"type": "input_audio_buffer.commit"})
-        await core.floor.request(response, key=key)
-    finally:
-        if detection is not None and not core.over:
-            await core.send(_detection_update(detection))
+    # Nobody changes the settings in the middle of it.
+    async with core.updating:
+        asked = _asked_detection(core)
+        detection = core.talk.input_settings().get("turn_detection")
+        committed = False
+        try:
+            if detection is not None:
+                await core.ask(_detection_update(None), "session.updated")
+            await core.send({"type": "input_audio_buffer.clear"})
+            for _, chunk in chunks(data, bytes_per_ms=spoken.bytes_per_ms, chunk_ms=APPEND_MS):
+                await core.send(append_event(chunk))
+            await core.send({"type": "input_audio_buffer.commit"})
+            committed = True
+        finally:
+            if detection is not None and not core.over:
+                core.keep(_restore(core, detection, asked, clear=not committed))
+    await core.floor.request(response, key=key)
+
+
+async def _restore(core: Core, detection: Any, asked: Any, *, clear: bool) -> None:
+    """Turn detection on again, unless somebody has asked for something else meanwhile."""
+    async with core.updating:
+        try:
+            if clear:
+                # Half a clip in the buffer would become the beginning of the next turn.
+                await core.send({"type": "input_audio_buffer.clear"})
+            if _asked_detection(core) == asked:
+                await core.ask(_detection_update(detection), "session.updated")
+        except (ApiError, AnswerTimeoutError) as error:
+            core.tell(f"Turn detection stays off: the server did not take it back ({error}). update() turns it on.")
+        except ConnectionLostError:
+            # The new connection has the settings that were asked for.
+            return
+
+
+def _asked_detection(core: Core) -> Any:
+    """The turn detection that was asked for; the settings themselves where none was."""
+    return at(core.requested, "audio", "input", "turn_detection")
 
 
 def _detection_update(detection: Any) -> dict[str, Any]:

@@ -42,6 +42,8 @@ class Floor:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._speaking = asyncio.Lock()
+        self.holder = ""
+        """Key of the exchange that holds it and may not have asked yet."""
         self._asking = asyncio.Lock()
 
     async def __aenter__(self) -> None:
@@ -123,9 +125,15 @@ def check_turn(core: Core, state: TurnState) -> None:
     if lost:
         if core.ended is not None:
             raise core.ended
+        kept = bool(state.user_items) and all(item_id in talk.items for item_id in state.user_items)
         raise ConnectionLostError(
             "The connection dropped before the answer was complete, which may have been billed; so it was not asked "
-            "for again.\nWhat you said is in the conversation: respond() asks for the answer."
+            "for again.\n"
+            + (
+                "What you said is in the conversation: respond() asks for the answer."
+                if kept
+                else "What you said was lost with it: say it again."
+            )
         )
     if state.failure is not None:
         raise ApiError(state.failure, advice=classify(state.failure).advice)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from rtnb.errors import SessionClosedError
+from rtnb.session.conversation.state import TurnState
 from rtnb.session.core import Core
 
 __all__ = ["interrupt", "truncate_cut"]
@@ -13,15 +14,17 @@ GRACE_S = 5.0
 """How long a server may take to create a response that is to be cancelled, and to end it."""
 
 
-async def interrupt(core: Core) -> None:
-    """Cancel the response and truncate its item at what was played."""
+async def interrupt(core: Core, only: TurnState | None = None) -> None:
+    """Cancel the response and truncate its item at what was played; `only` that of one turn, if it is given."""
     talk = core.talk
     try:
         # A request that was just sent has no response to cancel yet.
-        await core.until(lambda: not talk.requested(), GRACE_S)
+        await core.until(lambda: not (talk.requested() if only is None else only in talk.waiting()), GRACE_S)
     except TimeoutError:
         core.note("given_up")
     active = talk.active_response()
+    if only is not None and (active is None or active.id not in only.responses):
+        return
     if active is not None:
         await core.send({"type": "response.cancel", "response_id": active.id})
         with suppress(TimeoutError):

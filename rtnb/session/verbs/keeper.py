@@ -15,6 +15,7 @@ from rtnb.session.conversation.reading import at, string
 from rtnb.session.verbs.materials import Materials
 from rtnb.session.verbs.rebuild import Rebuilt, rebuild
 from rtnb.session.verbs.schedule import SHORT_SHARE, Backoff, Schedule
+from rtnb.session.verbs.unsettled import CREATED, Unsettled
 
 if TYPE_CHECKING:
     from rtnb.session.conversation.reducer import Conversation
@@ -26,18 +27,6 @@ __all__ = ["DROPS", "Keeper"]
 DROPS: Final = frozenset({1001, 1005, 1006, 1011, 1012, 1013, 1015})
 """Close codes after which a new connection may help (source: the reconnection of the ``openai`` package 3.52.0).
 1000 is an end that was meant; 3000 and 4000 are refusals, which another try meets again."""
-
-CREATED: Final = ("session.created", "transcription_session.created")
-SETTLING: Final = frozenset(
-    {
-        ("sent", "input_audio_buffer.commit"),
-        ("sent", "input_audio_buffer.clear"),
-        ("received", "input_audio_buffer.committed"),
-        ("received", "input_audio_buffer.cleared"),
-        *(("received", created) for created in CREATED),
-    }
-)
-"""After these nothing in the input buffer waits to become an item."""
 
 FINAL_STATUS: Final = frozenset({400, 401, 403, 404, 426})
 """HTTP statuses of a handshake that another try meets again."""
@@ -77,8 +66,10 @@ class Keeper:
         self._materials = Materials()
         self._renewed = asyncio.Event()
         self._busy = asyncio.Lock()
-        self._settled = 0
+        self._unsettled = Unsettled()
         self._wrote_answers = False
+        self._spent = 0
+        self._answered = False
 
     def start(self) -> None:
         """Begin to count down; once, when the session is open."""
@@ -145,23 +136,7 @@ class Keeper:
         SessionClosedError
             The session is over.
         """
-        async with self._busy, AsyncExitStack() as stack:
-            quiet = await self._quiet(stack, wait_s)
-            rebuilt = self.snapshot()
-            core = self._core
-            await core.reopen(reason=reason)
-            try:
-                refused = await core.rebuild(rebuilt.events)
-            except SessionError:
-                # Neither connection holds the conversation now: as after a drop.
-                await core.regain(rebuilt)
-                return rebuilt
-            self._tell(f"A new connection took over ({reason})", rebuilt, refused)
-            if not quiet:
-                core.tell(
-                    "What was being said or answered at that moment was lost; it may have been billed. Say it again."
-                )
-            return rebuilt
+        return await self._unbroken(reason, wait_s, patient=False)
 
     async def lost(self, code: int | None, reason: str, *, rebuilt: Rebuilt | None = None) -> bool:
         """Open a dropped connection again and rebuild the conversation.
@@ -183,15 +158,21 @@ class Keeper:
         core, started_s = self._core, self._core.now_s()
         # Before another session.created empties the conversation.
         rebuilt = self.snapshot() if rebuilt is None else rebuilt
+        self._look_back()
         said = f"code {code}" + (f", '{reason}'" if reason else "")
-        core.tell(f"The connection dropped ({said}). {self._lost_input()}Connecting again.")
+        gone = self._unsettled.dropped(core.talk)
+        told = [f"The connection dropped ({said}).", *([f"{gone} is lost; say it again."] if gone else [])]
+        if self._spent < self.backoff.tries:
+            told.append("Connecting again.")
+        core.tell(" ".join(told))
         problem: SessionError | None = None
         tries = 0
-        for delay_s in self.backoff.delays(self._chance):
+        for delay_s in self.backoff.delays(self._chance, self._spent):
             if core.now_s() + delay_s - started_s > self.backoff.within_s:
                 break
             await self._sleep(delay_s)
             tries += 1
+            self._spent += 1
             try:
                 await core.reopen(reason=f"the connection dropped ({said})")
                 refused = await core.rebuild(rebuilt.events)
@@ -202,6 +183,12 @@ class Keeper:
                 continue
             self._tell(f"Connected again after {core.now_s() - started_s:.1f} s", rebuilt, refused)
             return True
+        if not tries:
+            core.tell(
+                f"The server takes connections and drops them: none of the last {self._spent} lived for "
+                f"{self.backoff.steady_s:g} s or answered anything; the session is over."
+            )
+            return False
         why = f" {str(problem).splitlines()[0]}" if problem is not None else ""
         core.tell(
             f"There was no new connection after {tries} {'try' if tries == 1 else 'tries'}; the session is over.{why}"
@@ -209,6 +196,53 @@ class Keeper:
         return False
 
     # Inside
+
+    async def _unbroken(self, reason: str, wait_s: float, *, patient: bool) -> Rebuilt:
+        """A hand-over that, once begun, goes on to its end even if whoever asked for it is interrupted."""
+        begun = asyncio.Event()
+        task = self._core.keep(self._hand_over(reason, wait_s, begun, patient=patient))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.cancelled() and self._core.ended is not None:
+                raise self._core.ended from None
+            if not begun.is_set():
+                task.cancel()
+            # Nobody waits for what it ends with; the log has it.
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+            raise
+
+    async def _hand_over(self, reason: str, wait_s: float, begun: asyncio.Event, *, patient: bool) -> Rebuilt:
+        core = self._core
+        async with self._busy, AsyncExitStack() as stack:
+            quiet = await self._quiet(stack, wait_s, patient=patient)
+            begun.set()
+            self._look_back()
+            rebuilt, uncommitted = self.snapshot(), self._unsettled.manual(core.talk)
+            await core.reopen(reason=reason)
+            try:
+                refused = await core.rebuild(rebuilt.events)
+            except SessionError:
+                # Neither connection holds the conversation now: as after a drop.
+                await core.regain(rebuilt)
+                return rebuilt
+            self._tell(f"A new connection took over ({reason})", rebuilt, refused)
+            if uncommitted:
+                core.tell(f"{uncommitted} is lost; say it again.")
+            if not quiet:
+                core.tell(
+                    "What was being said or answered at that moment was lost; it may have been billed. Say it again."
+                )
+            return rebuilt
+
+    def _look_back(self) -> None:
+        """End the run of drops where the present connection, or the one that just dropped, was of use."""
+        connection = self._connection()
+        if connection is not None:
+            ended_s = self._core.now_s() if connection.lost_s is None else connection.lost_s
+            if self._answered or ended_s - connection.opened_s >= self.backoff.steady_s:
+                self._spent = 0
+        self._answered = False
 
     def _life(self) -> tuple[float, float]:
         connection = self._connection()
@@ -225,15 +259,19 @@ class Keeper:
         return connections[-1] if connections else None
 
     def _on_event(self, event: Event) -> None:
-        if (event.direction, event.type) in SETTLING:
-            self._settled = self._core.talk.clock.total_bytes
+        self._unsettled.on_event(event, self._core.talk)
         match event.direction, event.type:
-            case "received", "session.created" | "transcription_session.created":
+            case "received", kind if kind in CREATED:
                 self._renewed.set()
+            case "received", "conversation.item.input_audio_transcription.completed":
+                # In a conversation the server writes down again what was rebuilt: no sign of health.
+                self._answered = self._answered or self._core.intent == "transcription"
             case "sent", "conversation.item.create" if at(event.body, "item", "role") == "assistant":
                 self._wrote_answers = True
-            case "received", "response.done" if self._wrote_answers:
-                self._check_speech(event)
+            case "received", "response.done":
+                self._answered = self._answered or at(event.body, "response", "status") != "failed"
+                if self._wrote_answers:
+                    self._check_speech(event)
 
     def _check_speech(self, event: Event) -> None:
         """Tell, once, when an answer was to be speech and is text."""
@@ -251,26 +289,23 @@ class Keeper:
                 "text, which models take for the way to answer; instructions that ask for speech help, or prune()."
             )
 
-    def _lost_input(self) -> str:
-        """What the server had heard and not made an item of, in words."""
-        talk, connection = self._core.talk, self._connection()
-        lost_s = None if connection is None else connection.lost_s
-        spoke = bool(talk.speech) and lost_s is not None and talk.speech[-1].stopped_s == lost_s
-        manual = talk.input_settings().get("turn_detection") is None
-        uncommitted = talk.clock.total_bytes - self._settled
-        if not uncommitted or not (spoke or manual):
-            return ""
-        seconds = uncommitted / talk.clock.bytes_per_ms / 1000
-        how_much = "What was being said" if spoke else f"{seconds:.1f} s of audio that was not committed"
-        return f"{how_much} is lost; say it again. "
+    async def _quiet(self, stack: AsyncExitStack, wait_s: float, *, patient: bool) -> bool:
+        """Take the floor in a quiet moment; False where none came in time.
 
-    async def _quiet(self, stack: AsyncExitStack, wait_s: float) -> bool:
-        """Take the floor in a quiet moment; False where none came in time."""
+        One who is `patient` waits also for the commit of a manual turn.
+        """
         core, talk = self._core, self._core.talk
         try:
             async with asyncio.timeout(wait_s):
                 await stack.enter_async_context(core.floor)
-                await core.until(lambda: talk.free() and not talk.speaking() and not _held(talk))
+                await core.until(
+                    lambda: (
+                        talk.free()
+                        and not talk.speaking()
+                        and not _held(talk)
+                        and not (patient and self._unsettled.manual(talk))
+                    )
+                )
         except TimeoutError:
             return False
         awaited = [item for item in talk.items.values() if item.transcript_expected and item.transcript is None]
@@ -321,7 +356,8 @@ class Keeper:
             if core.status != "open" or self._renewed.is_set():
                 return
             try:
-                await self.handover("the server's time limit", wait_s=max(0.0, self.expires_in_s - latest_s))
+                wait_s = max(0.0, self.expires_in_s - latest_s)
+                await self._unbroken("the server's time limit", wait_s, patient=True)
                 return
             except SessionError as error:
                 problem = error

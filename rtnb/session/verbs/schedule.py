@@ -70,6 +70,9 @@ class Schedule:
 class Backoff:
     """How often and when a dropped connection is opened again. All numbers are an own choice.
 
+    A server may accept a connection and drop it at once, over and over: such drops are one run, whose waits grow and
+    whose tries are counted together, until a connection has answered something or has lived for `steady_s`.
+
     Parameters
     ----------
     first_s, factor, most_s : float
@@ -78,13 +81,18 @@ class Backoff:
         Share by which a wait may be shorter, at random, so that clients that were dropped together do not come back
         together.
     tries : int
+        In a run of drops.
     within_s : float
-        No try begins later than this after the drop.
+        No try begins later than this after the last drop.
+    steady_s : float
+        A connection that has lived so long ends the run of drops before it.
 
     Examples
     --------
     >>> list(Backoff().delays(lambda: 0.0))
     [0.5, 1.5, 4.5, 13.5, 20.0]
+    >>> list(Backoff().delays(lambda: 0.0, spent=3))
+    [13.5, 20.0]
     """
 
     first_s: float = 0.5
@@ -93,8 +101,9 @@ class Backoff:
     jitter: float = 0.3
     tries: int = 5
     within_s: float = 60.0
+    steady_s: float = 30.0
 
-    def delays(self, chance: Callable[[], float]) -> Iterator[float]:
-        """The waits before the tries; `chance` gives numbers from 0 to 1."""
-        for number in range(self.tries):
+    def delays(self, chance: Callable[[], float], spent: int = 0) -> Iterator[float]:
+        """The waits before the tries that are left of a run; `chance` gives numbers from 0 to 1."""
+        for number in range(spent, self.tries):
             yield min(self.most_s, self.first_s * self.factor**number) * (1 - self.jitter * chance())

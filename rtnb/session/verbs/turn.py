@@ -40,13 +40,18 @@ class Turn:
         observe: Callable[[], TurnView],
         over: concurrent.futures.Future[None],
         task: asyncio.Task[None] | None = None,
+        *,
+        key: str = "",
     ) -> None:
         self._observe = observe
         self.over = over
         self.task = task
+        self.key = key
         self._final: TurnView | None = None
         self.shown_in: object = None
         """The cell that shows this turn already, if any."""
+        self.waiter: Callable[[Turn, float | None], Turn] | None = None
+        """Where a blocking session has it waited for: there the user is asked meanwhile what only the user decides."""
 
     def view(self) -> TurnView:
         """An immutable snapshot."""
@@ -75,6 +80,12 @@ class Turn:
         SessionClosedError
             The connection ended before the turn did.
         """
+        if self.waiter is not None:
+            return self.waiter(self, timeout)
+        return self.wait_plainly(timeout)
+
+    def wait_plainly(self, timeout: float | None = None) -> Turn:
+        """As :meth:`wait`, without asking anything meanwhile."""
         try:
             self.over.result(timeout)
         except concurrent.futures.TimeoutError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
@@ -32,6 +33,13 @@ class LoopThread:
         self._holders: set[int] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._ended = threading.Event()
+
+    def forget(self) -> None:
+        """In a forked child: the thread is the parent's and does not run here."""
+        self._lock = threading.Lock()
+        self._holders.clear()
+        self._loop = self._thread = None
         self._ended = threading.Event()
 
     def acquire(self, holder: object) -> None:
@@ -136,6 +144,9 @@ def _finish(loop: asyncio.AbstractEventLoop) -> None:
 
 
 _SHARED = LoopThread()
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_SHARED.forget)
 
 
 def shared_loop() -> LoopThread:

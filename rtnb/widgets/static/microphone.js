@@ -7,6 +7,7 @@ const AHEAD_MS = 250;
 const WAIT_LIMIT_MS = 10000;
 const BEAT_FRAMES = 16;
 const LAST_COUNT_MS = 200;
+const GIVE_UP_MS = 20000;
 
 class Engine {
   constructor(model) {
@@ -81,7 +82,12 @@ class Engine {
     }
     this.phase = "asking";
     this.draw();
-    const attempt = (this.attempt = {});
+    if (this.pending) {
+      // Stopped and started again while the browser still asks.
+      this.attempt = this.pending;
+      return;
+    }
+    const attempt = (this.attempt = this.pending = {});
     try {
       const asked = {
         channelCount: 1, echoCancellation: this.settings.echo_cancellation !== false,
@@ -93,7 +99,10 @@ class Engine {
       if (this.attempt !== attempt || this.phase !== "asking") return this.release();
     } catch (error) {
       if (this.attempt === attempt) this.fail(refusal(error.name || "Error", error.message || String(error)));
+      else this.release();
       return;
+    } finally {
+      this.pending = null;
     }
     this.phase = "on";
     const track = this.stream.getAudioTracks()[0];
@@ -152,6 +161,10 @@ class Engine {
     if (this.phase !== "on") return;
     this.level = level;
     this.send(this.queue.push(data));
+    if (this.queue.dropped * FRAME_MS > GIVE_UP_MS) {
+      this.fail("The kernel has taken no sound for half a minute, and the microphone is off. Is it still running?");
+      return;
+    }
     if (++this.count % BEAT_FRAMES === 0) this.tell({ type: "beat", sent: this.queue.sent });
     this.draw();
   }

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rtnb import ServerVad
 from rtnb.errors import ConfigError
-from rtnb.session.config.checking import SECRET_MEMBERS, checked, plain, shown, unknown_names, wrong
+from rtnb.session.config.checking import SECRET_MEMBERS, checked, no_json, plain, shown, unknown_names, wrong
 
 SECRET = "hush-hush"
 
@@ -55,3 +55,21 @@ def test_a_checked_value_comes_back_as_it_is() -> None:
 def test_unknown_names_come_with_those_that_may_be_meant() -> None:
     error = unknown_names({"voise", "zzz"}, ["voice", "speed"], "setting", "Settings are")
     assert str(error) == "Unknown setting 'voise', 'zzz'. 'voise' is probably 'voice'. Settings are: voice, speed."
+
+
+def test_what_is_told_of_a_name_stands_for_the_guess() -> None:
+    error = unknown_names({"voise"}, ["voice"], "setting", "Settings are", told={"voise": "It is gone."})
+    assert str(error) == "Unknown setting 'voise'. It is gone. Settings are: voice."
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ({"a": [1, None, "x", True, 2.5]}, None),
+        ({"a": {"b": [1, {2}]}}, ("a.b[1]", {2})),
+        ({"a": {3: 1}}, ("a", 3)),
+        (b"x", ("", b"x")),
+    ],
+)
+def test_what_json_cannot_hold_is_found(value: object, found: object) -> None:
+    assert no_json(value) == found

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from rtnb import SemanticVad, ServerVad
 from rtnb.audio.formats import PCMA
 from rtnb.errors import ConfigError
 from rtnb.protocol import check_client_event
+from rtnb.protocol.beta_data import beta_data
 from rtnb.session.config.keywords import (
     DEFAULT_MODEL,
     DEFAULT_TRANSCRIPTION,
@@ -21,6 +23,7 @@ from rtnb.session.config.keywords import (
     session_patch,
 )
 from rtnb.session.config.mcp_tool import Mcp
+from rtnb.session.config.models import models
 from rtnb.session.config.overrides import OVERRIDES, response_of
 from rtnb.session.config.typed import NoiseReduction, Prompt, Reasoning, Tracing, Transcription, Voice
 from rtnb.tokens.context import Truncation
@@ -44,6 +47,7 @@ def out(**members: Any) -> dict[str, Any]:
         ({}, {"type": "realtime"}),
         ({"instructions": ""}, {"type": "realtime", "instructions": ""}),
         ({"max_output_tokens": "inf"}, {"type": "realtime", "max_output_tokens": "inf"}),
+        ({"max_output_tokens": np.int64(7)}, {"type": "realtime", "max_output_tokens": 7}),
         ({"tools": [], "tool_choice": "none"}, {"type": "realtime", "tools": [], "tool_choice": "none"}),
         ({"modalities": ["text"]}, {"type": "realtime", "output_modalities": ["text"]}),
         ({"modalities": ("audio",)}, {"type": "realtime", "output_modalities": ["audio"]}),
@@ -171,7 +175,8 @@ def test_a_session_that_is_no_mapping_is_refused(session: object) -> None:
 
 def test_unknown_keywords_are_named_with_the_known_ones() -> None:
     with pytest.raises(
-        ConfigError, match=r"'temperature', 'voise'\. 'voise' is probably 'voice'\. Settings are: instr"
+        ConfigError,
+        match=r"'temperature', 'voise'\. 'voise' is probably 'voice'\. GA has no temperature: .*Settings are",
     ):
         session_patch({"voise": "cedar", "temperature": 0.8})
 
@@ -179,15 +184,70 @@ def test_unknown_keywords_are_named_with_the_known_ones() -> None:
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("model", r"connect\(model="),
+        ("model", r"fixed for a connection: connect\(model=\.\.\.\) begins a new session"),
         ("temperature", "GA has no temperature"),
-        ("input_audio_format", r"go in session=\{'input_audio_format': \.\.\.\}"),
-        ("max_response_output_tokens", "go in session="),
+        ("input_audio_format", "input_audio_format is called input_format here"),
+        ("output_audio_format", "is called output_format here"),
+        ("input_audio_transcription", "is called transcription here"),
+        ("input_audio_noise_reduction", "is called noise_reduction here"),
+        ("max_response_output_tokens", "is called max_output_tokens here"),
+        ("max_tokens", "is called max_output_tokens here"),
+        ("output_modalities", "is called modalities here"),
+        ("audio", r"go in session=\{'audio': \.\.\.\}"),
+        ("client_secret", r"go in session=\{'client_secret': \.\.\.\}"),
     ],
 )
 def test_names_from_elsewhere_are_shown_where_they_belong(name: str, says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         session_patch({name: "x"})
+
+
+def test_every_beta_name_is_told_where_it_belongs() -> None:
+    for name in beta_data().shapes["realtime"].beta_members - set(SETTINGS):
+        with pytest.raises(ConfigError, match=r"is called \w+ here|go in session=|GA has no|fixed for a connection"):
+            session_patch({name: "x"})
+
+
+def test_speech_with_text_is_told_to_be_audio() -> None:
+    with pytest.raises(ConfigError, match=r'For both write modalities=\["audio"\]'):
+        session_patch({"modalities": ["text", "audio"]})
+
+
+def test_how_long_answers_can_be_is_for_the_server_to_judge() -> None:
+    longest = max(row.max_output_tokens or 0 for row in models("realtime"))
+    assert longest > 4096, "newer models answer with more than the protocol's documentation allows"
+    assert session_patch({"max_output_tokens": longest})["max_output_tokens"] == longest
+
+
+@pytest.mark.parametrize("size", [0, -1, 1.5, True, "many", None, [5]])
+def test_a_longest_answer_that_cannot_be_meant_is_refused(size: object) -> None:
+    with pytest.raises(ConfigError, match="whole number from 1"):
+        session_patch({"max_output_tokens": size})
+
+
+@pytest.mark.parametrize("tools", [[len], len, [NOW, len]])
+def test_functions_in_a_session_object_are_told_where_they_go(tools: object) -> None:
+    with pytest.raises(ConfigError, match=r"functions go in tools=\[\.\.\.\]"):
+        session_patch({"session": {"tools": tools}})
+
+
+@pytest.mark.parametrize(
+    ("session", "path"),
+    [
+        ({"tool_choice": len}, "tool_choice"),
+        ({"instructions": b"x"}, "instructions"),
+        ({"audio": {"input": {"format": {1: 2}}}}, "audio.input.format"),
+        ({"tools": [{"type": "function", "parameters": {"type": {1, 2}}}]}, "tools[0].parameters.type"),
+    ],
+)
+def test_what_json_cannot_hold_is_named(session: dict[str, Any], path: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(f"{path} of the settings holds")):
+        session_patch({"session": session})
+
+
+def test_nor_can_a_keyword_hold_it() -> None:
+    with pytest.raises(ConfigError, match=r"tools\[0\]\.parameters\.type is \{1\}, which JSON cannot hold"):
+        session_patch({"tools": [{**NOW, "parameters": {"type": {1}}}]})
 
 
 @pytest.mark.parametrize("modalities", [["audio", "text"], [], "speech", ["image"], None, 5, {"text": 1, "audio": 2}])
@@ -229,8 +289,8 @@ def test_the_defaults_are_names_the_price_table_knows() -> None:
         ({"voice": 5}, "voice=5 cannot be used"),
         ({"instructions": 5}, "instructions=5 cannot be used"),
         (
-            {"max_output_tokens": 5000},
-            "max_output_tokens=5000 cannot be used: max_output_tokens is a whole number from 1",
+            {"max_output_tokens": 0},
+            "max_output_tokens=0 cannot be used: max_output_tokens is a whole number from 1",
         ),
         ({"transcription": 5}, "transcription=5 cannot be used"),
         ({"transcription": {"model": "whisper-1", "x": 1}}, "Unknown parameter: 'transcription.x'"),

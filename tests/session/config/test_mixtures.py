@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rtnb import SemanticVad
 from rtnb.errors import ConfigError
 from rtnb.protocol import check_client_event
+from rtnb.protocol.beta_data import beta_data
 from rtnb.protocol.beta_objects import session_from_beta, session_to_beta
 from rtnb.session.config.mixtures import Translated, translate, translate_response
 from tests.support.strategies import client_event_of, session_patches
@@ -176,6 +177,45 @@ def test_what_nobody_knows_stays_and_is_said() -> None:
         ("changed", "bar"),
     ]
     assert all("server to judge" in change.why for change in told.changes)
+
+
+@pytest.mark.parametrize(
+    ("settings", "path", "says"),
+    [
+        ({"audio": "pcm16"}, "audio", "expected an object, but got a string"),
+        ({"audio": {"input": "pcm16"}}, "audio.input", "expected an object, but got a string"),
+        ({"tools": "x"}, "tools", "expected an array of objects"),
+        ({"tools": ["x"]}, "tools", "'tools[0]'"),
+        ({"tools": [{"type": "function"}]}, "tools[0]", "Missing required parameter: 'tools[0].name'"),
+        ({"modalities": []}, "output_modalities", "Invalid modalities: []"),
+        ({"input_audio_format": "pcm_24000"}, "audio.input.format", "expected an object, but got a string"),
+        ({"speed": 9}, "audio.output.speed", "above maximum"),
+        ({"turn_detection": {"type": "x"}}, "audio.input.turn_detection", "'x'"),
+        ({"turn_detection": 5}, "audio.input.turn_detection", "got an integer"),
+    ],
+)
+def test_what_the_protocol_would_not_take_stays_and_is_said(settings: Any, path: str, says: str) -> None:
+    changes = [change for change in translate(settings).changes if "server to judge" in change.why]
+    assert [change.path_after for change in changes] == [path]
+    assert says in changes[0].why and changes[0].kind == "changed"
+
+
+NONSENSE = st.none() | st.integers(-5, 9999) | st.text(max_size=5) | st.lists(st.text(max_size=3), max_size=2)
+NONSENSE |= st.dictionaries(st.sampled_from(["type", "model", "x"]), st.integers() | st.text(max_size=3), max_size=2)
+
+
+@given(
+    st.sampled_from([field.beta for field in beta_data().shapes["realtime"].fields if field.beta != "object"]), NONSENSE
+)
+def test_nothing_that_the_server_would_refuse_passes_in_silence(name: str, value: object) -> None:
+    told = translate({"type": "realtime", name: value})
+    assert as_update(told.session) is None or any("server to judge" in change.why for change in told.changes)
+
+
+def test_what_stands_where_an_object_must_is_not_lost_in_silence() -> None:
+    told = translate({"type": "realtime", "audio": "pcm16", "voice": "marin"})
+    assert told.session["audio"] == {"output": {"voice": "marin"}}
+    assert str(told.changes[0]) == "- audio: an object in GA, not 'pcm16'"
 
 
 def test_a_missing_type_is_added_and_a_wrong_one_replaced() -> None:

@@ -49,7 +49,7 @@ class FakeCore:
     def __init__(self, *steps: Any, behaviour: Behaviour | None = None, failures: Sequence[SessionError] = ()) -> None:
         self.script = Script(*steps)
         self.behaviour = behaviour or Behaviour()
-        self.intent, self.status = "realtime", "open"
+        self.intent, self.status, self.ended = "realtime", "open", None
         self.floor = Floor()
         self.time_s = self.script.now_s
         self.told: list[str] = []
@@ -98,7 +98,7 @@ class FakeCore:
         if self.failures:
             raise self.failures.pop(0)
         self.done.append(f"open: {reason}")
-        self.play(session(expires_at=self.expires_at))
+        self.play(("local", {"type": "rtnb.connection.opened"}), session(expires_at=self.expires_at))
 
     async def rebuild(self, events: Sequence[Any]) -> list[ApiError]:
         self.done.append(f"rebuild {len(events)}")
@@ -273,6 +273,94 @@ def test_a_transcription_session_takes_nothing_along() -> None:
     assert keeper_of(core).snapshot().events == ()
 
 
+def test_one_that_was_begun_is_ended_though_nobody_waits_for_it() -> None:
+    core = FakeCore(session(), *talked())
+    gate, reopen = asyncio.Event(), core.reopen
+
+    async def slow(*, reason: str) -> None:
+        core.status = "reconnecting"
+        await gate.wait()
+        await reopen(reason=reason)
+
+    core.reopen = slow  # type: ignore[method-assign]
+
+    async def main() -> None:
+        handing = asyncio.ensure_future(keeper_of(core).handover("a test"))
+        while core.status == "open":
+            await asyncio.sleep(0)
+        handing.cancel()
+        gate.set()
+        with pytest.raises(asyncio.CancelledError):
+            await handing
+        await asyncio.gather(*core.tasks)
+
+    asyncio.run(main())
+    assert core.done == ["open: a test", "rebuild 2"]
+
+
+def test_one_that_still_waits_for_a_quiet_moment_is_not_begun_after_an_interrupt() -> None:
+    core = FakeCore(session(), *talked(), request("k2"))
+
+    async def main() -> None:
+        handing = asyncio.ensure_future(keeper_of(core).handover("a test"))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        handing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await handing
+        core.play(answer(2, ["There."], key="k2"))
+        await asyncio.gather(*core.tasks, return_exceptions=True)
+        assert not core.floor.lock.locked()
+
+    asyncio.run(main())
+    assert not core.done
+
+
+def test_one_of_a_session_that_ends_says_so() -> None:
+    core = FakeCore(session(), *talked(), request("k2"))
+
+    async def main() -> None:
+        handing = asyncio.ensure_future(keeper_of(core).handover("a test"))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        core.ended = SessionClosedError("It is closed.")  # type: ignore[assignment]
+        core.tasks[0].cancel()
+        with pytest.raises(SessionClosedError, match="It is closed"):
+            await handing
+
+    asyncio.run(main())
+
+
+def test_a_manual_turn_that_is_not_committed_is_told_to_be_lost() -> None:
+    core = FakeCore(session(vad=False))
+    keeper = keeper_of(core)
+    core.subscribe(keeper._on_event)
+    core.play(append(pcm(1500)))
+    asyncio.run(keeper.handover())
+    assert core.told[-1] == "1.5 s of audio that was not committed is lost; say it again."
+
+
+def test_the_time_limit_waits_for_its_commit() -> None:
+    core = FakeCore(session(vad=False))
+
+    async def main() -> None:
+        keeper = keeper_of(core)
+        core.subscribe(keeper._on_event)
+        core.play(append(pcm(1500)))
+        handing = asyncio.ensure_future(keeper._hand_over_in_time(3600))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert not core.done
+        core.play(sent("input_audio_buffer.commit", event_id="e"), committed("u"))
+        heard = got("conversation.item.input_audio_transcription.completed", item_id="u", transcript="Hello?")
+        core.play(heard)
+        await handing
+
+    asyncio.run(main())
+    assert core.done[0] == "open: the server's time limit"
+    assert not any("lost" in text for text in core.told)
+
+
 # Drops
 
 
@@ -339,6 +427,59 @@ def test_a_refusal_is_not_tried_again(refusal: SessionError) -> None:
 def test_a_busy_server_is() -> None:
     core = FakeCore(session(), failures=[RefusedError("Busy.", close_code=503), RefusedError("Slow.", close_code=429)])
     assert dropped(core)
+
+
+LOST = ("local", {"type": "rtnb.connection.lost", "code": 1011, "reason": "bye"})
+
+
+def storm(core: FakeCore, *, lives_s: float = 0.1, between: Sequence[Any] = (), most: int = 20) -> tuple[Keeper, int]:
+    """Drops, each `lives_s` after the connection came back, until the keeper gives up; how many it took."""
+    keeper = keeper_of(core)
+    core.subscribe(keeper._on_event)
+    for number in range(most):
+        core.time_s += lives_s
+        if between:
+            core.play(*between)
+        core.play(LOST)
+        if not asyncio.run(keeper.lost(1011, "bye")):
+            return keeper, number
+    return keeper, most
+
+
+def test_a_server_that_takes_connections_and_drops_them_is_given_up() -> None:
+    core = FakeCore(session())
+    _, connections = storm(core)
+    assert connections == 5 and core.slept == [0.5, 1.5, 4.5, 13.5, 20.0]
+    assert core.told[-2] == "The connection dropped (code 1011, 'bye')."
+    assert core.told[-1] == (
+        "The server takes connections and drops them: none of the last 5 lived for 30 s or answered anything; "
+        "the session is over."
+    )
+
+
+def test_connections_that_live_for_a_while_are_opened_again_for_ever() -> None:
+    core = FakeCore(session())
+    assert storm(core, lives_s=31.0)[1] == 20
+    assert set(core.slept) == {0.5}
+
+
+def test_so_are_those_that_answer() -> None:
+    core = FakeCore(session())
+    assert storm(core, between=[request("k"), answer(1, ["Hello."], [pcm(100)], key="k")])[1] == 20
+
+
+def test_a_response_that_failed_is_no_answer() -> None:
+    core = FakeCore(session())
+    failed = got("response.done", response={"id": "r", "status": "failed", "output": []})
+    assert storm(core, between=[failed])[1] == 5
+
+
+@pytest.mark.parametrize(("intent", "connections"), [("transcription", 20), ("realtime", 5)])
+def test_a_transcript_is_an_answer_where_nothing_else_is_made(intent: str, connections: int) -> None:
+    core = FakeCore(session())
+    core.intent = intent
+    heard = got("conversation.item.input_audio_transcription.completed", item_id="u", transcript="Hello?")
+    assert storm(core, between=[heard])[1] == connections
 
 
 def test_what_was_said_when_it_dropped_is_named() -> None:

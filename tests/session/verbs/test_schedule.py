@@ -31,3 +31,9 @@ def test_waits_are_spread() -> None:
 @given(st.floats(0, 1))
 def test_all_tries_fit_into_a_minute(chance: float) -> None:
     assert sum(Backoff().delays(lambda: chance)) <= Backoff().within_s
+
+
+@given(st.integers(0, 8))
+def test_a_run_of_drops_has_but_so_many_tries(spent: int) -> None:
+    every = list(Backoff().delays(lambda: 0.0))
+    assert list(Backoff().delays(lambda: 0.0, spent=spent)) == every[spent:]
