@@ -116,7 +116,12 @@ class AudioFrames:
             event = orjson.loads(key)
         except orjson.JSONDecodeError:
             return None
-        if not isinstance(event, dict) or nested_too_deeply(event, key) or event.get("delta") != "" or event.get("event_id") != "":
+        if (
+            not isinstance(event, dict)
+            or nested_too_deeply(event, key)
+            or event.get("delta") != ""
+            or event.get("event_id") != ""
+        ):
             return None
         kind = event.get("type")
         if not isinstance(kind, str) or DIRECT.get(kind) != "delta" or "item" in event:

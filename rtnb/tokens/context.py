@@ -17,6 +17,11 @@ from rtnb.tokens.counting import ModalityCount
 
 __all__ = ["Fit", "KeepLast", "Summarise", "Truncation", "conversation_limit", "fit", "input_limit"]
 
+WORTH_A_SUMMARY = 1 / 3
+"""Share of ``above_tokens`` that a summary must take out of a conversation. Our own choice: with less, a conversation
+whose latest turns alone are nearly that long is summed up after each of its turns, and nothing of it is ever read from
+the cache; with more, it grows further beyond the limit."""
+
 _KINDS = ("auto", "disabled", "retention_ratio")
 _FORMS = (
     '"auto", "disabled", or {"type": "retention_ratio", "retention_ratio": 0.8, '
@@ -138,6 +143,9 @@ class Truncation:
 class Summarise:
     """A client's policy: old turns are replaced by one text item once the conversation has grown too long.
 
+    Not sooner than that saves something: a summary must take out at least a third of ``above_tokens``. Where the
+    latest turns alone are about that long, the conversation grows somewhat beyond it in between.
+
     Parameters
     ----------
     above_tokens : int
@@ -173,6 +181,25 @@ class Summarise:
         _check_whole(self, above_tokens=1, keep_turns=0, summary_tokens=1)
         if self.by is not None and not callable(self.by):
             raise ConfigError(f"by is a function from the text of the old turns to a summary, not {self.by!r:.60}.")
+
+    def due(self, held_tokens: int, old_tokens: int) -> bool:
+        """Whether it is time for a summary; live sessions and simulations go by it.
+
+        Parameters
+        ----------
+        held_tokens : int
+            The conversation, instructions and tools apart.
+        old_tokens : int
+            What of it would go: all but the latest turns, a summary from before included.
+
+        Examples
+        --------
+        >>> policy = Summarise(900, summary_tokens=200)
+        >>> policy.due(950, 450), policy.due(950, 500), policy.due(900, 900)
+        (False, True, False)
+        """
+        saved = old_tokens - self.summary_tokens
+        return held_tokens > self.above_tokens and saved >= self.above_tokens * WORTH_A_SUMMARY
 
     def __str__(self) -> str:
         turns = f"last {self.keep_turns} turns" if self.keep_turns != 1 else "last turn"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import deque
 from collections.abc import Iterable
@@ -147,7 +148,7 @@ def simulate(
     Tokens that the client deleted are taken from the newest items; which items they were is not told by a step.
 
     Before a response whose conversation has more than ``above_tokens``, all exchanges but the last ``keep_turns``
-    become one text item. Making it is billed as a response outside of the conversation that is given the context as
+    become one text item, if that takes out a third of ``above_tokens`` at least (:meth:`Summarise.due`). Making it is billed as a response outside of the conversation that is given the context as
     it stands, and answers with the summary.
 
     A refused response is not billed and makes nothing, but what was given stays in the conversation.
@@ -283,10 +284,13 @@ class _Window:
 
     def _summarise(self, step: Step, policy: Summarise) -> TokenUsage | None:
         if self._held.total <= policy.above_tokens:
+            # The rest is not looked at in every step.
             return None
         first_kept = self._exchange - policy.keep_turns
         # The call that makes the summary must fit, too.
         if not self._make_room(step.settings.total) or not self._is_old(first_kept):
+            return None
+        if not policy.due(self._held.total, self._tokens_before(first_kept)):
             return None
         summary = ModalityCount(text=policy.summary_tokens)
         usage = self._use(step, summary)
@@ -297,6 +301,10 @@ class _Window:
         self._units.appendleft(_Unit(summary, stands_for, -1))
         self._held.add(summary)
         return usage
+
+    def _tokens_before(self, first_kept: int) -> int:
+        old = itertools.takewhile(lambda unit: unit.exchange < first_kept, self._units)
+        return sum(unit.count.total for unit in old)
 
     def _is_old(self, first_kept: int) -> bool:
         """Whether there is an exchange to summarise; behind a summary stands the oldest."""

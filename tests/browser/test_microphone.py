@@ -39,7 +39,8 @@ def talk():
             "players": [e.body["attached"] for e in s.events if e.type == "rtnb.player"],
             "cuts": [[e.body["item_id"], e.body["audio_end_ms"]] for e in s.events
                      if e.direction == "sent" and e.type == "conversation.item.truncate"],
-            "refused": [e.body["error"]["message"] for e in s.events if e.type == "error"],
+            "refused": [e.body["error"]["message"] for e in s.events if e.type == "error"
+                        and e.body["error"]["code"] != "response_cancel_not_active"],
             "speech": sum(e.type == "input_audio_buffer.speech_started" for e in s.events),
             "attached": s._async.player.attached,
             "sounding": s._async.player.sounding(),

@@ -230,3 +230,79 @@ def test_everything_is_in_the_journal_when_the_session_is_closed(tmp_path: Path)
         path = asyncio.run(main(server.url))
     assert path is not None and path.is_relative_to(tmp_path)
     assert [event.type for event in rtnb.replay(path).events][-1] == "say"
+
+
+def test_two_updates_at_once_do_not_take_each_others_answer() -> None:
+    def script(event: dict[str, Any]) -> list[Any]:
+        voice = event.get("session", {}).get("audio", {}).get("output", {}).get("voice")
+        if voice == "nobody":
+            return [
+                {"type": "error", "error": {"code": "invalid_value", "message": "No.", "event_id": event["event_id"]}}
+            ]
+        return [{"type": "session.updated", "session": event["session"]}]
+
+    async def work(c: Core) -> Any:
+        good = c.update({"type": "realtime", "instructions": "ok"})
+        bad = c.update({"type": "realtime", "audio": {"output": {"voice": "nobody"}}})
+        return await asyncio.gather(good, bad, return_exceptions=True), c.requested
+
+    with ScriptedServer(script, first=[greeting(model="m")]) as server:
+        (good, bad), requested = talk_to(server, work)
+    assert good is None and isinstance(bad, ApiError)
+    assert requested == {"type": "realtime", "instructions": "ok"}
+
+
+def test_an_update_that_a_drop_took_is_said_again() -> None:
+    drops = iter([[Close(1011, "gone")]])
+
+    def script(event: dict[str, Any]) -> list[Any]:
+        if event["type"] == "session.update" and event["session"].get("instructions") == "second":
+            for drop in drops:
+                return drop
+        return [{"type": "session.updated", "session": event["session"]}]
+
+    async def work(c: Core) -> list[str]:
+        await c.update({"type": "realtime", "instructions": "second"})
+        return [c.requested["instructions"], c.talk.config["instructions"], c.status]
+
+    with ScriptedServer(script, first=[greeting(model="m")]) as server:
+        assert talk_to(server, work) == ["second", "second", "open"]
+
+
+def test_what_waits_for_a_connection_leaves_in_its_order() -> None:
+    drops = iter([Close(1012, "restart")])
+
+    def script(event: dict[str, Any]) -> list[Any]:
+        return list(drops) if event["type"] == "first" else []
+
+    async def work(c: Core) -> None:
+        await c.send({"type": "first"})
+        await c.until(lambda: c.status == "reconnecting", 5)
+        sends = [asyncio.create_task(c.send({"type": f"n{index}"})) for index in range(20)]
+        await asyncio.gather(*sends)
+        await asyncio.sleep(0.1)
+
+    with serving(script) as server:
+        talk_to(server, work)
+    assert [e["type"] for e in server.received if e["type"].startswith("n")] == [f"n{index}" for index in range(20)]
+
+
+def test_a_connection_that_ends_while_it_takes_over_is_not_taken_for_open() -> None:
+    """The second connection greets, takes the settings, and is gone in the same breath."""
+    shakes = iter(range(10))
+    count = {"connection": -1}
+
+    def script(event: dict[str, Any]) -> list[Any]:
+        if event["type"] == "session.update":
+            count["connection"] = next(shakes)
+            answer: list[Any] = [{"type": "session.updated", "session": event["session"]}]
+            return [*answer, Close(1012, "again")] if count["connection"] == 1 else answer
+        return [Close(1012, "first")] if event["type"] == "go" else [{"type": "echo"}]
+
+    async def work(c: Core) -> str:
+        await c.send({"type": "go"})
+        await c.until(lambda: len(c.talk.connections) >= 3, 20)
+        return (await c.ask({"type": "say"}, "echo")).type
+
+    with ScriptedServer(script, first=[greeting(model="m")]) as server:
+        assert talk_to(server, work) == "echo"

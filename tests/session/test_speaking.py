@@ -14,7 +14,6 @@ import rtnb
 from rtnb.errors import AudioError, ConfigError, SessionError
 from rtnb.session.speaking import checked_timeout
 
-
 QUESTION = rtnb.Clip.load(rtnb.sample("weather_question"))
 
 
@@ -178,3 +177,85 @@ def test_two_streams_at_once_are_refused(server: Any) -> None:
         await streaming
 
     run(server, talk, modalities=["text"])
+
+
+def test_giving_one_turn_up_leaves_the_others(server: Any) -> None:
+    async def talk(s: rtnb.AsyncSession) -> tuple[str, str, int]:
+        first = await s.send("Tell me a story.")
+        second = await s.send("Spell dog.")
+        third = asyncio.create_task(s.ask("Spell cat."))
+        await s.core.until(lambda: s.core.talk.active_response() is not None, 10)
+        third.cancel()
+        await asyncio.gather(third, return_exceptions=True)
+        await s.abandon(first)
+        await first
+        await second
+        said = [e.body["item"]["content"][0]["text"] for e in s.events.of_type("conversation.item.create")]
+        return first.status, second.text, said.count("Spell cat.")
+
+    assert run(server, talk, modalities=["text"]) == ("cancelled", "D, O, G.", 0)
+
+
+def test_an_interrupt_right_behind_a_send_withdraws_it(server: Any) -> None:
+    async def talk(s: rtnb.AsyncSession) -> tuple[int, str]:
+        turn = await s.send("Tell me a story.")
+        await s.interrupt()
+        with pytest.raises(SessionError, match="given up"):
+            await turn
+        again = await s.ask("Spell cat.")
+        return len(s.events.of_type("response.create")), again.text
+
+    assert run(server, talk, modalities=["text"]) == (1, "C, A, T.")
+
+
+@pytest.mark.local
+def test_a_clip_that_is_given_up_leaves_turn_detection_as_it_was(server: Any) -> None:
+    async def talk(s: rtnb.AsyncSession) -> list[Any]:
+        seen = []
+        for ticks in range(0, 12, 2):
+            asking = asyncio.create_task(s.ask(QUESTION))
+            for _ in range(ticks):
+                await asyncio.sleep(0.001)
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+            await s.update(speed=1.0)
+            seen.append(s.config.turn_detection)
+        return seen
+
+    assert all(detection is not None for detection in run(server, talk))
+
+
+@pytest.mark.local
+def test_settings_that_are_asked_for_beside_a_clip_hold(server: Any) -> None:
+    async def talk(s: rtnb.AsyncSession) -> Any:
+        asking = asyncio.create_task(s.ask(QUESTION))
+        await asyncio.sleep(0.002)
+        await s.update(turn_detection=rtnb.SemanticVad(eagerness="low"))
+        await asking
+        await s.update(speed=1.0)
+        return s.config.turn_detection
+
+    assert isinstance(run(server, talk), rtnb.SemanticVad)
+
+
+@pytest.mark.local
+def test_a_response_in_a_format_of_its_own_is_heard_in_it(server: Any) -> None:
+    async def talk(s: rtnb.AsyncSession) -> list[rtnb.Clip | None]:
+        plain = await s.ask("Spell cat.")
+        return [plain.audio, (await s.ask("Spell cat.", output_format="pcmu")).audio]
+
+    plain, telephone = run(server, talk)
+    assert (plain.rate_hz, telephone.rate_hz) == (24_000, 8_000)
+    assert abs(plain.duration_s - telephone.duration_s) < 0.05
+
+
+def test_looking_at_an_open_turn_again_and_again_costs_one_waiter(server: Any) -> None:
+    async def talk(s: rtnb.AsyncSession) -> int:
+        turn = await s.send("Tell me a story.")
+        await s.core.until(lambda: bool(s.core.talk.turns), 10)
+        before = len(s.core._tasks)
+        for _ in range(100):
+            assert len(s.turns) == 1
+        return len(s.core._tasks) - before if not turn.done else 1
+
+    assert run(server, talk, modalities=["text"]) <= 1

@@ -23,8 +23,8 @@ import orjson
 
 from rtnb.protocol.envelope import AudioStore
 from rtnb.session.record import journal_thread
-from rtnb.session.record.journal_files import Lock, default_place, new_folder, prune
-from rtnb.session.record.lines import encoded, line_of
+from rtnb.session.record.journal_files import Lock, default_place, new_folder, prune, thrown_away
+from rtnb.session.record.lines import written
 from rtnb.session.record.log import EventLog
 from rtnb.session.record.secrets import Secrets
 
@@ -36,8 +36,9 @@ VERSION = 1
 CHUNK_BYTES = 1 << 20
 """Audio written at a time, so that a loaded hour does not stand in memory twice."""
 CHUNK_EVENTS = 1000
-AGAIN_S = 10.0
-"""How long a place that could not be written is left alone before the next attempt."""
+AGAIN_S = 1.0
+"""How long a place that could not be written is left alone before the next attempt: once it can be written again, no
+more than the usual second should be at stake."""
 
 
 class Journal:
@@ -63,7 +64,7 @@ class Journal:
         self._endpoint = Secrets().text(endpoint)
         self._on_problem = on_problem
         self._lock = threading.Lock()
-        self._told = False
+        self._failing = False
         self._again_s = 0.0
         self._closed = False
         self._held = Lock(path)
@@ -94,7 +95,8 @@ class Journal:
         endpoint : str
             What answers, in words.
         on_problem : callable
-            Told once, in words, that the journal cannot be written; called here or in the journals' thread.
+            Told, in words, that the journal cannot be written, and that it can be again; and which journals that
+            somebody may miss were thrown away. Called here or in the journals' thread.
         """
         given = place
         try:
@@ -102,13 +104,14 @@ class Journal:
             if place is None:
                 return None
             journal = cls(log, new_folder(place, log.start_wall_s), endpoint, on_problem)
-        except (OSError, RuntimeError) as error:  # RuntimeError: a user without a home directory
+        except (OSError, RuntimeError, ValueError) as error:
+            # RuntimeError: a user without a home directory; ValueError: a path that no system takes.
             on_problem(_problem(place or "the home directory", error))
             return None
         _living.add(journal)
         journal_thread.follow(journal)
         if given is None:
-            journal_thread.once(lambda: prune(place))
+            journal_thread.once(lambda: _make_room(place, on_problem))
         return journal
 
     def flush(self) -> None:
@@ -146,7 +149,13 @@ class Journal:
                     self._write_manifest(events=self._events, closed=True)
             except Exception as error:  # whatever it is, the session goes on, and its thread too
                 self._again_s = time.monotonic() + AGAIN_S
-                self._tell(error)
+                if not self._failing:
+                    self._failing = True
+                    self._tell(_problem(self.path, error))
+            else:
+                if self._failing:
+                    self._failing = False
+                    self._tell(f"The journal in '{_shown(self.path)}' is written again, and lacks nothing.")
             if last:
                 self.forget()
 
@@ -160,7 +169,7 @@ class Journal:
         while self._events < count:
             events = self._log[self._events : min(count, self._events + CHUNK_EVENTS)]
             start_wall_s = self._log.start_wall_s
-            self._lines.append(b"".join(encoded(line_of(event, start_wall_s)) + b"\n" for event in events))
+            self._lines.append(b"".join(written(event, start_wall_s) for event in events))
             self._events += len(events)
 
     def _write_manifest(self, **more: Any) -> None:
@@ -180,11 +189,9 @@ class Journal:
         half.write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
         half.replace(self.path / "manifest.json")
 
-    def _tell(self, error: Exception) -> None:
-        if not self._told:
-            self._told = True
-            with contextlib.suppress(Exception):  # whoever is told may have ended
-                self._on_problem(_problem(self.path, error))
+    def _tell(self, text: str) -> None:
+        with contextlib.suppress(Exception):  # whoever is told may have ended
+            self._on_problem(text)
 
     def __repr__(self) -> str:
         return f"<Journal in {self.path}>"
@@ -213,9 +220,19 @@ class _Tail:
 def _problem(place: object, error: Exception) -> str:
     reason = (error.strerror if isinstance(error, OSError) else None) or error
     return (
-        f"The journal in '{place}' cannot be written ({reason}): if this process ends early, the session is lost.\n"
-        "s.save(...) keeps it; RTNB_JOURNAL names another directory for journals, or is 'off'."
+        f"The journal in '{_shown(place)}' cannot be written ({reason}): if this process ends early, the session is "
+        "lost.\ns.save(...) keeps it; RTNB_JOURNAL names another directory for journals, or is 'off'."
     )
+
+
+def _shown(place: object) -> str:
+    said = str(place)
+    return said if said.isprintable() else ascii(said)[1:-1]
+
+
+def _make_room(place: Path, on_problem: Callable[[str], None]) -> None:
+    if said := thrown_away(prune(place)):
+        on_problem(said)
 
 
 _living: weakref.WeakSet[Journal] = weakref.WeakSet()

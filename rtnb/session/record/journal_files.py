@@ -8,7 +8,8 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ __all__ = [
     "CLOSED",
     "CUT_OFF",
     "OPEN",
+    "Gone",
     "Lock",
     "default_place",
     "found_in",
@@ -27,6 +29,7 @@ __all__ = [
     "prune",
     "size_of",
     "state_of",
+    "thrown_away",
 ]
 
 VARIABLE = "RTNB_JOURNAL"
@@ -35,7 +38,14 @@ VARIABLE = "RTNB_JOURNAL"
 KEPT = 20
 """Journals of closed sessions that are kept, and as many of sessions that were cut off: about a month of daily use."""
 KEPT_BYTES = 2_000_000_000
-"""Room that all of them may take: five to six hours of talk with both sides' audio (5.8 MB a minute)."""
+"""Room that those of sessions that are over may take: five to six hours of talk with both sides' audio (5.8 MB a
+minute)."""
+MOURNED_S = 14 * 86_400.0
+"""How long a journal that was cut off is kept in any case: nobody had the chance to save that session, and somebody may
+come back to it after a holiday."""
+
+LISTED = 5
+"""How many journals that went are named."""
 
 OPEN, CLOSED, CUT_OFF = "open", "closed", "cut off"
 
@@ -161,22 +171,70 @@ def found_in(place: Path) -> Iterator[Path]:
     yield from (place / name for name in names if (place / name).is_dir())
 
 
-def prune(place: Path, *, kept: int = KEPT, kept_bytes: int = KEPT_BYTES) -> list[Path]:
-    """Throw away the oldest journals beyond what is kept; returns them. What is being written stays."""
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A journal that was thrown away."""
+
+    path: Path
+    state: str
+    for_room: bool
+    """Whether it went because all of them took too much room, and not because there were so many."""
+
+
+def prune(place: Path, *, kept: int = KEPT, kept_bytes: int = KEPT_BYTES) -> list[Gone]:
+    """Throw away the oldest journals beyond what is kept; returns them.
+
+    What is being written stays and does not count; so does the newest journal of each state, and what was cut off in
+    the last 14 days.
+    """
     counts, total, gone = {CLOSED: 0, CUT_OFF: 0}, 0, []
+    now_s = time.time()
     for folder in found_in(place):
         try:
-            state, size = state_of(folder), size_of(folder)
-            if not (folder / "manifest.json").exists() and time.time() - folder.stat().st_mtime < _YOUNG_S:
+            state, size, last_s = state_of(folder), size_of(folder), _last_s(folder)
+            if not (folder / "manifest.json").exists() and now_s - last_s < _YOUNG_S:
                 continue
         except OSError:
             continue  # somebody else is throwing it away
-        total += size
         if state == OPEN:
             continue
         counts[state] += 1
-        if counts[state] > kept or total > kept_bytes:
+        total += size
+        if counts[state] == 1 or (state == CUT_OFF and now_s - last_s < MOURNED_S):
+            continue
+        if (many := counts[state] > kept) or total > kept_bytes:
             shutil.rmtree(folder, ignore_errors=True)
             total -= size
-            gone.append(folder)
+            gone.append(Gone(folder, state, not many))
     return gone
+
+
+def _last_s(folder: Path) -> float:
+    """When something was last written to it, in Unix seconds."""
+    files = (folder / name for name in ("events.jsonl", "manifest.json"))
+    return max(path.stat().st_mtime for path in (folder, *files) if path.exists())
+
+
+def thrown_away(gone: Sequence[Gone]) -> str:
+    """What somebody may miss of that, in words; empty where nothing is: of sessions that were closed and not saved, the
+    last 20 are kept as a matter of course.
+
+    Examples
+    --------
+    >>> thrown_away([Gone(Path("20260101T120000Z-abcdef"), CUT_OFF, False)])
+    'An old journal was thrown away: that of 2026-01-01 12:00 UTC, which was cut off. rtnb.journals() lists what is left.'
+    """
+    told = [each for each in gone if each.for_room or each.state == CUT_OFF]
+    if not told:
+        return ""
+    said = ", ".join(_told(each) for each in told[:LISTED])
+    more = f" and {len(told) - LISTED} more" if len(told) > LISTED else ""
+    begin = "An old journal was" if len(told) == 1 else f"{len(told)} old journals were"
+    room = f" to stay below {KEPT_BYTES / 1e9:.0f} GB" if any(each.for_room for each in told) else ""
+    return f"{begin} thrown away{room}: that of {said}{more}. rtnb.journals() lists what is left."
+
+
+def _told(gone: Gone) -> str:
+    name = gone.path.name
+    when = f"{name[:4]}-{name[4:6]}-{name[6:8]} {name[9:11]}:{name[11:13]} UTC"
+    return f"{when}, which was cut off" if gone.state == CUT_OFF else when

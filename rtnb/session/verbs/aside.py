@@ -289,9 +289,11 @@ class Aside:
 
     def _tools(self, tools: Any) -> list[dict[str, Any]]:
         """Tools as the wire has them; a name stands for the tool of the session that has it."""
+        if not tools:
+            return []
         named = self._core.talk.config.get("tools")
         known = Toolbox(wire for wire in named if isinstance(wire, Mapping)) if isinstance(named, list) else Toolbox()
-        return known.with_(() if tools is None else tools).wire()
+        return known.with_(tools).wire()
 
     # What arrives
 

@@ -37,8 +37,8 @@ class AsideResult(Drawable):
     status_details: Mapping[str, Any] | None = None
     """As the server sent them."""
     calls: tuple[Mapping[str, Any], ...] = ()
-    """Function calls in it (``name``, ``arguments``, ``call_id``). Nobody carries them out: the conversation, to which an
-    output would be told, does not know of them."""
+    """Function calls in it (``name``, ``arguments``, ``call_id``). Nobody carries them out: the conversation
+    does not know of them, and could not be told an output."""
     usage: TokenUsage | None = None
     cost: Cost | None = None
     """At the model's price on the day of the session; None where the server counted nothing."""

@@ -184,8 +184,7 @@ class Steward:
         async with self._at_work:
             try:
                 await core.until(self._idle)
-                above = policy.above_tokens
-                if above is not None and self.context_tokens <= above:
+                if not self._due(policy):
                     return
                 if len(core.talk.items) == self._stuck_at:
                     return
@@ -199,6 +198,14 @@ class Steward:
                 return
             if done.items:
                 core.tell(str(done))
+
+    def _due(self, policy: KeepLast | Summarise) -> bool:
+        above = policy.above_tokens
+        if above is None or (held := self.context_tokens) <= above:
+            return above is None
+        if isinstance(policy, KeepLast):
+            return True
+        return policy.due(held, tokens_of(self._core.talk, old_items(self._core.talk, policy.keep_turns)))
 
     def _idle(self) -> bool:
         talk = self._core.talk

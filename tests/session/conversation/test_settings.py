@@ -74,3 +74,33 @@ def test_speech_on_the_next_connection_counts_from_its_own_first_byte() -> None:
     script = Script(session(), append(pcm(1000)), CREATED, append(pcm(400)), speech_started("item_s", 100))
     (span,) = script.talk.speech
     assert span.audio_start_ms == 1100
+
+
+def test_a_doubled_greeting_is_no_new_connection() -> None:
+    opened: Step = ("local", {"type": "rtnb.connection.opened"})
+    doubled = Script(opened, CREATED, user_item("item_a", "one"), request("turn_1"), answer(1, key="turn_1"), CREATED)
+    assert len(doubled.talk.connections) == 1 and len(doubled.talk.order)
+    foreign = Script(CREATED, user_item("item_a", "one"), request("turn_1"), answer(1, key="turn_1"), CREATED)
+    assert len(foreign.talk.connections) == 1 and len(foreign.talk.order)
+    doubled.play(opened, CREATED)
+    assert len(doubled.talk.connections) == 2
+
+
+def test_an_error_about_nothing_is_about_the_only_request() -> None:
+    outside = sent("response.create", event_id="event_o", response={"conversation": "none"})
+    script = Script(session(), outside, refused(None, "invalid_value"))
+    assert not script.talk.requests and not script.talk.turns
+    both = Script(session(), outside, user_item("item_a", "one"), request("turn_1"), refused(None, "invalid_value"))
+    assert both.talk.turns[0].failure is None and len(both.talk.requests) == 2
+
+
+def test_a_real_player_is_not_skipped_and_neither_is_what_comes_before_a_tool() -> None:
+    player: Step = ("local", {"type": "rtnb.player", "attached": True})
+    script = Script(
+        session(), user_item("item_a", "one"), request("turn_1"), answer(1, ["a"], [pcm(4000)], key="turn_1")
+    )
+    script.play(request("turn_1"))
+    assert script.talk.player.playing(now_s=script.now_s) == "item_r1"
+    script = Script(session(), player, user_item("item_a", "one"), request("turn_1"))
+    script.play(answer(1, ["a"], [pcm(4000)], key="turn_1"), user_item("item_b", "two"), request("turn_2"))
+    assert script.talk.player.playing(now_s=script.now_s) == "item_r1"
