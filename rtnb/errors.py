@@ -18,6 +18,7 @@
         ├── ApiError                     an ``error`` event of the server
         ├── AnswerTimeoutError (TimeoutError)  the server does not acknowledge an event
         ├── TurnTimeoutError (TimeoutError)  the turn took longer than allowed
+        ├── TranscriptionError           nothing of a recording could be transcribed
         ├── BudgetError                  what was asked for would exceed the budget
         └── LoopThreadError (RuntimeError)   a blocking verb was called where it would wait for itself
 
@@ -56,6 +57,7 @@ __all__ = [
     "RtnbError",
     "SessionClosedError",
     "SessionError",
+    "TranscriptionError",
     "TurnTimeoutError",
     "UnreachableError",
     "WeightsError",
@@ -159,6 +161,20 @@ class AnswerTimeoutError(SessionError, TimeoutError):
 
 class TurnTimeoutError(SessionError, TimeoutError):
     """A turn took longer than the caller allowed; the turn itself goes on."""
+
+
+class TranscriptionError(SessionError):
+    """All that was said in a recording failed to be transcribed; the transcript with its audio stays in the session.
+
+    Attributes
+    ----------
+    errors : tuple of str
+        What the server said of each utterance.
+    """
+
+    def __init__(self, message: str, *, errors: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.errors = errors
 
 
 class BudgetError(SessionError):

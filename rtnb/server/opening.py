@@ -26,6 +26,8 @@ class Opening:
         server may set.
     beta : bool
         Whether the client speaks the beta shape. The session itself always speaks GA; the connection translates.
+    deployments : bool
+        Whether the client calls models by the names of its own deployments, as on Azure, which can be any.
     temperature : float, optional
         What a client secret of the beta carries; GA has no temperature, so it is only shown.
 
@@ -39,4 +41,5 @@ class Opening:
     model: str = ""
     config: Mapping[str, Any] = field(default_factory=dict)
     beta: bool = False
+    deployments: bool = False
     temperature: float | None = None

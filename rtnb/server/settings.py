@@ -18,6 +18,7 @@ from rtnb.server.answer.metering import Meter
 from rtnb.server.answer.settings import ResponseSettings
 from rtnb.server.context import Context, Run, longest_conversation
 from rtnb.server.conversation import Conversation
+from rtnb.server.input.models import is_transcription, transcription_names
 from rtnb.server.mcp import function_tools
 from rtnb.server.opening import Opening
 from rtnb.server.options import Options
@@ -62,6 +63,7 @@ class SessionSettings:
 
     def __init__(self, options: Options, opening: Opening, conversation: Conversation, context: Context) -> None:
         self._opening = opening
+        self._strict_models = options.strict_models
         self._conversation = conversation
         self._context = context
         self._prompts = Prompts(options.prompts)
@@ -113,6 +115,7 @@ class SessionSettings:
             The session cannot take it.
         """
         before, updated = self.config, apply_update(self.config, patch)
+        self._check_transcription(updated["audio"]["input"]["transcription"])
         if not self.transcribes_only:
             before_prompt = self._with_prompt(patch, updated)
             self._check_output(before["audio"]["output"], updated["audio"]["output"], responding=responding)
@@ -160,6 +163,13 @@ class SessionSettings:
         if not self._hidden:
             return input
         return {**input, "transcription": {**input["transcription"], **self._hidden}}
+
+    def _check_transcription(self, transcription: Json | None) -> None:
+        name = (transcription or {}).get("model")
+        if name is None or self._opening.deployments or is_transcription(name, strict=self._strict_models):
+            return
+        where = "session.audio.input.transcription.model"
+        raise Refused(wrong_value(where, name, transcription_names()))
 
     def _check_output(self, before: Json, after: Json, *, responding: bool) -> None:
         _check_voice(after["voice"], "session.audio.output.voice")

@@ -25,7 +25,7 @@ from rtnb.session.record import recording
 from rtnb.session.record.log import EventLog
 from rtnb.session.verbs.sources import Streamable, source_of
 from rtnb.session.verbs.streaming import Pace, append_event, play_in
-from rtnb.session.verbs.transcribing import Heard, Take, hear, transcript_of
+from rtnb.session.verbs.transcribing import Heard, Take, check, hear, transcript_of
 from rtnb.session.verbs.transcript import Partial, Transcript
 from rtnb.session.wire.place import Place, Progress
 
@@ -243,6 +243,11 @@ class AsyncTranscriptionSession:
         return transcript_of(core.log, core.talk, endpoint=core.endpoint.label)
 
     @property
+    def notices(self) -> list[str]:
+        """What you should know, in order: what could not be transcribed, what the server complained about."""
+        return list(self._core.notices)
+
+    @property
     def cost(self) -> Cost | None:
         """What the session cost so far; None where nothing was heard."""
         return self.transcript.cost
@@ -274,6 +279,8 @@ class AsyncTranscriptionSession:
             It is no audio.
         TurnTimeoutError
             It took longer. What was heard is in `transcripts`.
+        TranscriptionError
+            All of it failed. Where only parts did, they are in :attr:`Transcript.errors` and in `notices`.
         ApiError, SessionClosedError
         """
         return await self._all(content, name, rate_hz, timeout)
@@ -296,7 +303,9 @@ class AsyncTranscriptionSession:
                 ) from None
             finally:
                 take.close()
-        return take.view()
+        said = take.view()
+        check(said)
+        return said
 
     async def stream(
         self,
@@ -351,6 +360,7 @@ class AsyncTranscriptionSession:
                 take.close()
                 self._streams.remove(stream)
                 self._busy.release()
+            check(take.view())
 
         stream._run(self._core.keep(work()))
         return stream
@@ -385,8 +395,19 @@ class AsyncTranscriptionSession:
     def _on_event(self, event: Event) -> None:
         partial = self._heard.apply(event)
         if partial is not None:
+            if partial.error:
+                self._core.tell(f"What was said could not be transcribed: {partial.error}")
             for stream in self._streams:
                 stream._add(partial)
+        elif (event.direction, event.type) == ("received", "error"):
+            self._complained(event)
+
+    def _complained(self, event: Event) -> None:
+        """An error is told, unless it is the answer to something that a verb waits for."""
+        error = self._core.talk.errors[-1]
+        if not self._core._asking or (error.event_id and error.event_id not in self._core._asking):
+            about = f" of '{error.cause}'" if error.cause else ""
+            self._core.tell(f"The server complains{about}: {error.message}")
 
     def __repr__(self) -> str:
         model = self._core.requested["audio"]["input"]["transcription"]["model"]

@@ -44,8 +44,9 @@ class TranscriptStream:
     What is the weather in Paris? True
     """
 
-    def __init__(self, inner: AsyncTranscriptStream, loop: LoopThread) -> None:
+    def __init__(self, inner: AsyncTranscriptStream, loop: LoopThread, over: Callable[[], None] = lambda: None) -> None:
         self._inner, self._loop = inner, loop
+        self._over = over
         self._card: Card | None = None
         self._final: Transcript | None = None
         self.shown_in: object = None
@@ -104,6 +105,8 @@ class TranscriptStream:
         ------
         TimeoutError
             It takes longer, and goes on.
+        TranscriptionError
+            All of it failed.
         ApiError, TurnTimeoutError, SessionClosedError
         """
 
@@ -129,6 +132,7 @@ class TranscriptStream:
         if self._card is not None and self._inner.done:
             self._card.finish()
             self._card = None
+        self._over()
 
     def __repr__(self) -> str:
         return repr(self.view()).replace("Transcript", "TranscriptStream", 1)
@@ -156,6 +160,7 @@ class TranscriptionSession:
         self._loop = shared_loop()
         self._async = AsyncTranscriptionSession(place, **settings)
         self._closed = self._warmed = False
+        self._told = 0
         try:
             self._loop.acquire(self)
             self._loop.run(self._async.open())
@@ -173,6 +178,7 @@ class TranscriptionSession:
         try:
             if self._loop.running:
                 self._loop.run(self._async.close())
+                self._show_notices()
         finally:
             self._loop.release(self)
 
@@ -212,6 +218,8 @@ class TranscriptionSession:
             It is no audio.
         TurnTimeoutError
             It took longer. What was heard is in `transcripts`.
+        TranscriptionError
+            All of it failed. Where only parts did, they are in :attr:`Transcript.errors` and in `notices`.
         ApiError, SessionClosedError
         """
         self._warm()
@@ -243,7 +251,7 @@ class TranscriptionSession:
         """
         self._warm()
         inner = self._run(self._async.stream(content, name=name, rate_hz=rate_hz, pace=pace, on_text=on_text))
-        stream = TranscriptStream(inner, self._loop)
+        stream = TranscriptStream(inner, self._loop, self._show_notices)
         if show:
             stream._show()
         return stream
@@ -279,6 +287,11 @@ class TranscriptionSession:
         return self._call(lambda: self._async.transcript)
 
     @property
+    def notices(self) -> list[str]:
+        """What you should know, in order: what could not be transcribed, what the server complained about."""
+        return self._async.notices
+
+    @property
     def cost(self) -> Cost | None:
         """What the session cost so far; None where nothing was heard."""
         return self.transcript.cost
@@ -311,7 +324,17 @@ class TranscriptionSession:
         if self._closed:
             work.close()
             raise SessionClosedError(CLOSED)
-        return self._loop.run(work)
+        try:
+            return self._loop.run(work)
+        finally:
+            self._show_notices()
+
+    def _show_notices(self) -> None:
+        """What the session had to tell since the last time, on the caller's thread."""
+        told = self._async.notices
+        for text in told[self._told :]:
+            notice(text)
+        self._told = len(told)
 
     def _call(self, look: Callable[[], T]) -> T:
         """Look at the reducer's state where it lives; after the end nothing changes it any more."""

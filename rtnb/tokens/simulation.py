@@ -148,8 +148,9 @@ def simulate(
     Tokens that the client deleted are taken from the newest items; which items they were is not told by a step.
 
     Before a response whose conversation has more than ``above_tokens``, all exchanges but the last ``keep_turns``
-    become one text item, if that takes out a third of ``above_tokens`` at least (:meth:`Summarise.due`). Making it is billed as a response outside of the conversation that is given the context as
-    it stands, and answers with the summary.
+    become one text item, if that takes out a third of ``above_tokens`` at least (:meth:`rtnb.Summarise.due`). Making
+    it is billed as a response outside of the conversation that is given the context as it stands, and answers with
+    the summary.
 
     A refused response is not billed and makes nothing, but what was given stays in the conversation.
 
@@ -283,14 +284,13 @@ class _Window:
         return unit
 
     def _summarise(self, step: Step, policy: Summarise) -> TokenUsage | None:
-        if self._held.total <= policy.above_tokens:
-            # The rest is not looked at in every step.
+        if (held := self._held.total) <= policy.above_tokens:
             return None
         first_kept = self._exchange - policy.keep_turns
         # The call that makes the summary must fit, too.
         if not self._make_room(step.settings.total) or not self._is_old(first_kept):
             return None
-        if not policy.due(self._held.total, self._tokens_before(first_kept)):
+        if not policy.due(held, self._tokens_before(first_kept)):
             return None
         summary = ModalityCount(text=policy.summary_tokens)
         usage = self._use(step, summary)

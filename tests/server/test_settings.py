@@ -307,7 +307,7 @@ def test_an_option_goes_with_its_transcription_model() -> None:
                 "prompt": None,
             }
             assert "delay" not in desk.session._settings.input["transcription"]
-            unknown = await desk.update(audio=of(model="my-own", delay="low", languages=["en"]))
+            unknown = await desk.update(audio=of(model="my-whisper", delay="low", languages=["en"]))
             assert unknown["type"] == "session.updated"
 
     run(use)

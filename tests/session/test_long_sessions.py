@@ -505,7 +505,7 @@ def test_the_live_policy_summarises_where_the_simulated_one_does(server: Any) ->
         for usage, before in zip(plain, [0, *held], strict=False)
     ]
     # Between what the third turn leaves and what it began with: both look at it, one before and one after.
-    policy = Summarise(held[2] - plain[2].output_text // 2, keep_turns=1, summary_tokens=40)
+    policy = Summarise(held[2] - plain[2].output_text // 2, keep_turns=1, summary_tokens=20)
     simulated = [number for number, step in enumerate(simulate(steps, summarise=policy)) if step.summary is not None]
     live = [response.in_conversation for response in asyncio.run(talked(server, policy))]
     assert simulated[0] == live.index(False) == 3

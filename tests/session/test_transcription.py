@@ -11,7 +11,15 @@ import numpy as np
 import pytest
 
 import rtnb
-from rtnb.errors import ApiError, AudioError, ConfigError, SessionClosedError, SessionError, TurnTimeoutError
+from rtnb.errors import (
+    ApiError,
+    AudioError,
+    ConfigError,
+    SessionClosedError,
+    SessionError,
+    TranscriptionError,
+    TurnTimeoutError,
+)
 from rtnb.session.verbs.transcript import Partial
 from rtnb.testing import ScriptedServer, greeting
 
@@ -197,6 +205,82 @@ def test_a_server_that_never_writes_is_given_up() -> None:
 
     with scripted(commit) as server:
         run(talk, server.url, turn_detection=None)
+
+
+def failing(after: int = 0) -> Callable[[dict[str, Any]], list[Any]]:
+    """Commits are transcribed `after` times, and fail from then on."""
+    kind = "conversation.item.input_audio_transcription."
+    error = {"type": "server_error", "code": "overloaded", "message": "Nobody has time."}
+    count = 0
+
+    def script(event: dict[str, Any]) -> list[Any]:
+        nonlocal count
+        if event["type"] != "input_audio_buffer.commit":
+            return []
+        count += 1
+        item = {"event_id": f"t{count}", "item_id": f"item_{count}", "content_index": 0}
+        good = {"type": f"{kind}completed", "transcript": "Yes.", "usage": {"type": "duration", "seconds": 1}}
+        heard = good if count <= after else {"type": f"{kind}failed", "error": error}
+        return [
+            {"type": "input_audio_buffer.committed", "event_id": "x", "item_id": f"item_{count}"},
+            {**item, **heard},
+        ]
+
+    return script
+
+
+def test_what_failed_does_not_look_like_silence() -> None:
+    async def talk(t: rtnb.AsyncTranscriptionSession) -> None:
+        with pytest.raises(TranscriptionError, match=r"Nobody has time. \(overloaded\)") as caught:
+            await t.transcribe(rtnb.Clip.silence(0.5), name="call")
+        assert "'call'" in str(caught.value) and caught.value.errors == ("Nobody has time. (overloaded)",)
+        assert "1 failed: Nobody has time." in repr(t.transcripts[0]) and t.transcripts[0].failed
+        assert "1 failed: Nobody has time." in repr(t.transcript)
+        assert t.notices == ["What was said could not be transcribed: Nobody has time. (overloaded)"]
+        stream = await t.stream(rtnb.Clip.silence(0.2))
+        with pytest.raises(TranscriptionError):
+            await stream
+        assert [partial.error for partial in [p async for p in aiter_quietly(stream)]] == [
+            "Nobody has time. (overloaded)"
+        ]
+
+    with scripted(failing()) as server:
+        run(talk, server.url, turn_detection=None)
+
+
+async def aiter_quietly(stream: Any) -> Any:
+    try:
+        async for partial in stream:
+            yield partial
+    except TranscriptionError:
+        pass
+
+
+def test_parts_that_failed_are_told_and_the_rest_is_there() -> None:
+    async def talk(t: rtnb.AsyncTranscriptionSession) -> None:
+        assert (await t.transcribe(rtnb.Clip.silence(0.5))).text == "Yes." and not t.notices
+        with pytest.raises(TranscriptionError):
+            await t.transcribe(rtnb.Clip.silence(0.5))
+        assert t.transcript.text == "Yes." and len(t.transcript.errors) == 1 and not t.transcript.failed
+
+    with scripted(failing(after=1)) as server:
+        run(talk, server.url, turn_detection=None)
+
+
+def test_complaints_that_nobody_waits_for_are_told() -> None:
+    def script(event: dict[str, Any]) -> list[Any]:
+        if event["type"] != "input_audio_buffer.append":
+            return []
+        error = {"type": "invalid_request_error", "message": "No audio.", "event_id": event.get("event_id")}
+        return [{"type": "error", "event_id": "x", "error": error}]
+
+    async def talk(t: rtnb.AsyncTranscriptionSession) -> None:
+        await t.append(rtnb.Clip.silence(0.1))
+        await t.core.until(lambda: bool(t.notices), 5)
+        assert t.notices[0] == "The server complains: No audio."
+
+    with scripted(script) as server:
+        run(talk, server.url)
 
 
 def test_a_lost_connection_ends_the_stream() -> None:

@@ -94,6 +94,14 @@ def test_summaries_that_make_no_sense(values: dict[str, int]) -> None:
         Summarise(**values)
 
 
+@pytest.mark.parametrize(
+    ("held", "old", "due"),
+    [(900, 900, False), (901, 499, False), (901, 500, True), (5000, 499, False), (5000, 4000, True)],
+)
+def test_a_summary_is_due_where_it_takes_out_a_third_of_the_limit(held: int, old: int, due: bool) -> None:
+    assert Summarise(900, summary_tokens=200).due(held, old) is due
+
+
 def test_policies_in_words() -> None:
     assert str(Truncation("retention_ratio", 0.5)) == "keeps 50 % when the window is full"
     assert str(Summarise(900, keep_turns=1)) == "summarised above 900 tokens, last turn kept"

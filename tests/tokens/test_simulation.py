@@ -262,6 +262,14 @@ def test_a_summary_of_a_summary_stands_for_all_of_it() -> None:
     assert all(step.dropped == 0 for step in found)
 
 
+def test_latest_turns_as_long_as_the_limit_are_not_summed_up_after_each_turn() -> None:
+    # Five turns are 1,600 tokens: the limit is always exceeded. A summary must take out 500, so it waits for two turns.
+    found = simulate([TURN] * 30, summarise=Summarise(1500, keep_turns=5, summary_tokens=50))
+    made = [index for index, step in enumerate(found) if step.summary]
+    assert {later - earlier for earlier, later in pairwise(made)} == {2}
+    assert all(step.usage is not None and step.usage.input_tokens < 128 + 1500 + 2 * 320 + 150 for step in found)
+
+
 def test_nothing_to_summarise_is_not_billed() -> None:
     # The last turns alone are more than the threshold: only what is older is summarised, and only when there is some.
     found = simulate([TURN] * 3, summarise=Summarise(10, keep_turns=5))

@@ -5,13 +5,24 @@ from __future__ import annotations
 import functools
 import json
 import math
+import re
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from importlib.resources import files
 from typing import Any, Literal
 
 from rtnb.tokens import count_text, user_audio_tokens
 
-__all__ = ["Deltas", "Pace", "TranscriptionModel", "live_pace", "transcription_model", "transcription_usage"]
+__all__ = [
+    "Deltas",
+    "Pace",
+    "TranscriptionModel",
+    "is_transcription",
+    "live_pace",
+    "transcription_model",
+    "transcription_names",
+    "transcription_usage",
+]
 
 Deltas = Literal["once", "after", "live"]
 """When the text comes: all at once or word by word once the turn is over, or while one speaks."""
@@ -77,6 +88,35 @@ def transcription_model(name: str | None) -> TranscriptionModel:
     row = dict(table["models"][max(known, key=len)] if known else table["unknown"])
     del row["source"]
     return TranscriptionModel(**row)
+
+
+def transcription_names() -> tuple[str, ...]:
+    """The names of the table."""
+    return tuple(_table()["models"])
+
+
+def is_transcription(name: str, *, strict: bool = False) -> bool:
+    """Whether a session may ask for this model.
+
+    Parameters
+    ----------
+    name : str
+    strict : bool
+        Refuse every name that is none of the table's, nor a dated version of one; otherwise names of their families
+        are taken too.
+
+    Examples
+    --------
+    >>> is_transcription("gpt-4o-transcribe"), is_transcription("gpt-banana"), is_transcription("gpt-realtime")
+    (True, False, False)
+    >>> is_transcription("gpt-6-transcribe"), is_transcription("gpt-6-transcribe", strict=True)
+    (True, False)
+    """
+    if name in _table()["models"]:
+        return True
+    if strict:
+        return any(re.fullmatch(rf"{re.escape(known)}-20\d\d-\d\d-\d\d", name) for known in _table()["models"])
+    return any(fnmatchcase(name, family) for family in _table()["families"]["names"])
 
 
 def live_pace(delay: str | None) -> Pace:

@@ -120,19 +120,21 @@ def admit(
     if secret is not None:
         # What the secret's owner has set is not for its holder to change.
         if secret.kind == "transcription":
-            return Opening(kind="transcription", config=secret.config, beta=beta, temperature=secret.temperature)
+            return Opening(
+                kind="transcription", config=secret.config, beta=beta, deployments=azure, temperature=secret.temperature
+            )
         model = secret.model or model or default_model()
     elif query.get("intent") == "transcription":
         if model and door == "openai":
             return Refusal(refusals.model_for_transcription())
-        return Opening(kind="transcription", beta=beta)
+        return Opening(kind="transcription", beta=beta, deployments=azure)
     if not model:
         return Refusal(refusals.missing_model())
     if not azure and not is_realtime(model, strict=options.strict_models):
         return Refusal(refusals.unsupported_model(model))
     if secret is None:
-        return Opening(model=model, beta=beta)
-    return Opening(model=model, config=secret.config, beta=beta, temperature=secret.temperature)
+        return Opening(model=model, beta=beta, deployments=azure)
+    return Opening(model=model, config=secret.config, beta=beta, deployments=azure, temperature=secret.temperature)
 
 
 def refusal_of_settings(opening: Opening, options: Options) -> Refusal | None:

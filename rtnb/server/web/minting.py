@@ -156,7 +156,7 @@ def _effective(wanted: Mapping[str, Any], options: Options, *, azure: bool) -> t
     left_out = NOT_CONFIG | set(server_members)
     config = {name: value for name, value in wanted.items() if name not in left_out}
     try:
-        session = opened(options, Opening(kind=kind, model=model, config=config)).config
+        session = opened(options, Opening(kind=kind, model=model, config=config, deployments=azure)).config
     except (Refused, UpdateRefused) as refused:
         raise BadRequest(refused.problem) from None
     # It has not begun: its end is not known yet.

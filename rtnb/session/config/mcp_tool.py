@@ -106,7 +106,8 @@ class Mcp:
         name = next((mine for mine, wire in _NAMES.items() if wire == head), head)
         dotted = f"{name}.{rest}" if rest else name
         hidden = name in ("authorization", "headers")
-        value = "…" if hidden else urls_without_secrets(shown(getattr(self, name, None)))
+        given = getattr(self, name, None)
+        value = "…" if hidden else shown(url_without_secrets(given) if isinstance(given, str) else given)
         message = urls_without_secrets(problem.message.replace(f"tools[0].{path}", dotted))
         raise ConfigError(f"Mcp({shown(self.label)}, {name}={value}) cannot be used. {dotted}: {message}")
 
@@ -132,7 +133,7 @@ class Mcp:
     def __repr__(self) -> str:
         names = [name for name in _NAMES if name not in ("label", "authorization", "headers")]
         values = [(name, getattr(self, name)) for name in names]
-        values = [(name, url_without_secrets(value) if name == "url" and value else value) for name, value in values]
+        values = [(name, url_without_secrets(value) if name == "url" and isinstance(value, str) else value) for name, value in values]
         told = [f"{name}={value!r}" for name, value in values if value is not None]
         told += [f"{name}='…'" for name in ("authorization", "headers") if getattr(self, name) is not None]
         return f"Mcp({', '.join([repr(self.label), *told])})"

@@ -14,7 +14,8 @@ from rtnb.protocol.envelope import DIRECT
 from rtnb.session.conversation.formats import bytes_per_ms
 from rtnb.session.conversation.reading import number
 from rtnb.session.record.foreign_entries import Entry, Way, entry_of, way_of_word
-from rtnb.session.record.foreign_lines import Found, objects, spread, text_of
+from rtnb.session.record.foreign_lines import Found, objects, spread
+from rtnb.session.record.foreign_text import looks_like, text_of
 from rtnb.session.record.foreign_times import newest_first, times_of
 from rtnb.session.record.log import EventLog
 from rtnb.session.record.secrets import Secrets
@@ -54,7 +55,8 @@ def load_foreign(path: str | Path) -> Recording:
     """Read an event log that another program wrote.
 
     JSON lines (bare events, or wrapped ones that say which way they went and when), one JSON array, one object around
-    a list, a browser's HAR file, a text log with a JSON object a line; any of them packed with gzip.
+    a list, a browser's HAR file, a text log with a JSON object or a printed dict of Python a line, a table (CSV) with
+    the JSON in a column; any of them packed with gzip, also where the packed file was cut off.
 
     Raises
     ------
@@ -106,15 +108,18 @@ def read_foreign(data: bytes, *, name: str, written_s: float = 0.0) -> Foreign:
     >>> read_foreign(b'{"type": "input_audio_buffer.clear"}', name="log.jsonl").log
        0.000 → input_audio_buffer.clear
     """
-    text = text_of(data, name)
+    text, cut = text_of(data, name)
     found = objects(text)
     entries = _entries(found)
     if len(found.damaged) > len(entries) and (among := _entries(over_lines := spread(text))):
         # Objects that are printed over several lines leave many lines that begin one and do not end it.
         found, entries = over_lines, among
     if not entries:
-        raise RecordingError(f"'{name}' is not a recording of rtnb, and no log of realtime events: {_why(found)}.")
-    notes: list[str] = []
+        looks = f"\nIt looks like {said}." if (said := looks_like(text)) else ""
+        raise RecordingError(
+            f"'{name}' is not a recording of rtnb, and no log of realtime events: {_why(found)}.{looks}"
+        )
+    notes = [cut] if cut else []
     if newest_first(entries):
         entries.reverse()
         notes.append("The log has its latest event first; it was turned round.")

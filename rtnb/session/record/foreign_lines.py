@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
 import re
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from rtnb.errors import RecordingError
+from rtnb.session.record.foreign_values import printed, printed_all, rows
 
-__all__ = ["Found", "Text", "objects", "spread", "text_of"]
+__all__ = ["Found", "Text", "objects", "spread"]
 
 Json = dict[str, Any]
-
-LARGEST_BYTES = 2 << 30
-"""Of a packed file, unpacked: two hours of uncompressed audio both ways in base64 are 920 MB."""
 
 LISTS = ("events", "log", "logs", "messages", "entries", "frames", "records", "items", "data", "history", "transcript")
 """Members that hold the list, in files that are one object."""
 
-_GZIP = b"\x1f\x8b"
 _BRACE = re.compile(r"\{")
 _DECODER = json.JSONDecoder()
 
@@ -57,33 +50,6 @@ class Found:
     text_lines: int = 0
 
 
-def text_of(data: bytes, name: str) -> str:
-    """The text of a file, unpacked.
-
-    Raises
-    ------
-    RecordingError
-        It is packed and damaged, or too large.
-
-    Examples
-    --------
-    >>> text_of(gzip.compress(b"{}"), "log.jsonl.gz")
-    '{}'
-    """
-    if data.startswith(_GZIP):
-        try:
-            with gzip.GzipFile(fileobj=io.BytesIO(data)) as packed:
-                data = packed.read(LARGEST_BYTES + 1)
-        except (OSError, EOFError, zlib.error) as error:
-            raise RecordingError(f"'{name}' is packed with gzip and damaged: {error}.") from None
-        if len(data) > LARGEST_BYTES:
-            raise RecordingError(f"'{name}' is more than {LARGEST_BYTES >> 30} GiB when unpacked: split it.")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        # What a Windows shell writes when output is redirected.
-        return data.decode("utf-16", errors="replace")
-    return data.decode("utf-8-sig", errors="replace")
-
-
 def objects(text: str) -> Found:
     """All JSON objects in a text.
 
@@ -91,6 +57,8 @@ def objects(text: str) -> Found:
     --------
     >>> [found for _, found in objects('{"type": "a"}\\n12:00 got {"type": "b"}\\n').objects]
     [{'type': 'a'}, {'type': 'b'}]
+    >>> [found for _, found in objects("got {'type': 'a', 'final': None}").objects]
+    [{'type': 'a', 'final': None}]
     >>> [found for _, found in objects('{"events": [{"type": "a"}, {"type": "b"}]}').objects]
     [{'type': 'a'}, {'type': 'b'}]
     """
@@ -99,12 +67,16 @@ def objects(text: str) -> Found:
             return Found([(Text(1), each) for each in _listed(orjson.loads(text))], [])
         except (ValueError, RecursionError):
             pass
+        if (whole := printed_all(text)) is not None and (listed := _listed(whole)):
+            return Found([(Text(1), each) for each in listed], [])
+    if (table := rows(text)) is not None and (cells := list(table)):
+        return Found([(Text(number), row) for number, row in cells], [])
     return _by_line(text)
 
 
 def _listed(value: object) -> list[Json]:
     """The events of a file that is one JSON value."""
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [each for each in value if isinstance(each, dict)]
     if not isinstance(value, dict):
         return []
@@ -148,6 +120,8 @@ def _by_line(text: str) -> Found:
             except RecursionError:
                 damaged.append((number, "it is nested too deeply"))
                 continue
+            if value is None and (said := printed(line)) is not None:
+                start, value = said
         if isinstance(value, dict):
             found.append((Text(number, line[:start]), value))
         else:

@@ -24,7 +24,7 @@ from rtnb.protocol.envelope import AudioStore
 from rtnb.session.conversation.formats import PCM, format_of
 from rtnb.session.conversation.reducer import Conversation
 from rtnb.session.record.journal_reading import read_journal
-from rtnb.session.record.lines import decoded, encoded, event_of, line_of
+from rtnb.session.record.lines import decoded, event_of, written
 from rtnb.session.record.log import EventLog
 from rtnb.session.record.packing import (
     Codec,
@@ -36,6 +36,7 @@ from rtnb.session.record.packing import (
     sounding,
     unpacked,
 )
+from rtnb.session.record.whole_file import replacing
 from rtnb.session.views.shapes import LateTurns, SessionView, TurnView, UsageReport
 from rtnb.session.views.snapshots import Observer
 
@@ -53,7 +54,7 @@ LEFT_OUT = "Saved without its audio: what sounds in its place is silence of the 
 
 
 def save(path: str | Path, log: EventLog, *, endpoint: str, audio: str | None = "pcm") -> Path:
-    """Write a recording; returns the path.
+    """Write a recording; returns the path. A file that is there is replaced once the new one is whole.
 
     Parameters
     ----------
@@ -94,11 +95,9 @@ def save(path: str | Path, log: EventLog, *, endpoint: str, audio: str | None = 
         manifest["audio"]["spans"] = spans
         stores = {name: gathered(data, spans[name]) for name, data in stores.items()}
     try:
-        with zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED) as archive:
+        with replacing(place) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("manifest.json", orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
-            lines = b"".join(
-                encoded(line_of(event, None if codec == "pcm" else log.start_wall_s)) + b"\n" for event in events
-            )
+            lines = b"".join(written(event, None if codec == "pcm" else log.start_wall_s) for event in events)
             archive.writestr("events.jsonl", lines, zipfile.ZIP_DEFLATED if codec == "pcm" else zipfile.ZIP_LZMA)
             for name, data in stores.items():
                 if codec != "none":
@@ -106,6 +105,8 @@ def save(path: str | Path, log: EventLog, *, endpoint: str, audio: str | None = 
                     archive.writestr(f"audio/{name}.{codec}", packed(data, codec), packing)
     except OSError as error:
         raise RecordingError(f"'{path}' cannot be written: {error.strerror or error}.") from None
+    except ValueError as error:  # a path that no system takes
+        raise RecordingError(f"{str(path)!r} cannot be written: {error}.") from None
     return place
 
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol, overload
 
 from rtnb.errors import SessionClosedError, SessionError
+from rtnb.protocol.envelope import Event
 from rtnb.session.conversation.reading import string
 from rtnb.session.conversation.state import ResponseState, TurnState
 from rtnb.session.tools.results import worded
@@ -76,6 +77,8 @@ class Approval:
         self.response_id = response_id
         self.decided: bool | None = None
         """True or False once it is decided, None before."""
+        self.void = False
+        """Whether nobody waits for the decision any more: the connection that asked is gone."""
         self.reason = ""
         self._decide = decide
 
@@ -94,7 +97,7 @@ class Approval:
         Raises
         ------
         SessionError
-            It is decided already, or the session is over.
+            It is decided already or void, or the session is over.
         """
         self._settle(True, "", by)
 
@@ -104,7 +107,7 @@ class Approval:
         Raises
         ------
         SessionError
-            It is decided already, or the session is over.
+            It is decided already or void, or the session is over.
         """
         self._settle(False, reason, by)
 
@@ -112,12 +115,17 @@ class Approval:
         if self.decided is not None:
             verdict = "approved" if self.decided else "denied"
             raise SessionError(f"{self.server}.{self.tool} has been {verdict} already.")
+        if self.void:
+            raise SessionError(
+                f"{self.server}.{self.tool} cannot be decided any more: the connection that asked is gone, and the new "
+                "one knows nothing of the request. Ask the model again."
+            )
         self._decide(self, approve, reason, by)
         self.decided, self.reason = approve, reason
 
     def __repr__(self) -> str:
         members = ", ".join(f"{name}={value!r:.40}" for name, value in self.arguments.items())
-        state = "pending" if self.decided is None else "approved" if self.decided else "denied"
+        state = "approved" if self.decided else "void" if self.void else "pending" if self.decided is None else "denied"
         return f"Approval({self.server}.{self.tool}({members}), {state})"
 
 
@@ -155,7 +163,6 @@ class Approvals(Sequence[Approval]):
         self._seen: set[str] = set()
         self._pending: tuple[Approval, ...] = ()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._told = False
         self._closed = False
 
     @overload
@@ -194,12 +201,25 @@ class Approvals(Sequence[Approval]):
             self._rounds.open(response, turn, request_id)
         if self._function is not None:
             self._core.keep(self._ask(self._function, approval))
-        elif not self.hold and not self._told:
-            self._told = True
+        elif not self.hold:
             self._core.tell(
-                f"{question(approval)} session.approvals[0].approve() lets it, .deny(reason) does not; "
-                "connect(on_approval=function) decides by itself."
+                f"{question(approval)} session.approvals[{len(self._pending) - 1}].approve() lets it, .deny(reason) "
+                "does not; connect(on_approval=function) decides by itself."
             )
+
+    def see(self, event: Event) -> None:
+        """Take in an event: requests of a connection end with it."""
+        if event.direction == "local" and event.type in ("rtnb.connection.lost", "rtnb.handover"):
+            pending, self._pending = self._pending, ()
+            for approval in pending:
+                approval.void = True
+                self._rounds.drop(approval.response_id, approval.id)
+            if pending and not self._closed:
+                what = ", ".join(f"{approval.server}.{approval.tool}" for approval in pending)
+                self._core.tell(
+                    f"What waited for approval is void, since the connection that asked is gone: {what}. "
+                    "Ask the model again."
+                )
 
     def close(self) -> None:
         """The session is over; nothing can be decided any more."""
@@ -215,15 +235,21 @@ class Approvals(Sequence[Approval]):
         except Exception as error:
             late = f"nobody decided within {DECISION_S:g} s"
             problem = late if limit.expired() else f"the function that decides raised {worded(error)}"
-        if approval.decided is not None:
+        try:
+            await self._core.until(lambda: self._core.status != "reconnecting")
+        except SessionClosedError:
+            return
+        if approval.decided is not None or approval.void:
             return
         approve, reason = _read(verdict)
         if problem:
-            approve, reason = False, problem
+            approve = False
         elif approve is None:
             problem = f"the function that decides returned {verdict!r:.60} instead of True, False, or (False, reason)"
-            approve, reason = False, problem
+            approve = False
         if problem:
+            # What went wrong in here is no business of the model's.
+            reason = "not approved"
             self._core.tell(f"{approval.server}.{approval.tool} was denied: {problem}.")
         approval._settle(bool(approve), reason, "function")
 
@@ -231,6 +257,8 @@ class Approvals(Sequence[Approval]):
         loop = self._loop
         if loop is None or self._closed or self._core.over:
             raise SessionClosedError("The session is over; its approvals cannot be decided any more.")
+        if self._core.status == "reconnecting":
+            raise SessionError("The connection is being changed just now; decide again when it stands.")
         try:
             running: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
         except RuntimeError:
@@ -305,8 +333,8 @@ def ask_in_terminal(approval: Approval, input: Callable[[str], str] = builtins.i
         # No keyboard: a pipe that ended, or a notebook that runs without its user. (Jupyter's own error for that is a
         # NotImplementedError.)
         return None
-    if approval.decided is not None:
-        # A button was quicker.
+    if approval.decided is not None or approval.void:
+        # A button was quicker, or the connection has gone.
         return approval.decided
     if answer.lower() in ("y", "yes"):
         approval.approve()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import inspect
+import types
 from typing import Any
 
 from rtnb.errors import ConfigError
 
-__all__ = ["check_callable", "docstring", "is_async", "own_name", "plain_function", "pre_bound"]
+__all__ = ["check_bound", "check_callable", "docstring", "is_async", "own_name", "plain_function", "pre_bound"]
 
 
 def check_callable(function: object) -> None:
@@ -34,6 +35,52 @@ def check_callable(function: object) -> None:
     plain = plain_function(function)
     if inspect.isgeneratorfunction(plain) or inspect.isasyncgenfunction(plain):
         raise ConfigError(f"{own_name(function)} yields; a tool returns its result at once: return a list, or a str.")
+
+
+def check_bound(function: object, named: str, first: inspect.Parameter | None) -> None:
+    """Raise where it is a method without its object, which the model would have to make up.
+
+    Parameters
+    ----------
+    function : callable
+    named : str
+        What the model would call it.
+    first : inspect.Parameter or None
+        The first parameter that is still open.
+
+    Raises
+    ------
+    ConfigError
+        It is a function of a class, taken from the class.
+
+    Examples
+    --------
+    >>> class Shop:
+    ...     def lookup(self, order: str) -> str: ...
+    >>> check_bound(Shop.lookup, "lookup", next(iter(inspect.signature(Shop.lookup).parameters.values())))
+    Traceback (most recent call last):
+    rtnb.errors.ConfigError: lookup is a method without its object, so that the model would have to give self: \
+pass the method of an object, as in Shop().lookup.
+    """
+    if first is None or first.kind not in (first.POSITIONAL_ONLY, first.POSITIONAL_OR_KEYWORD):
+        return
+    inner = _innermost(function)
+    path = str(getattr(inner, "__qualname__", "")).split(".")
+    holder = path[-2] if len(path) > 1 and path[-2] != "<locals>" else ""
+    named_so = first.name == "self" and first.annotation is first.empty
+    if isinstance(inner, types.FunctionType) and (named_so or (function is inner and _held(inner, path))):
+        raise ConfigError(
+            f"{named} is a method without its object, so that the model would have to give {first.name}: "
+            f"pass the method of an object, as in {holder or 'thing'}().{inner.__name__}."
+        )
+
+
+def _held(function: types.FunctionType, path: list[str]) -> bool:
+    """Whether the class that its name speaks of holds it as a method."""
+    found: Any = function.__globals__.get(path[0])
+    for name in path[1:-1]:
+        found = inspect.getattr_static(found, name, None)
+    return isinstance(found, type) and found.__dict__.get(path[-1]) is function
 
 
 def _innermost(function: Any) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
-from concurrent.futures import Future
 from typing import Any, Final
 
 from rtnb.session.tools.threads import LOOP_NAME
@@ -70,6 +69,7 @@ class _Lane:
         self.given_up = asyncio.Event()
         self.jobs = 0
         self.watcher: asyncio.Task[None] | None = None
+        self.runs_in: threading.Thread | None = None
 
 
 class ToolLoop:
@@ -139,6 +139,9 @@ class ToolLoop:
         with self._lock:
             if self._closed:
                 raise asyncio.CancelledError
+            if self._lane is not None and not self._lane.thread.running:
+                # A task that a tool made itself has raised SystemExit.
+                self._lane = None
             if self._lane is None:
                 if len(self._blocked) >= MOST_LOOPS:
                     raise RuntimeError(f"it was not started: {len(self._blocked)} loops of tools are blocked")
@@ -148,10 +151,11 @@ class ToolLoop:
 
     async def _through(self, lane: _Lane, work: Coroutine[Any, Any, Any], claim: threading.Lock) -> Any:
         async def begin() -> Any:
+            lane.runs_in = threading.current_thread()
             return await contained(work) if claim.acquire(blocking=False) else None
 
+        future = _submitted(lane, begin())
         lane.jobs += 1
-        future: asyncio.Future[Any] = asyncio.wrap_future(lane.thread.submit(begin()))
         if lane.watcher is None or lane.watcher.done():
             lane.watcher = asyncio.create_task(self._watch(lane))
         given_up = asyncio.ensure_future(lane.given_up.wait())
@@ -159,7 +163,6 @@ class ToolLoop:
             await asyncio.wait((future, given_up), return_when=asyncio.FIRST_COMPLETED)
             if not future.done():
                 if claim.acquire(blocking=False):
-                    claim.release()
                     raise _Moved
                 if not lane.thread.running:
                     raise RuntimeError("the loop on which it ran has ended")
@@ -174,12 +177,10 @@ class ToolLoop:
         """Ask for signs of life as long as there is work."""
         while not self._closed:
             try:
-                beat: Future[None] = lane.thread.submit(_beat())
+                sign = _submitted(lane, _beat())
             except RuntimeError:
-                # It is gone: a task that a tool made itself has raised SystemExit.
                 self._give_up(lane, tell=False)
                 return
-            sign = asyncio.wrap_future(beat)
             await asyncio.wait((sign,), timeout=BLOCKED_S)
             if not sign.done():
                 sign.cancel()
@@ -208,11 +209,13 @@ class ToolLoop:
             blocked = lane in self._blocked
             if not blocked or lane.jobs:
                 return
-        # It counts as blocked until its thread has ended.
         threading.Thread(target=self._end, args=(lane,), name=f"{LOOP_NAME}-end", daemon=True).start()
 
     def _end(self, lane: _Lane) -> None:
         lane.thread.release(lane)
+        if lane.runs_in is not None:
+            # It counts until its thread has ended, which may be never.
+            lane.runs_in.join()
         with self._lock:
             if lane in self._blocked:
                 self._blocked.remove(lane)
@@ -224,6 +227,14 @@ class _Moved(Exception):
 
 async def _beat() -> None:
     return None
+
+
+def _submitted(lane: _Lane, work: Coroutine[Any, Any, Any]) -> asyncio.Future[Any]:
+    try:
+        return asyncio.wrap_future(lane.thread.submit(work))
+    except RuntimeError:
+        work.close()
+        raise
 
 
 def _release_later(lane: _Lane) -> None:

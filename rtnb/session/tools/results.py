@@ -6,22 +6,72 @@ import inspect
 import sys
 import traceback
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from rtnb.errors import RtnbError
 
-__all__ = ["MAX_CHARS", "ResultError", "error_text", "output_text", "traceback_text", "worded"]
+__all__ = ["MAX_CHARS", "Output", "ResultError", "error_text", "output_of", "output_text", "traceback_text", "worded"]
 
 MAX_CHARS: Final = 20_000
 """How long an output may be (own choice: about 5 000 tokens, a sixth of what the models keep in view, and it is paid
 for again with every response that follows)."""
+
+_PACKAGE: Final = __name__.partition(".")[0]
 
 _HERE: Final = str(Path(__file__).parent)
 
 
 class ResultError(RtnbError, ValueError):
     """A result that cannot be turned into text for the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What the model is told.
+
+    Parameters
+    ----------
+    text : str
+        The output itself.
+    cut_chars : int
+        How long it was before it was cut; 0 where it is whole.
+    """
+
+    text: str
+    cut_chars: int = 0
+
+    @property
+    def notice(self) -> str:
+        """What the user is told of a cut, after the name of the tool; empty where it is whole."""
+        if not self.cut_chars:
+            return ""
+        return (
+            f"returned {self.cut_chars:,} characters; the model was told the first {MAX_CHARS:,}, "
+            "and that the rest is missing. Return less: what is asked for, or a summary."
+        )
+
+
+def output_of(value: Any, *, max_chars: int = MAX_CHARS) -> Output:
+    """As :func:`output_text`, with what was cut.
+
+    Raises
+    ------
+    ResultError
+        There is no JSON for it.
+
+    Examples
+    --------
+    >>> output_of("a" * 50, max_chars=10).cut_chars
+    50
+    """
+    text = str(value) if isinstance(value, str) else _json(value)
+    # Half a surrogate pair is text in Python and none on the wire.
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    if len(text) <= max_chars:
+        return Output(text)
+    return Output(f"{text[:max_chars]}… [cut: the first {max_chars:,} of {len(text):,} characters]", len(text))
 
 
 def output_text(value: Any, *, max_chars: int = MAX_CHARS) -> str:
@@ -45,12 +95,7 @@ def output_text(value: Any, *, max_chars: int = MAX_CHARS) -> str:
     >>> output_text("a" * 50, max_chars=10)
     'aaaaaaaaaa… [cut: the first 10 of 50 characters]'
     """
-    text = str(value) if isinstance(value, str) else _json(value)
-    # Half a surrogate pair is text in Python and none on the wire.
-    text = text.encode("utf-8", "replace").decode("utf-8")
-    if len(text) <= max_chars:
-        return text
-    return f"{text[:max_chars]}… [cut: the first {max_chars:,} of {len(text):,} characters]"
+    return output_of(value, max_chars=max_chars).text
 
 
 def _json(value: Any) -> str:
@@ -107,13 +152,17 @@ def _without_nat(value: Any) -> Any:
 
 
 def worded(error: BaseException) -> str:
-    """An exception in one line, as Python itself prints it.
+    """An exception in one line, as Python itself prints it; of errors of this package nothing but what they say.
+
+    Where they live in here is no help to a model, which would read it aloud.
 
     Examples
     --------
-    >>> worded(KeyError("A-1"))
-    "KeyError: 'A-1'"
+    >>> worded(KeyError("A-1")), worded(ResultError("There is no JSON for it."))
+    ("KeyError: 'A-1'", 'There is no JSON for it.')
     """
+    if isinstance(error, RtnbError) and type(error).__module__.partition(".")[0] == _PACKAGE:
+        return str(error) or type(error).__name__
     return "".join(traceback.format_exception_only(error)).strip()
 
 

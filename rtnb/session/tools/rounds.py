@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,6 +35,13 @@ PATIENCE_S: Final = 60.0
 """How long a late result waits for a moment in which nobody speaks; then it asks all the same."""
 
 
+ITEMS_REMEMBERED: Final = 256
+"""Of how many outputs it is kept when the server took them."""
+
+_SPOKEN: Final = "the user has spoken meanwhile"
+_GONE_ON: Final = "the conversation has gone on meanwhile"
+
+
 @dataclass(slots=True, eq=False)
 class _Round:
     response: ResponseState
@@ -45,6 +52,8 @@ class _Round:
     lost: bool = False
     released: bool = False
     followed: bool = False
+    late: bool = False
+    sent: list[str] = field(default_factory=list)
     sending: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -70,7 +79,8 @@ class Rounds:
         self._lent: dict[str, Toolbox] = {}
         self._first: dict[str, Mapping[str, Any]] = {}
         self._own: set[str] = set()
-        self._late_items: dict[str, float | None] = {}
+        self._acked: dict[str, float | None] = {}
+        self._late_items: set[str] = set()
         self._late: asyncio.Task[None] | None = None
         self._stopped = False
 
@@ -85,6 +95,10 @@ class Rounds:
     def lent(self, turn: TurnState) -> Toolbox | None:
         """The tools of its own that a turn has, if any."""
         return self._lent.get(turn.key)
+
+    def first(self, turn: TurnState) -> Mapping[str, Any]:
+        """What a turn was begun with: its own ``response.create``, as far as it is known."""
+        return self._first.get(turn.key, {})
 
     def exhausted(self, turn: TurnState) -> bool:
         """Whether no response will follow in this turn any more, however much is called."""
@@ -113,6 +127,17 @@ class Rounds:
             found.unsent.append(item)
         self._core.keep(self._advance(found))
 
+    def drop(self, response_id: str, what: str) -> None:
+        """`what` will never be there; where nothing else was, nothing follows."""
+        found = self._rounds.get(response_id)
+        if found is None or what not in found.open:
+            return
+        found.open.discard(what)
+        if not (found.open or found.unsent or found.sent):
+            found.wanted = False
+            self._release(found, "the connection that asked is gone")
+        self._core.keep(self._advance(found))
+
     def late(self, item: Mapping[str, Any], *, ask: bool = True) -> None:
         """Something that no turn waits for: it joins the conversation, and a response follows once nobody speaks."""
         self._core.keep(self._tell_late(item, ask=ask))
@@ -121,7 +146,10 @@ class Rounds:
         """No response shall follow in this turn, or in any; returns what is still open."""
         still: list[str] = []
         for found in self._rounds.values():
-            if found.released or (key is not None and found.turn.key != key):
+            if key is not None and found.turn.key != key:
+                continue
+            found.late = False
+            if found.released:
                 continue
             still += found.open
             found.wanted = False
@@ -143,8 +171,8 @@ class Rounds:
                 self._requested(event)
             case ("received", "conversation.item.added" | "conversation.item.created"):
                 item_id = at(event.body, "item", "id")
-                if isinstance(item_id, str) and item_id in self._late_items:
-                    self._late_items[item_id] = event.t_s
+                if isinstance(item_id, str) and self._acked.get(item_id, 0.0) is None:
+                    self._acked[item_id] = event.t_s
             case ("local", "rtnb.connection.lost"):
                 for found in self._rounds.values():
                     if not found.released and found.response.status in ("in_progress", "failed"):
@@ -164,6 +192,8 @@ class Rounds:
         if found is None:
             return
         if found.lost or found.response.status in ("cancelled", "failed"):
+            # Who speaks into a response has not taken its calls back; the one of the server's own may be too early.
+            found.late = found.wanted and not found.lost and found.response.reason == "turn_detected"
             found.wanted = False
             self._release(found, "the response before it was " + found.response.status)
         self._core.keep(self._advance(found))
@@ -175,7 +205,7 @@ class Rounds:
         try:
             async with found.sending:
                 while found.unsent:
-                    await self._send(found.unsent.pop(0), lost=found.lost)
+                    await self._send(found, found.unsent.pop(0))
                 if found.open or found.followed:
                     return
                 found.followed = True
@@ -187,10 +217,23 @@ class Rounds:
                 self._release(found, "the session ended")
                 self._rounds.pop(found.response.id, None)
 
-    async def _send(self, item: Mapping[str, Any], *, lost: bool) -> None:
+    async def _send(self, found: _Round, item: Mapping[str, Any]) -> None:
         # A new connection may know nothing of a call whose response had not ended on the old one.
-        if not lost:
-            await self._core.send({"type": "conversation.item.create", "item": {"id": new_id("item"), **item}})
+        if found.lost:
+            self._core.tell(
+                "The connection ended in the middle of the response that called a tool; its result was dropped, since "
+                "the next connection knows nothing of the call."
+            )
+        else:
+            found.sent.append(await self._create(item))
+
+    async def _create(self, item: Mapping[str, Any]) -> str:
+        item_id = new_id("item")
+        self._acked[item_id] = None
+        while len(self._acked) > ITEMS_REMEMBERED:
+            del self._acked[next(iter(self._acked))]
+        await self._core.send({"type": "conversation.item.create", "item": {"id": item_id, **item}})
+        return item_id
 
     async def _follow(self, found: _Round) -> None:
         talk = self._core.talk
@@ -202,6 +245,8 @@ class Rounds:
                     f"(max_tool_rounds={self._max_rounds})."
                 )
             self._release(found, reason)
+            if found.late or reason in (_SPOKEN, _GONE_ON):
+                self._make_up(found.sent)
             return
         key = found.turn.key
         rounds = self._asked[key] = self._asked.get(key, 0) + 1
@@ -223,10 +268,10 @@ class Rounds:
             return "interrupted"
         talk = self._core.talk
         if any(span.started_s > since_s for span in talk.speech[-8:]):
-            return "the user has spoken meanwhile"
+            return _SPOKEN
         newer = [other for other in talk.turns[turn.index + 1 :] if other.opened_s > since_s]
         if any(other.user_items or (other.named and other.key not in self._own) for other in newer):
-            return "the conversation has gone on meanwhile"
+            return _GONE_ON
         return "max_tool_rounds" if self.exhausted(turn) else ""
 
     def _release(self, found: _Round, reason: str) -> None:
@@ -254,16 +299,18 @@ class Rounds:
             await self.add_late(item)
         except SessionClosedError:
             return
-        if not ask:
-            return
-        if self._late is None or self._late.done():
+        if ask:
+            self._make_up(())
+
+    def _make_up(self, items: Iterable[str]) -> None:
+        """Have these answered, and all that came late, once nobody speaks."""
+        self._late_items.update(items)
+        if not self._stopped and (self._late is None or self._late.done()):
             self._late = self._core.keep(self._ask_late())
 
     async def add_late(self, item: Mapping[str, Any]) -> None:
         """Put an item into the conversation that no turn waits for."""
-        item_id = new_id("item")
-        self._late_items[item_id] = None
-        await self._core.send({"type": "conversation.item.create", "item": {"id": item_id, **item}})
+        self._late_items.add(await self._create(item))
 
     async def ask_anew(self, key: str = "") -> None:
         """Ask for a response of its own, of a new turn.
@@ -283,7 +330,7 @@ class Rounds:
                 await self._core.until(self._quiet, PATIENCE_S)
             # What comes from here on asks for itself.
             self._late = None
-            items, self._late_items = self._late_items, {}
+            items, self._late_items = self._late_items, set()
             if not self._seen(items):
                 await self.ask_anew()
         except SessionClosedError:
@@ -296,10 +343,12 @@ class Rounds:
         talk = self._core.talk
         return talk.free() and not talk.speaking() and all(talk.over(turn) for turn in talk.turns[-8:])
 
-    def _seen(self, items: Mapping[str, float | None]) -> bool:
-        """Whether a response was begun that knew all of these already."""
-        latest = max((response.created_s for response in self._core.talk.responses.values()), default=0.0)
-        return all(acked_s is not None and acked_s < latest for acked_s in items.values())
+    def _seen(self, items: Iterable[str]) -> bool:
+        """Whether a response was begun that knew all of these already, and did not fail."""
+        made = (r for r in self._core.talk.responses.values() if r.in_conversation and r.status != "failed")
+        latest = max((response.created_s for response in made), default=0.0)
+        acked = [self._acked.get(item_id) for item_id in items]
+        return all(acked_s is not None and acked_s < latest for acked_s in acked)
 
 
 def _nothing_runs(talk: Any) -> bool:

@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any, Final
 from rtnb.errors import SessionError
 from rtnb.protocol.envelope import Event
 from rtnb.session.conversation.reading import at, string
+from rtnb.session.conversation.reducer import TURN_KEY
 from rtnb.session.conversation.state import ResponseState, TurnState
 from rtnb.session.tools.approvals import Approvals
+from rtnb.session.tools.calls import EXHAUSTED, OpenCall, Outcome, function_names, output_item, unknown
 from rtnb.session.tools.context import ToolCancelledError, ToolContext
-from rtnb.session.tools.placing import PlaceAsync, ToolLoop
-from rtnb.session.tools.results import error_text, output_text, traceback_text, worded
+from rtnb.session.tools.notices import GRACE_S, QUEUED_S, ToolNotices
+from rtnb.session.tools.placing import PlaceAsync, ToolLoop, contained
+from rtnb.session.tools.results import Output, error_text, output_of, traceback_text, worded
 from rtnb.session.tools.rounds import Rounds
-from rtnb.session.tools.schema import ArgumentsError
-from rtnb.session.tools.threads import Threads
+from rtnb.session.tools.schema import ArgumentsError, PythonFunction
+from rtnb.session.tools.threads import Slot, Slots, Threads
 from rtnb.session.tools.toolbox import Tool, Toolbox
 from rtnb.session.views.shapes import SessionView
 from rtnb.session.views.snapshots import Observer
@@ -34,24 +37,6 @@ CLOSE_S: Final = 1.0
 
 LOOK_S: Final = 10.0
 """How long a function waits for a snapshot of its session."""
-
-
-@dataclass(frozen=True, slots=True)
-class OpenCall:
-    """A call that no Python function answers: ``session.answer(call_id, output)`` does."""
-
-    call_id: str
-    name: str
-    arguments: str
-    response_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    status: str
-    output: str
-    error: str = ""
-    trace: str = ""
 
 
 class ToolRunner:
@@ -93,11 +78,16 @@ class ToolRunner:
         self._view = view or self._observe
         self._tracebacks = behaviour.tracebacks
         self._threads = Threads()
+        # What the user decides, and what is made of results, waits for no function that hangs.
+        self._own_threads = Threads()
+        self._slots = Slots()
+        self._taken: dict[str, Slot] = {}
+        self._notices = ToolNotices(core, self._threads)
         self._rounds = Rounds(core, floor, max_rounds=behaviour.max_tool_rounds)
         self._running: dict[str, ToolContext] = {}
         self._open: dict[str, OpenCall] = {}
         self._seen: set[str] = set()
-        self._told: set[str] = set()
+        self._named: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.approvals = Approvals(
@@ -107,6 +97,8 @@ class ToolRunner:
             run=self._call_user,
             hold=hold_approvals,
         )
+        if isinstance(place_async, ToolLoop):
+            place_async.on_blocked = self._notices.blocked
         core.subscribe(self._on_event)
 
     # What a session says
@@ -124,6 +116,8 @@ class ToolRunner:
         for call_id in self._rounds.give_up(key):
             if (context := self._running.get(call_id)) is not None:
                 context.cancel("the turn was interrupted")
+            if (slot := self._taken.pop(call_id, None)) is not None:
+                slot.release()
 
     def open_calls(self) -> list[OpenCall]:
         """The calls that wait for :meth:`answer`."""
@@ -157,8 +151,11 @@ class ToolRunner:
         call = self._open.get(call_id)
         if call is None:
             raise SessionError(self._no_such_call(call_id))
-        item = _output_item(call_id, output_text(output))
+        made = output_of(output)
+        item = output_item(call_id, made.text)
         del self._open[call_id]
+        if made.notice:
+            self._core.tell(f"The answer to {call.name} by hand {made.notice}")
         if self._rounds.joins(call.response_id):
             self._rounds.close(call.response_id, call_id, item)
             return False
@@ -179,7 +176,7 @@ class ToolRunner:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if isinstance(self._place, ToolLoop):
             # Its thread may be stuck in somebody's coroutine.
-            closing = asyncio.ensure_future(self._threads.run(self._place.close))
+            closing = asyncio.ensure_future(Threads().run(self._place.close))
             await asyncio.wait([closing], timeout=CLOSE_S)
 
     def _no_such_call(self, call_id: str) -> str:
@@ -201,7 +198,11 @@ class ToolRunner:
                 output = at(event.body, "response", "output")
                 for item in output if isinstance(output, list) else ():
                     self._item(item, string(at(event.body, "response", "id")))
+            case ("sent", "response.create") if at(event.body, "response", "metadata", TURN_KEY) is None:
+                # Somebody sends events by hand, and answers their calls by hand.
+                self._named.update(function_names(at(event.body, "response", "tools")))
         self._rounds.see(event)
+        self.approvals.see(event)
 
     def _item(self, item: Any, response_id: str) -> None:
         response = self._core.talk.responses.get(response_id)
@@ -218,20 +219,20 @@ class ToolRunner:
 
     def _called(self, item: Mapping[str, Any], response: ResponseState, turn: TurnState) -> None:
         call_id, name = string(item.get("call_id")), string(item.get("name"))
-        if not call_id or call_id in self._seen:
+        if not call_id:
+            self._notices.once(
+                f"item {item.get('id')}",
+                f"The server sent a call of {name or 'a tool'} without a call_id: it cannot be answered.",
+            )
+            return
+        if call_id in self._seen:
             return
         self._seen.add(call_id)
         call = OpenCall(call_id, name, string(item.get("arguments")), response.id)
         box = self._rounds.lent(turn)
         tool = (box.find(name) if box is not None else None) or self._toolbox.find(name)
         if tool is None or tool.function is None:
-            self._open[call_id] = call
-            if name not in self._told:
-                self._told.add(name)
-                self._core.tell(
-                    f"The model called {name or 'a tool without a name'}, which has no Python function here: "
-                    f"session.answer({call_id!r}, output) answers it."
-                )
+            self._not_python(call, response, turn, tool)
             return
         context = self._running[call_id] = ToolContext(call_id, name, self._look)
         if not tool.background:
@@ -241,79 +242,124 @@ class ToolRunner:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def _not_python(self, call: OpenCall, response: ResponseState, turn: TurnState, tool: Tool | None) -> None:
+        box, config = self._rounds.lent(turn), self._core.talk.config
+        sent = [*function_names(config.get("tools")), *function_names(self._rounds.first(turn).get("tools"))]
+        sent += self._named
+        # A stored prompt may bring tools that nobody lists.
+        if (tool is not None and tool.kind == "function") or call.name in sent or (call.name and config.get("prompt")):
+            self._open[call.call_id] = call
+            self._notices.once(
+                call.name,
+                f"The model called {call.name}, which has no Python function here: "
+                f"session.answer({call.call_id!r}, output) answers it.",
+            )
+            return
+        outcome = unknown(call.name, [*function_names(self._toolbox if box is None else box), *sent])
+        self._rounds.open(response, turn, call.call_id)
+        self._core.note("tool.started", call_id=call.call_id, name=call.name, background=False, response_id=response.id)
+        self._finish(call, outcome, 0.0)
+        self._notices.once(call.name, f"The model called a tool that is not there, and was told: {outcome.error}.")
+        self._rounds.close(response.id, call.call_id, output_item(call.call_id, outcome.output))
+
+    def _finish(self, call: OpenCall, outcome: Outcome, elapsed_s: float) -> None:
+        self._core.note(
+            "tool.finished",
+            call_id=call.call_id,
+            name=call.name,
+            status=outcome.status,
+            error=outcome.error,
+            traceback=outcome.trace,
+            elapsed_s=round(elapsed_s, 6),
+        )
+
     async def _answer(self, call: OpenCall, tool: Tool, context: ToolContext, *, exhausted: bool) -> None:
         self._loop = asyncio.get_running_loop()
-        outcome = _Outcome("cancelled", "", "the session was closed")
+        outcome = Outcome("cancelled", "", "the session was closed")
         begun_s = self._core.now_s()
         try:
-            outcome = _EXHAUSTED if exhausted else await self._outcome(call, tool, context)
+            outcome = EXHAUSTED if exhausted else await self._outcome(call, tool, context)
         finally:
             self._running.pop(call.call_id, None)
-            self._core.note(
-                "tool.finished",
-                call_id=call.call_id,
-                name=call.name,
-                status=outcome.status,
-                error=outcome.error,
-                traceback=outcome.trace,
-                elapsed_s=round(self._core.now_s() - begun_s, 6),
-            )
+            self._finish(call, outcome, self._core.now_s() - begun_s)
         if outcome.status in ("failed", "timed out"):
             self._core.tell(f"The tool {call.name} failed, and the model was told: {outcome.error}")
-        item = _output_item(call.call_id, outcome.output)
+        if outcome.notice:
+            self._core.tell(f"The tool {call.name} {outcome.notice}")
+        item = output_item(call.call_id, outcome.output)
         if tool.background:
             self._rounds.late(item)
         else:
             self._rounds.close(call.response_id, call.call_id, item)
 
-    async def _outcome(self, call: OpenCall, tool: Tool, context: ToolContext) -> _Outcome:
+    async def _outcome(self, call: OpenCall, tool: Tool, context: ToolContext) -> Outcome:
+        function = tool.function
+        assert function is not None
+        if not function.is_async:
+            # The time that others take does not count.
+            await self._take_slot(call)
         limit = asyncio.timeout(tool.timeout_s)
         try:
+            context.check()
             async with limit:
-                return _Outcome("completed", await self._result(call, tool, context))
+                return Outcome.of(await self._result(function, call, context))
         except ArgumentsError as error:
-            return _Outcome("refused", error_text(str(error)), str(error))
+            return Outcome.wrong("refused", str(error))
         except ToolCancelledError as error:
-            return _Outcome("cancelled", error_text(str(error)), str(error))
+            return Outcome.wrong("cancelled", str(error))
         except (Exception, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError) and _being_cancelled():
                 raise
             if limit.expired():
                 context.cancel("it took too long")
-                said = f"{call.name} was not through after {tool.timeout_s:g} s"
-                return _Outcome("timed out", error_text(said), said)
+                asyncio.get_running_loop().call_later(GRACE_S, self._notices.hung)
+                return Outcome.wrong("timed out", f"{call.name} was not through after {tool.timeout_s:g} s")
             trace = traceback_text(error)
             said = worded(error)
-            return _Outcome("failed", error_text(said, trace=trace if self._tracebacks else ""), said, trace)
+            return Outcome("failed", error_text(said, trace=trace if self._tracebacks else ""), said, trace)
+        finally:
+            if (slot := self._taken.pop(call.call_id, None)) is not None:
+                slot.release()
 
-    async def _result(self, call: OpenCall, tool: Tool, context: ToolContext) -> str:
-        function = tool.function
-        assert function is not None
+    async def _take_slot(self, call: OpenCall) -> None:
+        late = asyncio.get_running_loop().call_later(QUEUED_S, self._notices.queued, call.name)
+        try:
+            self._taken[call.call_id] = await self._slots.take()
+        finally:
+            late.cancel()
+
+    async def _result(self, function: PythonFunction, call: OpenCall, context: ToolContext) -> Output:
         if function.is_async:
-            value = await self._placed(function.bind(call.arguments, context)())
-            return value if type(value) is str else str(await self._threads.run(lambda: output_text(value)))
-        # All of it in the thread: validators and results may be slow too.
-        return await self._settled(lambda: function.bind(call.arguments, context)())
 
-    async def _settled(self, work: Callable[[], Any]) -> str:
+            async def work() -> Any:
+                # All of it where coroutines run: validators may be slow, or worse, too.
+                return await function.bind(call.arguments, context)()
+
+            return await self._worded(await self._placed(work()))
+
         def body() -> Any:
-            value = work()
-            return _Later(value) if inspect.isawaitable(value) else output_text(value)
+            value = function.bind(call.arguments, context)()
+            return _Later(value) if inspect.isawaitable(value) else output_of(value)
 
         found = await self._threads.run(body)
         if isinstance(found, _Later):
-            value = await self._placed(_awaited(found.awaitable))
-            return output_text(value)
-        return str(found)
+            return await self._worded(await self._placed(_awaited(found.awaitable)))
+        assert isinstance(found, Output)
+        return found
+
+    async def _worded(self, value: Any) -> Output:
+        made = output_of(value) if type(value) is str else await self._own_threads.run(lambda: output_of(value))
+        assert isinstance(made, Output)
+        return made
 
     async def _placed(self, work: Any) -> Any:
-        return await (work if self._place is None else self._place(work))
+        return await (contained(work) if self._place is None else self._place(work))
 
     async def _call_user(self, function: Callable[..., Any], *args: Any) -> Any:
         """Call something of the user's as tools are called; coroutine functions where coroutines run."""
         if inspect.iscoroutinefunction(function):
             return await self._placed(function(*args))
-        value = await self._threads.run(lambda: function(*args))
+        value = await self._own_threads.run(lambda: function(*args))
         return await self._placed(_awaited(value)) if inspect.isawaitable(value) else value
 
     def _observe(self) -> SessionView:
@@ -350,11 +396,3 @@ def _being_cancelled() -> bool:
 
 async def _awaited(awaitable: Awaitable[Any]) -> Any:
     return await awaitable
-
-
-def _output_item(call_id: str, output: str) -> dict[str, Any]:
-    return {"type": "function_call_output", "call_id": call_id, "output": output}
-
-
-_NOT_RUN: Final = "it was not run: tools were called too often in this turn"
-_EXHAUSTED: Final = _Outcome("refused", f'{{"error":"{_NOT_RUN}"}}', _NOT_RUN)

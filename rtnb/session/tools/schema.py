@@ -13,7 +13,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from rtnb.errors import ConfigError, RtnbError
-from rtnb.session.tools.callables import check_callable, docstring, is_async, own_name, plain_function, pre_bound
+from rtnb.session.tools.callables import (
+    check_bound,
+    check_callable,
+    docstring,
+    is_async,
+    own_name,
+    plain_function,
+    pre_bound,
+)
 from rtnb.session.tools.context import ToolContext
 from rtnb.session.tools.docs import Documentation, documented
 from rtnb.session.tools.shapes import plain_schema
@@ -74,7 +82,7 @@ class PythonFunction:
     parameters: dict[str, Any] = field(repr=False)
     is_async: bool = False
     _adapter: TypeAdapter[dict[str, Any]] | None = field(repr=False, default=None)
-    _positional: tuple[str, ...] = field(repr=False, default=())
+    _positional: tuple[tuple[str, Any], ...] = field(repr=False, default=())
     _contexts: tuple[str, ...] = field(repr=False, default=())
 
     def bind(self, arguments: str, context: ToolContext) -> Callable[[], Any]:
@@ -94,7 +102,10 @@ class PythonFunction:
         except ValidationError as error:
             raise ArgumentsError(self._complaint(error)) from error
         values |= dict.fromkeys(self._contexts, context)
-        positional = [values.pop(name) for name in self._positional if name in values]
+        given = [name in values for name, _ in self._positional]
+        # What stands before one that is given takes its place, with its default if need be.
+        placed = self._positional[: len(given) - given[::-1].index(True)] if any(given) else ()
+        positional = [values.pop(name, default) for name, default in placed]
         return functools.partial(self.function, *positional, **values)
 
     def _complaint(self, error: ValidationError) -> str:
@@ -190,6 +201,7 @@ def function_tool(
     said = documented(docstring(function))
     bound = pre_bound(function)
     parameters = {n: p for n, p in signature.parameters.items() if n not in bound}
+    check_bound(function, named, next(iter(parameters.values()), None))
     for parameter in parameters.values():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             raise ConfigError(
@@ -207,7 +219,7 @@ def function_tool(
         _schema_of(adapter, wanted),
         is_async(function),
         adapter,
-        tuple(n for n, p in parameters.items() if p.kind is p.POSITIONAL_ONLY),
+        tuple((n, p.default) for n, p in parameters.items() if p.kind is p.POSITIONAL_ONLY),
         contexts,
     )
 
@@ -276,7 +288,7 @@ def _adapter_of(
     # A TypedDict, since any parameter name will do there, and what is not given stays the function's own default.
     make: Any = TypedDict
     shape = make(named, members)
-    shape.__pydantic_config__ = ConfigDict(extra="forbid", title=named)
+    shape.__pydantic_config__ = ConfigDict(extra="forbid", title=named, allow_inf_nan=False)
     try:
         adapter: TypeAdapter[dict[str, Any]] = TypeAdapter(shape)
         adapter.json_schema()

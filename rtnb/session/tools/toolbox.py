@@ -2,103 +2,28 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, Protocol, TypeVar, overload, runtime_checkable
+from typing import Any, NoReturn, TypeVar, overload
 
 from rtnb._display import Drawable
 from rtnb.errors import ConfigError
-from rtnb.session.tools.schema import PythonFunction, checked_name, function_tool
+from rtnb.session.tools.making import (
+    MARK,
+    MISSING,
+    TIMEOUT_S,
+    Marks,
+    Missing,
+    Tool,
+    Wired,
+    checked_timeout,
+    made_tool,
+)
+from rtnb.session.tools.schema import checked_name
 
-__all__ = ["TIMEOUT_S", "Marks", "Tool", "Toolbox", "Wired", "tool"]
-
-TIMEOUT_S: Final = 60.0
-"""How long a function may take unless it says otherwise."""
-
-MARK: Final = "__rtnb_tool__"
+__all__ = ["TIMEOUT_S", "Marks", "Tool", "Toolbox", "ToolsView", "Wired", "tool"]
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-@runtime_checkable
-class Wired(Protocol):
-    """Something that knows its own form on the wire, such as :class:`rtnb.Mcp`."""
-
-    def to_wire(self) -> Mapping[str, Any]:
-        """The tool as ``session.update`` takes it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Marks:
-    """What :func:`tool` noted on a function."""
-
-    name: str | None = None
-    description: str | None = None
-    background: bool = False
-    timeout_s: float | None = TIMEOUT_S
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Tool(Drawable):
-    """One tool.
-
-    Parameters
-    ----------
-    name : str
-        A function's name, or the label of an MCP server.
-    wire : mapping
-        The tool as ``session.update`` takes it.
-    function : PythonFunction, optional
-        What is run when the model calls it; None for tools that are answered by hand or by the server.
-    background : bool
-        Whether the conversation goes on while the function runs.
-    timeout_s : float or None
-        How long it may take.
-    """
-
-    name: str
-    wire: Mapping[str, Any] = field(repr=False)
-    function: PythonFunction | None = None
-    background: bool = False
-    timeout_s: float | None = TIMEOUT_S
-
-    @property
-    def kind(self) -> str:
-        """``"function"``, ``"mcp"``, or whatever type the mapping has."""
-        return str(self.wire.get("type"))
-
-    @property
-    def description(self) -> str:
-        """What the model is told about it."""
-        return str(self.wire.get("description") or self.wire.get("server_description") or "")
-
-    def to_wire(self) -> dict[str, Any]:
-        """The tool as ``session.update`` takes it."""
-        return dict(self.wire)
-
-    def __call__(self, *args: Any, **members: Any) -> Any:
-        """Call the Python function itself, as anybody else would."""
-        if self.function is None:
-            raise TypeError(f"{self.name} has no Python function.")
-        return self.function.function(*args, **members)
-
-    def __repr__(self) -> str:
-        return f"Tool({self._line()})"
-
-    def _line(self) -> str:
-        if self.kind != "function":
-            return f"{self.name}: {self.kind} server" if self.kind == "mcp" else f"{self.name}: {self.kind}"
-        schema = self.wire.get("parameters")
-        properties = schema.get("properties", {}) if isinstance(schema, Mapping) else {}
-        required = schema.get("required", ()) if isinstance(schema, Mapping) else ()
-        members = ", ".join(name if name in required else f"{name}=…" for name in properties)
-        about = self.description.partition("\n")[0]
-        notes = [
-            note for note, on in (("in the background", self.background), ("answered by hand", not self.function)) if on
-        ]
-        return f"{self.name}({members})" + (f": {about}" if about else "") + (f" [{', '.join(notes)}]" if notes else "")
 
 
 @overload
@@ -145,7 +70,7 @@ def tool(
     """
     if name is not None:
         checked_name(name)
-    marks = Marks(name=name, description=description, background=background, timeout_s=_checked_timeout(timeout_s))
+    marks = Marks(name=name, description=description, background=background, timeout_s=checked_timeout(timeout_s))
 
     def mark(function: F) -> F:
         try:
@@ -203,8 +128,8 @@ class Toolbox(Mapping[str, Tool], Drawable):
         *,
         name: str | None = None,
         description: str | None = None,
-        background: bool = False,
-        timeout_s: float | None = TIMEOUT_S,
+        background: bool | Missing = MISSING,
+        timeout_s: float | Missing | None = MISSING,
     ) -> Tool:
         """Add a tool, in place of one of the same name: a cell may be run again.
 
@@ -215,9 +140,9 @@ class Toolbox(Mapping[str, Tool], Drawable):
         name, description : str, optional
             In place of the function's own name and docstring.
         background : bool
-            Whether the conversation goes on while the function runs.
+            Whether the conversation goes on while the function runs; what it is marked with, or False.
         timeout_s : float or None
-            Seconds that it may take; None for no limit.
+            Seconds that it may take; None for no limit. What it is marked with, or 60.
 
         Returns
         -------
@@ -310,81 +235,77 @@ class Toolbox(Mapping[str, Tool], Drawable):
         return len(self._tools)
 
     def __repr__(self) -> str:
+        return f"Toolbox with {self._listing()}"
+
+    def _listing(self) -> str:
         tools = list(self._tools.values())
-        lines = [f"Toolbox with {len(tools)} tool{'' if len(tools) == 1 else 's'}"]
-        return "\n  ".join([*lines, *(found._line() for found in tools)])
+        count = f"{len(tools) or 'no'} tool{'' if len(tools) == 1 else 's'}"
+        return "\n  ".join([count, *(found._line() for found in tools)])
 
 
-def made_tool(
-    thing: Any,
-    *,
-    name: str | None = None,
-    description: str | None = None,
-    background: bool = False,
-    timeout_s: float | None = TIMEOUT_S,
-) -> Tool:
-    """Make a :class:`Tool` of whatever can be one; arguments that are given go before marks of :func:`tool`."""
-    if isinstance(thing, Tool):
-        if name is None and description is None and not background and timeout_s == TIMEOUT_S:
-            return thing
-        thing = thing.wire if thing.function is None else thing.function.function
-    timeout_s = _checked_timeout(timeout_s)
-    if isinstance(thing, Mapping) or (isinstance(thing, Wired) and not isinstance(thing, type)):
-        wire = dict(thing if isinstance(thing, Mapping) else thing.to_wire())
-        return _declared(wire, name, description)
-    marks = getattr(thing, MARK, None) or Marks()
-    made = function_tool(
-        thing,
-        name=marks.name if name is None else name,
-        description=marks.description if description is None else description,
-    )
-    wire = {"type": "function", "name": made.name, "parameters": made.parameters}
-    if made.description:
-        wire["description"] = made.description
-    return Tool(
-        name=made.name,
-        wire=wire,
-        function=made,
-        background=background or marks.background,
-        timeout_s=marks.timeout_s if timeout_s == TIMEOUT_S else timeout_s,
-    )
+class ToolsView(Mapping[str, Tool], Drawable):
+    """The tools of a session, as they are at any moment; only the session itself changes them.
+
+    The model knows what its server was told: changing a box here would leave the two apart.
+
+    Examples
+    --------
+    >>> def lookup_order(order_id: str) -> dict:
+    ...     '''Look an order up.'''
+    >>> tools = ToolsView(Toolbox([lookup_order]))
+    >>> tools
+    1 tool
+      lookup_order(order_id): Look an order up.
+    >>> list(tools)
+    ['lookup_order']
+    >>> tools.add(lookup_order)
+    Traceback (most recent call last):
+    AttributeError: session.tools shows the tools and changes none, since the server must be told: session.tool(function) \
+adds one, session.update(tools=[...]) replaces all, and without the one that is to go removes it.
+    """
+
+    def __init__(self, toolbox: Toolbox) -> None:
+        self._toolbox = toolbox
+
+    def wire(self) -> list[dict[str, Any]]:
+        """All tools as ``session.update`` takes them."""
+        return self._toolbox.wire()
+
+    def __getitem__(self, name: str) -> Tool:
+        return self._toolbox[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._toolbox)
+
+    def __len__(self) -> int:
+        return len(self._toolbox)
+
+    def __repr__(self) -> str:
+        return self._toolbox._listing()
+
+    def __setitem__(self, name: str, tool: object) -> NoReturn:
+        raise TypeError(_READ_ONLY)
+
+    def __delitem__(self, name: str) -> NoReturn:
+        raise TypeError(_READ_ONLY)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name in _CHANGES:
+            raise AttributeError(_READ_ONLY)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
 
-def _declared(wire: dict[str, Any], name: str | None, description: str | None) -> Tool:
-    inner = wire.get("function")
-    if isinstance(inner, Mapping):
-        # The shape of the chat API holds the same members one level deeper.
-        wire = {"type": "function", **inner, **{k: v for k, v in wire.items() if k not in ("function", "type")}}
-        wire.pop("strict", None)
-    if wire.get("type") is None and "name" in wire:
-        wire["type"] = "function"
-    overrides = {"name": name, "description": description}
-    match wire.get("type"):
-        case "function":
-            wire |= {key: value for key, value in overrides.items() if value is not None}
-            return Tool(name=checked_name(wire.get("name")), wire=wire)
-        case "mcp":
-            label = wire.get("server_label")
-            if not isinstance(label, str) or not label:
-                raise ConfigError("An MCP server needs a server_label, by which its calls are told apart.")
-            return Tool(name=label, wire=wire)
-        case str(kind):
-            return Tool(name=kind, wire=wire)
-        case _:
-            raise ConfigError(f'A tool as a mapping has a type, "function" or "mcp"; this one has {wire!r:.80}.')
+_CHANGES = ("add", "append", "clear", "extend", "pop", "remove", "replace", "setdefault", "update")
 
-
-def _checked_timeout(timeout_s: float | None) -> float | None:
-    if timeout_s is None:
-        return None
-    if isinstance(timeout_s, bool) or not isinstance(timeout_s, int | float) or not timeout_s > 0:
-        raise ConfigError(f"timeout_s is a number of seconds above 0, or None for no limit, not {timeout_s!r:.40}.")
-    return None if timeout_s == math.inf else float(timeout_s)
+_READ_ONLY = (
+    "session.tools shows the tools and changes none, since the server must be told: session.tool(function) adds one, "
+    "session.update(tools=[...]) replaces all, and without the one that is to go removes it."
+)
 
 
 def _listed(tools: Any) -> list[Any]:
     """The tools of an iterable; one alone is meant as a list of one."""
-    if isinstance(tools, Toolbox):
+    if isinstance(tools, Toolbox | ToolsView):
         return list(tools.values())
     if isinstance(tools, str | Mapping) or callable(tools) or isinstance(tools, Wired):
         return [tools]

@@ -46,7 +46,7 @@ class Run:
         if self._final is not None:
             return self._final
         view = self._observe()
-        if view.done:
+        if view.done and all(turn.settled for turn in view.turns):
             self._final = view
         return view
 

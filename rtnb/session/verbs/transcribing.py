@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rtnb.audio import Clip
 from rtnb.audio.formats import AudioFormat
 from rtnb.audio.pacing import chunks
-from rtnb.errors import ApiError
+from rtnb.errors import ApiError, TranscriptionError
 from rtnb.pricing import Cost, transcription_cost
 from rtnb.protocol.envelope import Event
 from rtnb.session.conversation.formats import audio_format, transcription_model
@@ -26,7 +26,7 @@ from rtnb.session.verbs.transcript import LogProb, Partial, Segment, Transcript
 if TYPE_CHECKING:
     from rtnb.session.core import Core
 
-__all__ = ["Heard", "Take", "finish", "hear", "transcript_of"]
+__all__ = ["Heard", "Take", "check", "finish", "hear", "transcript_of"]
 
 KIND: Final = "conversation.item.input_audio_transcription."
 
@@ -107,8 +107,8 @@ class Heard:
                 rest = text[len(item.partial) :] if text.startswith(item.partial) else text
                 return Partial(item_id=item_id, text=text, delta=rest, final=True, start_s=None)
             case "failed":
-                more.error = string(at(body, "error", "message")) or "the transcription failed"
-                return Partial(item_id=item_id, text=item.transcript or "", delta="", final=True, start_s=None)
+                more.error = _why(at(body, "error"))
+                return Partial(item_id=item_id, text=item.transcript or "", delta="", final=True, error=more.error)
         return None
 
     def _known(self, item_id: str) -> None:
@@ -250,6 +250,23 @@ async def hear(core: Core, take: Take, pieces: AsyncIterator[bytes], play: Calla
     await finish(core, take)
 
 
+def check(said: Transcript) -> None:
+    """Raise where nothing of a recording could be transcribed: that must not look like silence.
+
+    Raises
+    ------
+    TranscriptionError
+    """
+    if not said.failed:
+        return
+    more = "" if len(said.errors) == 1 else f" (and {len(said.errors) - 1} more)"
+    raise TranscriptionError(
+        f"Nothing of '{said.name or 'the recording'}' could be transcribed: {said.errors[0]}{more}\n"
+        "The transcript with its audio is the last one in transcripts.",
+        errors=said.errors,
+    )
+
+
 async def finish(core: Core, take: Take) -> None:
     """Have what is in the buffer heard to its end."""
     talk = core.talk
@@ -279,6 +296,11 @@ async def finish(core: Core, take: Take) -> None:
 def _logprobs(wire: object) -> list[LogProb]:
     found = wire if isinstance(wire, list) else []
     return [LogProb(string(at(each, "token")), _number(at(each, "logprob"))) for each in found]
+
+
+def _why(error: object) -> str:
+    message, code = string(at(error, "message")), string(at(error, "code"))
+    return f"{message} ({code})" if message and code else message or code or "the server does not say why"
 
 
 def _number(value: object) -> float:

@@ -73,6 +73,8 @@ class Partial:
     """Whether it is complete."""
     start_s: float | None = None
     """Where it begins in the recording; None as long as nobody said."""
+    error: str = ""
+    """Why it could not be transcribed."""
 
     def __str__(self) -> str:
         return self.text
@@ -117,6 +119,11 @@ class Transcript(Drawable):
         return tuple(segment.error for segment in self.segments if segment.error)
 
     @property
+    def failed(self) -> bool:
+        """Whether nothing of it could be transcribed, unlike silence, in which there is nothing to transcribe."""
+        return bool(self.errors) and not self.text
+
+    @property
     def logprobs(self) -> tuple[LogProb, ...]:
         """Of all tokens."""
         return tuple(each for segment in self.segments for each in segment.logprobs)
@@ -149,7 +156,9 @@ class Transcript(Drawable):
         said = self.text if len(self.text) <= 60 else f"{self.text[:59].rstrip()}…"
         state = "" if self.done else ", running"
         cost = "" if self.cost is None else f", {self.cost}"
-        return f"Transcript({said!r}, {self.duration_s:.1f} s, {_counted(self.segments)}{cost}{state})"
+        errors = self.errors
+        failed = f", {len(errors)} failed: {errors[0]:.120}" if errors else ""
+        return f"Transcript({said!r}, {self.duration_s:.1f} s, {_counted(self.segments)}{failed}{cost}{state})"
 
 
 def _counted(segments: Sequence[Segment]) -> str:

@@ -59,7 +59,8 @@ class Turn:
             return self._final
         over = self.over.done()
         view = self._observe()
-        if over:
+        # An answer that still sounds may be interrupted, and transcription may come late.
+        if over and view.settled:
             self._final = view
         return view
 

@@ -6,9 +6,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 __all__ = ["WordErrors", "word_errors"]
 
@@ -95,12 +96,12 @@ def _edits(right: Sequence[str], other: Sequence[str]) -> tuple[int, int, int]:
     )
     kind = np.int32 if error * beside < 2**31 else np.int64
     # Column j stands for its distance less j insertions: so an insertion is free, and the least so far is the row.
-    row = np.zeros(len(other) + 1, kind)
-    changed, above = np.empty(len(other), kind), np.empty(len(other) + 1, kind)
+    row: NDArray[Any] = np.zeros(len(other) + 1, kind)
+    changed: NDArray[Any] = np.empty(len(other), kind)
+    above: NDArray[Any] = np.empty(len(other) + 1, kind)
     for piece in right_ids:
         np.multiply(other_ids != piece, error, out=changed, casting="unsafe")
-        changed += row[:-1]
-        changed -= beside
+        np.add(changed, row[:-1] - beside, out=changed)
         np.add(row, beside, out=above)
         np.minimum(above[1:], changed, out=above[1:])
         np.minimum.accumulate(above, out=row)

@@ -13,7 +13,7 @@ from rtnb.session.views.audible import audible_end_s, audible_start_s
 from rtnb.session.views.shapes import SpeechSpan
 from rtnb.session.views.timing import Interval, Kind, Timing, definitions
 
-__all__ = ["Turning", "calls_of", "measure", "truncations", "unheard_s"]
+__all__ = ["Turning", "calls_of", "measure", "truncated_before", "truncations", "unheard_s"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +33,8 @@ class Turning:
         All audio of the answer.
     span : callable
         Puts a span of detected speech on the session's clock.
-    truncations : sequence of float
-        When the server truncated items, ascending.
+    after_truncation : bool
+        Whether an item was truncated between the response before this turn and the turn's first.
     """
 
     state: TurnState
@@ -44,7 +44,7 @@ class Turning:
     user_start_s: float
     assistant_audio: Clip | None
     span: Callable[[SpeechState], SpeechSpan]
-    truncations: Sequence[float] = ()
+    after_truncation: bool = False
 
 
 def measure(turning: Turning, talk: Conversation) -> Timing:
@@ -156,8 +156,9 @@ def _intruder(
     begun_s = turning.responses[0].created_s
     # A player may stop a little before the server's word, where the client listens too.
     ends_s = max(moment for moment in (stopped_s, cancelled.done_s if cancelled else None) if moment is not None)
-    inside = [span for span in talk.speech if begun_s <= span.started_s <= ends_s]
-    return inside[-1] if inside else None
+    later = (span for span in reversed(talk.speech) if span.started_s <= ends_s)
+    last = next(later, None)
+    return last if last is not None and last.started_s >= begun_s else None
 
 
 def unheard_s(answers: Sequence[ItemState]) -> float | None:
@@ -203,7 +204,7 @@ def _kinds(turning: Turning, talk: Conversation) -> Iterable[Kind]:
         yield "first"
     if any(response.calls for response in turning.responses):
         yield "tool"
-    if turning.responses and _truncated_since_last(turning, talk):
+    if turning.after_truncation:
         yield "after_truncation"
     if any(item.heard_s is not None for item in turning.answers) or any(
         response.status == "cancelled" for response in turning.responses
@@ -211,14 +212,17 @@ def _kinds(turning: Turning, talk: Conversation) -> Iterable[Kind]:
         yield "interrupted"
 
 
-def _truncated_since_last(turning: Turning, talk: Conversation) -> bool:
-    """Whether an item was truncated between the response before this turn and the turn's first."""
-    first = turning.responses[0]
-    for turn in reversed(talk.turns[: turning.state.index]):
-        if turn.responses:
-            since_s = talk.responses[turn.responses[-1]].created_s
-            place = bisect_right(turning.truncations, since_s)
-            return place < len(turning.truncations) and turning.truncations[place] <= first.created_s
+def truncated_before(
+    state: TurnState, responses: Sequence[ResponseState], truncations: Sequence[float], talk: Conversation
+) -> bool:
+    """Whether an item was truncated between the response before a turn and the turn's first; moments ascend."""
+    if not responses or not truncations:
+        return False
+    for index in range(state.index - 1, -1, -1):
+        before = talk.turns[index].responses
+        if before:
+            place = bisect_right(truncations, talk.responses[before[-1]].created_s)
+            return place < len(truncations) and truncations[place] <= responses[0].created_s
     return False
 
 

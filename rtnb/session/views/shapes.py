@@ -140,6 +140,10 @@ class TurnView(Drawable):
     timing: Timing = field(default_factory=Timing)
     """Everything that can be timed in it; see :mod:`rtnb.session.views.timing`."""
 
+    settled: bool = field(default=False, compare=False, repr=False)
+    """Whether it stays as it is: over, transcribed, and played to its end as far as the log tells. What still sounds
+    may be interrupted yet."""
+
     @property
     def over(self) -> bool:
         """Whether nothing more will come."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from typing import Any, TypeAlias
 
 from rtnb.audio import Clip
+from rtnb.errors import ConfigError
 from rtnb.pricing import Cost, cost, transcription_cost
 from rtnb.pricing.bills.ledger import Ledger
+from rtnb.pricing.prices.book import as_book
 from rtnb.session.billing.ledger import ledger_of_log
 from rtnb.session.conversation.formats import format_of
 from rtnb.session.conversation.reading import at, parts, string
@@ -16,7 +19,8 @@ from rtnb.session.conversation.reducer import Conversation
 from rtnb.session.conversation.state import CallState, ItemState, ResponseState, SpeechState, TurnState, heard_s
 from rtnb.session.record.log import EventLog
 from rtnb.session.views import sound
-from rtnb.session.views.measuring import Turning, calls_of, measure, truncations, unheard_s
+from rtnb.session.views.kept import Bill, kept_of, made_of, settled, sum_of_costs, sum_of_usages
+from rtnb.session.views.measuring import Turning, calls_of, measure, truncated_before, truncations, unheard_s
 from rtnb.session.views.pieces import ErrorView, ImageView, ToolCallView
 from rtnb.session.views.shapes import (
     Latency,
@@ -31,6 +35,9 @@ from rtnb.session.views.shapes import (
 from rtnb.tokens import ASSISTANT_AUDIO_MS_PER_TOKEN, TokenUsage
 
 __all__ = ["Observer"]
+
+_Frame: TypeAlias = tuple[str, str, date, object]
+"""What all views of a session depend on: the endpoint, the model, the day, and the prices in effect."""
 
 _REASONS = {
     "turn_detected": "interrupted by speech",
@@ -73,7 +80,17 @@ class Observer:
 
     def turn(self, state: TurnState, *, truncated: Sequence[float] | None = None) -> TurnView:
         """One turn; `truncated` says when items were truncated, where the caller knows already."""
-        talk = self.talk
+        return self._turn(state, truncations(self.talk) if truncated is None else truncated, self._frame())
+
+    def _frame(self) -> _Frame:
+        try:
+            prices: object = as_book(None)
+        except ConfigError as error:
+            prices = str(error)
+        return self.endpoint, self.model, self.on, prices
+
+    def _turn(self, state: TurnState, truncated: Sequence[float], frame: _Frame) -> TurnView:
+        talk, kept = self.talk, kept_of(self.talk).turns
         users = [item for item_id in state.user_items if (item := talk.items.get(item_id)) is not None]
         responses = [talk.responses[response_id] for response_id in state.responses]
         answers = [
@@ -82,6 +99,12 @@ class Observer:
             for i in r.items
             if (item := talk.items.get(i)) is not None and item.role == "assistant"
         ]
+        calls = calls_of(responses, talk)
+        behind = truncated_before(state, responses, truncated, talk)
+        made = (frame, behind, made_of(state, users, responses, answers, calls, talk))
+        before = kept.get(state.index)
+        if before is not None and before[0] == made:
+            return self._sounding(before[1], users, answers)
         status, reason = self._status(state, responses)
         user_audio, user_start_s = self._user_audio(state, users)
         assistant_audio = sound.answered(answers)
@@ -93,11 +116,12 @@ class Observer:
             user_start_s=user_start_s,
             assistant_audio=assistant_audio,
             span=self._span,
-            truncations=truncations(talk) if truncated is None else truncated,
+            after_truncation=behind,
         )
         unheard = unheard_s(answers)
+        bill = self._bill(state, frame)
         images = tuple(image for item in users for image in _images(item))
-        return TurnView(
+        view = TurnView(
             index=state.index,
             status=status,
             status_reason=reason,
@@ -113,30 +137,43 @@ class Observer:
             ),
             heard_s=heard_s(answers),
             latency=self._latency(state, responses),
-            usage=_usage(responses),
-            cost=self._cost(state, responses),
+            usage=bill.usage,
+            cost=bill.cost,
             model=self.model,
             endpoint=self.endpoint,
             user_images=images,
-            tool_calls=tuple(_call(call) for call in calls_of(responses, talk)),
+            tool_calls=tuple(_call(call) for call in calls),
             status_details=responses[-1].status_details if responses else None,
             error=_error(state, responses),
             received_s=sum(item.audio_ms for item in answers) / 1000 if assistant_audio is not None else None,
             unheard_s=unheard,
-            unheard_cost=self._unheard_cost(unheard, responses),
+            unheard_cost=self._unheard_cost(unheard, bill.usage),
             timing=measure(turning, talk),
+            settled=settled(state, answers, calls, talk),
         )
+        silent = user_audio is None and assistant_audio is None
+        kept[state.index] = made, view if silent else replace(view, user_audio=None, assistant_audio=None)
+        return view
+
+    def _sounding(self, view: TurnView, users: Sequence[ItemState], answers: Sequence[ItemState]) -> TurnView:
+        """A view with its audio, which is not kept."""
+        given = sound.given(users, self.log.stores["sent"])
+        answered = sound.answered([item for item in answers if item.audio])
+        if given is None and answered is None:
+            return view
+        return replace(view, user_audio=given, assistant_audio=answered)
 
     def run(self, source: str, first: int, start_bytes: int, end_bytes: int | None, *, done: bool) -> RunView:
         """A streamed recording: the turns from index `first` on and the input audio between two bytes."""
         end = self.talk.clock.total_bytes if end_bytes is None else end_bytes
         data = self.log.stores["sent"].read(start_bytes, end - start_bytes)
         turns = self.talk.turns[first:]
+        truncated, frame = truncations(self.talk), self._frame()
         return RunView(
             source=source,
             input=sound.clip_of(data, format_of(self.talk.config, "input")),
             input_start_s=self.talk.clock.t_s(start_bytes, begins=True),
-            turns=tuple(self.turn(turn) for turn in turns),
+            turns=tuple(self._turn(turn, truncated, frame) for turn in turns),
             speech=tuple(self._span(span) for turn in turns for span in turn.speech),
             done=done,
             model=self.model,
@@ -146,8 +183,9 @@ class Observer:
     def session(self, status: SessionStatus, notes: Sequence[str] = ()) -> SessionView:
         """The whole session so far; `notes` are told besides those in the log."""
         talk = self.talk
-        truncated = truncations(talk)
-        turns = tuple(self.turn(turn, truncated=truncated) for turn in talk.turns)
+        truncated, frame = truncations(talk), self._frame()
+        turns = tuple(self._turn(turn, truncated, frame) for turn in talk.turns)
+        bills = self._bills(frame)
         detection = string(at(talk.config, "audio", "input", "turn_detection", "type"))
         return SessionView(
             endpoint=self.endpoint,
@@ -156,8 +194,8 @@ class Observer:
             status=status,
             duration_s=talk.last_s,
             turns=turns,
-            usage=self.usage(),
-            cost=self.cost(),
+            usage=self._usage_of(bills),
+            cost=self._cost_of(bills),
             errors=tuple(error.message for error in talk.errors if error.severity != "benign"),
             turn_detection={"server_vad": "server VAD", "semantic_vad": "semantic VAD"}.get(detection, ""),
             notes=tuple(dict.fromkeys((*talk.notices, *notes))),
@@ -166,14 +204,51 @@ class Observer:
 
     def usage(self) -> TokenUsage | None:
         """Tokens of the whole session so far, which needs no audio."""
-        return _usage(list(self.talk.responses.values()))
+        return self._usage_of(self._bills(self._frame()))
 
     def cost(self) -> Cost | None:
         """What the whole session cost so far, which needs no audio."""
+        return self._cost_of(self._bills(self._frame()))
+
+    def _usage_of(self, bills: Sequence[Bill]) -> TokenUsage | None:
+        return kept_of(self.talk).usages.of([bill.usage for bill in bills if bill.usage is not None])
+
+    def _cost_of(self, bills: Sequence[Bill]) -> Cost | None:
+        return kept_of(self.talk).costs.of([bill.cost for bill in bills if bill.cost is not None])
+
+    def _bills(self, frame: _Frame) -> list[Bill]:
+        """Of all turns, and of the responses that belong to none, which are billed like any other."""
         talk = self.talk
-        by_turn = [self._cost(turn, [talk.responses[each] for each in turn.responses]) for turn in talk.turns]
-        # Responses outside of the conversation belong to no turn and are billed like any other.
-        return _sum_costs([*(each for each in by_turn if each is not None), *self._outside()])
+        outside = [response for response in talk.responses.values() if not response.in_conversation]
+        return [
+            *(self._bill(turn, frame) for turn in talk.turns),
+            *(self._priced(each.id, [each.usage], [], frame) for each in outside if each.usage is not None),
+        ]
+
+    def _bill(self, state: TurnState, frame: _Frame) -> Bill:
+        talk = self.talk
+        usages = [usage for each in state.responses if (usage := talk.responses[each].usage) is not None]
+        heard = talk.transcription_usage
+        return self._priced(
+            state.index, usages, [heard[item_id] for item_id in state.user_items if item_id in heard], frame
+        )
+
+    def _priced(
+        self, key: int | str, usages: list[dict[str, Any]], heard: list[tuple[str, dict[str, Any]]], frame: _Frame
+    ) -> Bill:
+        kept = kept_of(self.talk).bills
+        made = (frame[1:], usages, heard)
+        if (before := kept.get(key)) is not None and before[0] == made:
+            return before[1]
+        _, model, on, _ = frame
+        found = [TokenUsage.from_wire(usage) for usage in usages]
+        # Of what may be billed by time the counts alone do not do.
+        timed = ["seconds" in usage or "type" in usage for usage in usages]
+        costs = [cost(usages[n] if timed[n] else counts, model, on) for n, counts in enumerate(found)]
+        costs += [transcription_cost(usage, by, on) for by, usage in heard]
+        bill = Bill(sum_of_usages(found) if found else None, sum_of_costs(costs) if costs else None)
+        kept[key] = made, bill
+        return bill
 
     def _status(self, state: TurnState, responses: Sequence[ResponseState]) -> tuple[TurnStatus, str]:
         if state.failure is not None:
@@ -242,24 +317,12 @@ class Observer:
             return Latency("request", end, state.requested_s, end_s)
         return Latency("response created", end, first.created_s, end_s)
 
-    def _unheard_cost(self, unheard: float | None, responses: Sequence[ResponseState]) -> Cost | None:
+    def _unheard_cost(self, unheard: float | None, usage: TokenUsage | None) -> Cost | None:
         """What audio that nobody heard was billed: no more than the server counted."""
-        usage = _usage(responses)
         if unheard is None or usage is None:
             return None
         tokens = min(usage.output_audio, round(unheard * 1000 / ASSISTANT_AUDIO_MS_PER_TOKEN))
         return cost(TokenUsage(output_audio=tokens), self.model, self.on)
-
-    def _outside(self) -> list[Cost]:
-        outside = (r for r in self.talk.responses.values() if not r.in_conversation)
-        return [cost(r.usage, self.model, self.on) for r in outside if r.usage is not None]
-
-    def _cost(self, state: TurnState, responses: Sequence[ResponseState]) -> Cost | None:
-        costs = [cost(r.usage, self.model, self.on) for r in responses if r.usage is not None]
-        for item_id in state.user_items:
-            if (heard := self.talk.transcription_usage.get(item_id)) is not None:
-                costs.append(transcription_cost(heard[1], heard[0], self.on))
-        return _sum_costs(costs)
 
 
 def _said(item: ItemState) -> str:
@@ -310,12 +373,3 @@ def _call(call: CallState) -> ToolCallView:
         status=call.status or ("open" if call.output is None else "completed"),
         call_id=call.call_id,
     )
-
-
-def _usage(responses: Sequence[ResponseState]) -> TokenUsage | None:
-    found = [TokenUsage.from_wire(r.usage) for r in responses if r.usage is not None]
-    return sum(found[1:], found[0]) if found else None
-
-
-def _sum_costs(costs: Sequence[Cost]) -> Cost | None:
-    return sum(costs[1:], costs[0]) if costs else None

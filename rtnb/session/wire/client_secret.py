@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from rtnb.errors import ConfigError, RefusedError, UnreachableError
+from rtnb.protocol.nesting import nested_too_deeply
 from rtnb.protocol.session_config import SessionKind
 from rtnb.session.config.keywords import DEFAULT_MODEL, session_patch
 from rtnb.session.record.secrets import Secrets, header_secrets
@@ -24,6 +26,8 @@ SHORTEST_S, DEFAULT_S, LONGEST_S = 10, 600, 7200
 """How long a secret may live (reference of ``POST /v1/realtime/client_secrets``: 10 to 7200, 600 if unstated)."""
 
 TIMEOUT_S = 15.0
+LAST_S = 253_402_300_800
+"""The end of the year 9999 as Unix time, after which neither ``datetime`` nor any secret has a date."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
@@ -44,7 +48,7 @@ class ClientSecret:
     expires_at : int
         Unix time in seconds after which it opens no session; one that it opened goes on.
     session : mapping
-        The session that it opens, as the server completed it.
+        The session that it opens, as the server completed it, without what its MCP tools log in with.
     url : str
         Where to connect, ``ws://`` or ``wss://``, with the model.
 
@@ -180,19 +184,27 @@ def _asked(endpoint: Endpoint, model: str | None, expires_s: int, settings: Mapp
     stated = whole.get("type") if isinstance(whole, Mapping) else None
     kind: SessionKind = "transcription" if stated == "transcription" else "realtime"
     given = dict(settings)
-    if isinstance(given.get("tools"), list | tuple):
+    if given.get("tools") is not None:
         given["tools"] = Toolbox(given["tools"]).wire()
     session = session_patch(given, kind=kind)
     if kind == "realtime":
+        _agree(model, session.get("model"), 'session["model"]')
         session.setdefault("model", model or DEFAULT_MODEL)
     elif model is not None:
         heard = session.setdefault("audio", {}).setdefault("input", {})
-        heard["transcription"] = {**(heard.get("transcription") or {}), "model": model}
+        known = heard.get("transcription") or {}
+        _agree(model, known.get("model"), "that of the transcription")
+        heard["transcription"] = {**known, "model": model}
     headers = {str(name): str(value) for name, value in endpoint.headers.items()}
     if endpoint.key is not None and "authorization" not in {name.lower() for name in headers}:
         headers["Authorization"] = f"Bearer {endpoint.key}"
     body = {"expires_after": {"anchor": "created_at", "seconds": expires_s}, "session": session}
     return _Asked(endpoint, rest_url(endpoint.url), headers, body)
+
+
+def _agree(model: str | None, other: object, where: str) -> None:
+    if model is not None and other is not None and model != other:
+        raise ConfigError(f"model={model!r} and {where}, {other!r:.80}, cannot both be meant: leave one of them out.")
 
 
 def _failed(asked: _Asked, error: Exception) -> Exception:
@@ -209,12 +221,42 @@ def _failed(asked: _Asked, error: Exception) -> Exception:
             "The request for a client secret cannot be written: the key, a header or a setting holds something that "
             "HTTP or JSON cannot carry, such as a line break or NaN."
         )
+    if isinstance(error, httpx.RemoteProtocolError | httpx.DecodingError):
+        return RefusedError(
+            f"{where} answers, but with something that is not HTTP, or with no answer at all "
+            f"({type(error).__name__}).\nClient secrets are asked for by POST {_path(asked.url)}: is that the address "
+            "of a Realtime API, and does it offer them?"
+        )
+    if isinstance(error, httpx.ReadError | httpx.WriteError | httpx.CloseError):
+        return UnreachableError(
+            f"{where} closed the connection before it answered ({type(error).__name__}).\nIs that the address of a "
+            "Realtime API? If it is, try again."
+        )
+    if isinstance(error, httpx.ConnectError) and _encrypted(error):
+        return UnreachableError(
+            f"No encrypted connection to {where} can be made: its certificate is not trusted here, or it does not "
+            "speak TLS.\nUse ws:// for a server without encryption, and look at the system's certificates and clock."
+        )
     if isinstance(error, httpx.HTTPError):
         return UnreachableError(
             f"Nobody answers at {where} ({type(error).__name__}).\nIs the server running, is the address right, and "
             "does the network let you out?"
         )
     return error
+
+
+def _encrypted(error: BaseException) -> bool:
+    """Whether it is TLS that failed."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
+
+
+def _path(url: str) -> str:
+    return urlsplit(url).path
 
 
 def _secret(asked: _Asked, answer: httpx.Response) -> ClientSecret:
@@ -236,11 +278,17 @@ def _secret(asked: _Asked, answer: httpx.Response) -> ClientSecret:
             f"{asked.endpoint.address} answers, but not with a client secret.\nIs that the address of a Realtime API?",
             close_code=answer.status_code,
         )
+    if not 0 <= expires_at < LAST_S:  # infinity and NaN are numbers, too
+        raise RefusedError(
+            f"{asked.endpoint.address} gives a client secret that expires at {expires_at!s:.40}, which is no Unix "
+            "time in seconds.\nThe secret is not used; the server should be mended.",
+            close_code=answer.status_code,
+        )
     session = found.get("session")
     return ClientSecret(
         value=value,
         expires_at=int(expires_at),
-        session=session if isinstance(session, dict) else {},
+        session=_without_secrets(asked, session) if isinstance(session, dict) else {},
         url=_session_url(asked),
     )
 
@@ -248,15 +296,26 @@ def _secret(asked: _Asked, answer: httpx.Response) -> ClientSecret:
 def _session_url(asked: _Asked) -> str:
     """Where the secret opens a session, without what may be secret in the endpoint's own address."""
     session = asked.body["session"]
-    query = "intent=transcription" if session["type"] == "transcription" else f"model={session['model']}"
+    query = "intent=transcription" if session["type"] == "transcription" else f"model={quote(str(session['model']), safe='')}"
     return f"{asked.endpoint.address}?{query}"
+
+
+def _secrets(asked: _Asked) -> Secrets:
+    known = Secrets()
+    known.hide(*(value for value in (asked.endpoint.key, *header_secrets(asked.headers)) if value))
+    return known
+
+
+def _without_secrets(asked: _Asked, session: dict[str, Any]) -> dict[str, Any]:
+    if nested_too_deeply(session):
+        return {}
+    return _secrets(asked).clean({"session": session})["session"]
 
 
 def _refused(asked: _Asked, status: int, found: object) -> Exception:
     error = found.get("error") if isinstance(found, dict) else None
     error = error if isinstance(error, dict) else {}
-    known = Secrets()
-    known.hide(*(value for value in (asked.endpoint.key, *header_secrets(asked.headers)) if value))
+    known = _secrets(asked)
     said = known.text(str(error.get("message") or f"HTTP status {status}"))
     code = error.get("code")
     code = code if isinstance(code, str) else None

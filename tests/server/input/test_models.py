@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rtnb.protocol.catalogue import catalogue
-from rtnb.server.input.models import _table, live_pace, transcription_model, transcription_usage
+from rtnb.server.input.models import _table, is_transcription, live_pace, transcription_model, transcription_usage
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,22 @@ def test_every_model_that_the_sdk_knows_has_a_row() -> None:
     assert all(transcription_model(name) != unknown for name in catalogue().transcription_models)
     assert transcription_model("gpt-4o-transcribe-diarize").segments
     assert not transcription_model("gpt-4o-transcribe").segments
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "strictly"),
+    [
+        *((name, True, True) for name in catalogue().transcription_models),
+        ("gpt-4o-transcribe-2027-01-01", True, True),
+        ("gpt-4o-transcribe-latest", True, False),
+        ("distil-whisper-large-v3", True, False),
+        ("gpt-banana", False, False),
+        ("gpt-realtime-2.1", False, False),
+        ("", False, False),
+    ],
+)
+def test_names_that_a_session_may_ask_for(name: str, known: bool, strictly: bool) -> None:
+    assert (is_transcription(name), is_transcription(name, strict=True)) == (known, strictly)
 
 
 def test_every_row_names_its_sources() -> None:

@@ -18,13 +18,14 @@ from hypothesis import strategies as st
 from support.logs import START_WALL_S, Script, answer, append, committed, got, pcm, request, session, user_item
 
 import rtnb
+from rtnb.protocol.envelope import Event
 from rtnb.session.record import journal as journal_module
 from rtnb.session.record import journal_thread
 from rtnb.session.record.journal import Journal
 from rtnb.session.record.journal_files import default_place, found_in, state_of
 from rtnb.session.record.journals import journals
 from rtnb.session.record.log import EventLog
-from rtnb.session.record.recording import load
+from rtnb.session.record.recording import load, save
 
 STEPS = [
     session(),
@@ -98,7 +99,7 @@ def test_everything_is_private(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("where", ["events.jsonl", "output.pcm"])
-def test_a_full_disk_is_told_once_and_made_up_for_later(
+def test_a_full_disk_is_told_and_made_up_for_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     script, problems = Script(), list[str]()
@@ -122,17 +123,76 @@ def test_a_full_disk_is_told_once_and_made_up_for_later(
     load(journal.path).view()
     full = False
     script.play(STEPS)
+    journal.flush()
+    journal.flush()
+    assert raws(load(journal.path).events) == raws(script.log)
+    assert len(problems) == 2 and "written again" in problems[1]
+    full = True
+    script.play(STEPS)
+    journal.flush()
+    assert len(problems) == 3 and "No space left" in problems[2]
+    full = False
     journal.close()
     assert raws(load(journal.path).events) == raws(script.log)
-    assert len(problems) == 1
+    assert len(problems) == 4 and "written again" in problems[3]
 
 
-@pytest.mark.parametrize("place", ["a file", "a file/below"])
+def test_after_a_full_disk_the_thread_tries_again_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert journal_module.AGAIN_S <= 1.0
+    tried: list[float] = []
+    clock = iter(range(100))
+
+    def written(event: Any, start_wall_s: float | None = None) -> bytes:
+        tried.append(0.0)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    script = Script()
+    journal = started(tmp_path, script.log)
+    journal_thread.unfollow(journal)
+    monkeypatch.setattr(journal_module, "written", written)
+    monkeypatch.setattr(journal_module.time, "monotonic", lambda: 0.3 * next(clock))
+    script.play(STEPS)
+    for _ in range(20):
+        journal.turn()
+    monkeypatch.undo()
+    # Every turn reads the clock once, and once more where it fails: every fourth turn is a second after the last.
+    assert 4 <= len(tried) <= 7
+    journal.close()
+
+
+@pytest.mark.parametrize("body", [{"a": {1}}, {"a": object()}, {"deep": "nested"}], ids=["set", "object", "deep"])
+def test_an_event_that_cannot_be_written_costs_no_other(tmp_path: Path, body: dict[str, Any]) -> None:
+    if body.get("deep"):
+        value: Any = []
+        for _ in range(3000):
+            value = [value]
+        body = {"a": value}
+    script, problems = Script(*STEPS), list[str]()
+    journal = started(tmp_path, script.log, problems)
+    last = script.log[-1]
+    script.log.restore(Event(len(script.log), 9.0, last.wall_s, "received", "odd", {"type": "odd", **body}))
+    script.play(STEPS)
+    journal.flush()
+    assert state_of(journal.path) == "open" and not problems
+    kept = load(journal.path)
+    path = save(tmp_path / "talk.rtnb", script.log, endpoint="x")
+    journal.close()
+    for found in (kept, load(path)):
+        assert len(found.events) == len(script.log)
+        odd = found.events[len(STEPS)]
+        assert odd.type == "rtnb.frame" and "cannot be written" in odd.raw["problem"]
+        others = [event for event in found.events if event.seq != odd.seq]
+        assert raws(others) == raws([event for event in script.log if event.seq != odd.seq])
+
+
+
+
+@pytest.mark.parametrize("place", ["a file", "a file/below", "a\0b", "half \ud800", "n" * 300])
 def test_a_place_that_cannot_be_written_is_told_and_nothing_else(tmp_path: Path, place: str) -> None:
     (tmp_path / "a file").write_text("")
     problems: list[str] = []
     assert Journal.start(Script().log, tmp_path / place, "x", problems.append) is None
-    assert len(problems) == 1 and "cannot be written" in problems[0]
+    assert len(problems) == 1 and "cannot be written" in problems[0] and problems[0].replace("\n", "").isprintable()
     assert threads() == []
 
 
@@ -143,7 +203,7 @@ def test_who_is_told_may_be_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     script = Script()
     journal = Journal.start(script.log, tmp_path, "x", gone)
     assert journal is not None
-    monkeypatch.setattr(journal_module, "line_of", lambda *given: 1 / 0)
+    monkeypatch.setattr(journal_module, "written", lambda *given: 1 / 0)
     script.play(STEPS)
     journal.flush()
     journal.close()

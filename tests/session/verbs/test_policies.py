@@ -113,13 +113,36 @@ def test_a_policy_whose_summary_fails_says_so_and_the_session_goes_on(server: An
         raise ValueError("no idea")
 
     async def main() -> None:
-        policy = Summarise(20, keep_turns=1, by=mine)
+        policy = Summarise(20, keep_turns=1, summary_tokens=20, by=mine)
         async with rtnb.AsyncSession(server.url, key=server.key, policy=policy, **TEXT) as session:
             await grown(session, 3)
             core = session._core
             await core.until(lambda: bool(core.notices), 20)
             assert core.notices[0].startswith("The conversation stays as it is: The function that makes the summary")
             assert len(session.items) == 6
+
+    asyncio.run(main())
+
+
+def test_latest_turns_as_long_as_the_limit_are_not_summed_up_after_each_turn(server: Any) -> None:
+    made: list[str] = []
+
+    def mine(text: str) -> str:
+        made.append(text)
+        return "They talked about friends."
+
+    async def main() -> None:
+        policy = Summarise(100, keep_turns=3, summary_tokens=20, by=mine)
+        async with rtnb.AsyncSession(server.url, key=server.key, policy=policy, **TEXT) as session:
+            await grown(session, 12)
+            core = session._core
+            await core.until(lambda: any("old turn" in text for text in core.notices), 20)
+            while session._steward._at_work.locked():
+                await asyncio.sleep(0.01)
+            assert session._steward.context_tokens > 100, "the latest turns alone are that long"
+            assert 1 <= len(made) <= 7
+            # What one summary took in, it took in of several turns.
+            assert all(text.count("user: ") >= 2 for text in made[:-1])
 
     asyncio.run(main())
 
