@@ -30,4 +30,4 @@ def nested_too_deeply(value: Any, text: bytes | None = None, *, deepest: int = D
         level = [inner for values in inside for inner in values if isinstance(inner, _HOLDS)]
         if not level:
             return False
-    return True
+    return bool(level)

@@ -23,7 +23,7 @@ from rtnb.session.record import recording
 from rtnb.session.record.log import EventLog
 from rtnb.session.speaking import Speaking
 from rtnb.session.tools.running import ToolRunner
-from rtnb.session.tools.toolbox import Toolbox
+from rtnb.session.tools.toolbox import Tool, Toolbox, ToolsView
 from rtnb.session.verbs.aside import Aside
 from rtnb.session.verbs.exchange import over_of
 from rtnb.session.verbs.interruption import truncate_cut
@@ -68,10 +68,11 @@ class AsyncSession(Speaking):
     ) -> None:
         settings.setdefault("transcription", DEFAULT_TRANSCRIPTION)
         behaviour, settings = split(settings)
-        self.tools = Toolbox(settings.pop("tools", None) or ())
+        self._toolbox = Toolbox(settings.pop("tools", None) or ())
+        self.tools = ToolsView(self._toolbox)
         """The tools of the session; :meth:`tool` adds to them."""
-        if len(self.tools):
-            settings["tools"] = self.tools.wire()
+        if len(self._toolbox):
+            settings["tools"] = self._toolbox.wire()
         made = patched(settings)
         self._translated = made.changes
         self._core = Core(place, model, made.session, behaviour=behaviour)
@@ -84,7 +85,7 @@ class AsyncSession(Speaking):
         self._steward = Steward(self._core, self.items, self._aside)
         self._runner = ToolRunner(
             self._core,
-            self.tools,
+            self._toolbox,
             self._core.floor,
             place_async=tool_loop,
             hold_approvals=hold_approvals,
@@ -236,15 +237,15 @@ class AsyncSession(Speaking):
         """
         before = None
         if "tools" in settings:
-            before = self.tools.replace(settings["tools"] or ())
-            settings["tools"] = self.tools.wire()
+            before = self._toolbox.replace(settings["tools"] or ())
+            settings["tools"] = self._toolbox.wire()
         try:
             made = patched(settings)
             earlier = self._core.talk.config
             await self._core.update(made.session)
         except BaseException:
             if before is not None:
-                self.tools.replace(before)
+                self._toolbox.replace(before)
             raise
         if made.changes:
             self._core.tell("Translated to the GA shape: " + "; ".join(map(str, made.changes)))
@@ -270,30 +271,30 @@ class AsyncSession(Speaking):
         """
         if function is None:
             return lambda function: self.tool(function, **options)
-        self.tools.add(function, **options)
+        before = list(self._toolbox.values())
+        self._toolbox.add(function, **options)
         if self._core.status == "open":
-            self._core.keep(self._tell_tools(function))
+            self._core.keep(self._tell_tools(before))
         else:
-            self._core.requested = merged(self._core.requested, {"tools": self.tools.wire()})
+            self._core.requested = merged(self._core.requested, {"tools": self._toolbox.wire()})
         return function
 
     async def add_tool(self, function: Any, **options: Any) -> None:
         """As :meth:`tool`; returns when the server knows it."""
-        before = list(self.tools.values())
-        self.tools.add(function, **options)
+        before = list(self._toolbox.values())
+        self._toolbox.add(function, **options)
         try:
-            await self._core.update({"type": "realtime", "tools": self.tools.wire()})
+            await self._core.update({"type": "realtime", "tools": self._toolbox.wire()})
         except BaseException:
-            self.tools.replace(before)
+            self._toolbox.replace(before)
             raise
 
-    async def _tell_tools(self, function: Any) -> None:
+    async def _tell_tools(self, before: list[Tool]) -> None:
         try:
-            await self._core.update({"type": "realtime", "tools": self.tools.wire()})
+            await self._core.update({"type": "realtime", "tools": self._toolbox.wire()})
         except SessionError as error:
-            name = getattr(function, "__name__", "tool")
-            self.tools.remove(name)
-            self._core.tell(f"The server does not take the tool '{name}': {error}")
+            self._toolbox.replace(before)
+            self._core.tell(f"The server does not take the tool: {error}")
 
     async def answer(self, call_id: str, output: Any) -> Turn | None:
         """The output of a function call that no Python function answers.

@@ -79,7 +79,10 @@ class Behaviour:
             raise ConfigError(f"max_tool_rounds is a whole number from 0 up, not {rounds!r:.60}.")
         if self.on_approval is not None and not callable(self.on_approval):
             raise ConfigError(f"on_approval is a function that decides, not {self.on_approval!r:.60}.")
-        if not isinstance(self.journal, bool | str | Path):
+        journal = self.journal
+        if not isinstance(journal, bool | str | Path) or (
+            isinstance(journal, str) and (not journal.strip() or "\0" in journal)
+        ):
             raise ConfigError(f"journal is True, False or a directory, not {self.journal!r:.60}.")
 
 

@@ -48,6 +48,9 @@ class Buttons:
             verdict = (bool(body.get("approve")), str(body.get("reason") or ""), str(body.get("by") or ""))
             self._session.core.keep(asyncio.to_thread(self._settle, str(body.get("request_id")), verdict))
             return
+        if event.type in ("session.created", "rtnb.connection.lost") and self._cards:
+            # A new connection knows nothing of what was asked on the one before.
+            self._session.core.keep(self._expire())
         for approval in self._session.approvals:
             if approval.id not in self._known:
                 self._known[approval.id] = approval

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from rtnb.errors import (
     AnswerTimeoutError,
     ApiError,
+    ConfigError,
     ConnectionLostError,
     RefusedError,
     SessionClosedError,
@@ -322,7 +323,11 @@ class Core(Hub):
         connection = self._connection
         if connection is None:
             raise SessionClosedError(NOT_OPEN)
-        self._apply(self.log.record(event, "sent", now_s=time.monotonic()))
+        try:
+            recorded = self.log.record(event, "sent", now_s=time.monotonic())
+        except ValueError as error:
+            raise ConfigError(f"'{event.get('type')}' cannot be sent: {error}") from None
+        self._apply(recorded)
         try:
             await connection.send(event)
         except SessionClosedError:
@@ -424,7 +429,11 @@ class Core(Hub):
         else:
             shown = frame[:SHOWN_CHARS]
             text = shown if isinstance(shown, str) else shown.decode("utf-8", "replace")
-            self.note("frame", problem=f"a frame of {len(frame)} bytes that is no JSON object", text=text)
+            self.note(
+                "frame",
+                problem=f"a frame of {len(frame)} bytes that is no JSON object, or nested too deeply",
+                text=text,
+            )
 
     def _on_stray(self, frame: str | bytes, now_s: float) -> None:
         head = frame[:400] if isinstance(frame, str) else frame[:400].decode("utf-8", "replace")

@@ -44,7 +44,7 @@ class Speaking:
     _streaming: bool
     _unasked: dict[str, asyncio.Task[None]]
     """Exchanges that were begun and have not asked for their response yet, in order."""
-    tools: Toolbox
+    _toolbox: Toolbox
     items: Items
 
     @property
@@ -129,7 +129,7 @@ class Speaking:
             raise SessionError("A recording is being streamed; send the clip when run and stream are over.")
         tools: Toolbox | None = None
         if overrides.get("tools") is not None:
-            tools = self.tools.with_(overrides["tools"])
+            tools = self._toolbox.with_(overrides["tools"])
             overrides = {**overrides, "tools": tools.wire()}
         response = response_of(overrides)
         if response.get("conversation") == "none":

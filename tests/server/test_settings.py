@@ -313,6 +313,47 @@ def test_an_option_goes_with_its_transcription_model() -> None:
     run(use)
 
 
+def test_a_transcription_model_that_nobody_has_is_refused() -> None:
+    path = "session.audio.input.transcription.model"
+
+    def named(name: str, **how: Any) -> Json:
+        config = {"audio": {"input": {"transcription": {"model": name}}}}
+        options = Options(strict_models=bool(how.pop("strict", False)))
+        return opened(options, Opening(model="gpt-realtime", config=config, **how)).config["audio"]["input"]
+
+    for name, how in (
+        ("gpt-banana", {}),
+        ("gpt-realtime", {}),
+        ("gpt-6-transcribe", {"strict": True}),
+        ("gpt-banana", {"beta": True}),
+    ):
+        with pytest.raises(Refused) as caught:
+            named(name, **how)
+        problem = caught.value.problem
+        assert (problem.code, problem.param) == ("invalid_value", path)
+        assert problem.message.startswith(f"Invalid value: '{name}'. Supported values are: 'whisper-1', ")
+        assert "'gpt-4o-mini-transcribe'" in problem.message
+    for name, how in (
+        ("gpt-6-transcribe", {}),
+        ("gpt-4o-transcribe-latest", {}),
+        ("whisper-1", {"strict": True}),
+        ("my-ears", {"deployments": True}),
+    ):
+        assert named(name, **how)["transcription"]["model"] == name
+
+
+def test_a_refused_transcription_model_changes_nothing() -> None:
+    async def use() -> None:
+        async with Desk(Mind(hello)) as desk:
+            before = desk.session._settings.config
+            for event in ({"instructions": "x"}, {}):
+                await desk.update(audio={"input": {"transcription": {"model": "gpt-banana"}}}, **event)
+                assert desk.error()["code"] == "invalid_value"
+            assert desk.session._settings.config == before
+
+    run(use)
+
+
 def test_settings_are_checked_without_a_session(prompts: Path) -> None:
     opening = Opening(model="gpt-realtime", config={"prompt": {"id": "guide", "variables": {"city": "Paris"}}})
     assert opened(Options(prompts=prompts), opening).config["instructions"] == "Guide through Paris."

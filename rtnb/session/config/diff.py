@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args, overload
 from rtnb._display import Drawable
 from rtnb.protocol.beta_objects import session_from_beta
 from rtnb.protocol.defaults import default, default_row
+from rtnb.protocol.url_secrets import url_without_secrets
 from rtnb.session.config.checking import SECRET_MEMBERS, shown
 from rtnb.session.config.mixture_values import audio_format
 
@@ -281,6 +282,9 @@ def _holds(requested: Any, effective: Any) -> bool:
         return len(requested) == len(effective) and all(_holds(mine, theirs) for mine, theirs in pairs)
     if isinstance(requested, bool) or isinstance(effective, bool):
         return requested is effective
+    if isinstance(requested, str) and isinstance(effective, str):
+        # What the log blanks in an address is not a difference.
+        return requested == effective or url_without_secrets(requested) == effective
     return bool(requested == effective)
 
 

@@ -133,7 +133,10 @@ class Mcp:
     def __repr__(self) -> str:
         names = [name for name in _NAMES if name not in ("label", "authorization", "headers")]
         values = [(name, getattr(self, name)) for name in names]
-        values = [(name, url_without_secrets(value) if name == "url" and isinstance(value, str) else value) for name, value in values]
+        values = [
+            (name, url_without_secrets(value) if name == "url" and isinstance(value, str) else value)
+            for name, value in values
+        ]
         told = [f"{name}={value!r}" for name, value in values if value is not None]
         told += [f"{name}='…'" for name in ("authorization", "headers") if getattr(self, name) is not None]
         return f"Mcp({', '.join([repr(self.label), *told])})"

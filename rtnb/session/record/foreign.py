@@ -116,6 +116,7 @@ def read_foreign(data: bytes, *, name: str, written_s: float = 0.0) -> Foreign:
         found, entries = over_lines, among
     if not entries:
         looks = f"\nIt looks like {said}." if (said := looks_like(text)) else ""
+        looks += f"\n{cut}" if cut else ""
         raise RecordingError(
             f"'{name}' is not a recording of rtnb, and no log of realtime events: {_why(found)}.{looks}"
         )

@@ -67,8 +67,8 @@ def objects(text: str) -> Found:
             return Found([(Text(1), each) for each in _listed(orjson.loads(text))], [])
         except (ValueError, RecursionError):
             pass
-        if (whole := printed_all(text)) is not None and (listed := _listed(whole)):
-            return Found([(Text(1), each) for each in listed], [])
+    if (whole := printed_all(text)) is not None and (listed := _listed(whole)):
+        return Found([(Text(1), each) for each in listed], [])
     if (table := rows(text)) is not None and (cells := list(table)):
         return Found([(Text(number), row) for number, row in cells], [])
     return _by_line(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import zlib
 
@@ -14,6 +15,7 @@ LARGEST_BYTES = 2 << 30
 
 _GZIP = b"\x1f\x8b"
 _PIECE_BYTES = 1 << 20
+_CRUMB_BYTES = 1 << 6
 
 _LOOKS = (
     (rb"\A\s*<(!doctype html|html|head|body)\b", "a web page"),
@@ -24,14 +26,20 @@ _LOOKS = (
     (rb"\A(\x89PNG|\xff\xd8\xff|GIF8)", "a picture"),
     (rb"\ASQLite format 3\x00", "an SQLite database"),
     (rb"\APAR1", "a Parquet table"),
-    (rb"\A(BZh|\xfd7zXZ|7z\xbc\xaf|\x28\xb5\x2f\xfd)", "a packed file; unpack it first (of packed files, gzip is read)"),
+    (
+        rb"\A(BZh|\xfd7zXZ|7z\xbc\xaf|\x28\xb5\x2f\xfd)",
+        "a packed file; unpack it first (of packed files, gzip is read)",
+    ),
     (rb"\A\s*\{.{0,200}?\"(cells|nbformat)\"\s*:", "a notebook; replay the log or recording that it wrote"),
     (
         rb"\b[A-Z]\w+(Event|Update|Create|Created|Done|Delta)\(\w+=",
         "printed Python objects; log event.model_dump_json() instead of event",
     ),
     (rb"\A\s*[\[{(].{0,80}?'\w+'\s*:", "printed Python values; log json.dumps(event) instead of event"),
-    (rb"\A[^\n{]*\b(type|event)[\w.]*[\"']?[,;\t]", "a table; rows are read that hold an event as JSON in one cell"),
+    (
+        rb"\A(?=[^\n]*(type|event))[\w .\"'-]+([,;\t][\w .\"'-]*)+\r?\n",
+        "a table; rows are read that hold an event as JSON in one cell",
+    ),
 )
 
 
@@ -68,10 +76,13 @@ def _unpacked(data: bytes, name: str) -> tuple[bytes, str]:
         while not (stream.eof or problem):
             if not given:
                 given, at = data[at : at + _PIECE_BYTES], at + _PIECE_BYTES
+            before = stream.copy()
             try:
                 piece = stream.decompress(given, _PIECE_BYTES)
             except zlib.error as error:
                 problem = f"damaged ({error})"
+                pieces.append(last := _until_damage(before, given))
+                length += len(last)
                 break
             given = stream.unconsumed_tail
             problem = "cut off" if not (piece or given or stream.eof) and at >= len(data) else ""
@@ -86,6 +97,15 @@ def _unpacked(data: bytes, name: str) -> tuple[bytes, str]:
     if problem and not length:
         raise RecordingError(f"'{name}' is packed with gzip and {problem}: nothing can be read of it.")
     return b"".join(pieces), f"The file is packed with gzip and {problem}; this is what came before." if problem else ""
+
+
+def _until_damage(stream: zlib._Decompress, given: bytes) -> bytes:
+    """The end of what can be unpacked: zlib keeps to itself what a call gave before the damage."""
+    pieces: list[bytes] = []
+    with contextlib.suppress(zlib.error):
+        for at in range(0, len(given), _CRUMB_BYTES):
+            pieces.append(stream.decompress(given[at : at + _CRUMB_BYTES]))
+    return b"".join(pieces)
 
 
 def looks_like(text: str) -> str:

@@ -260,8 +260,8 @@ class ToolsView(Mapping[str, Tool], Drawable):
     ['lookup_order']
     >>> tools.add(lookup_order)
     Traceback (most recent call last):
-    AttributeError: session.tools shows the tools and changes none, since the server must be told: session.tool(function) \
-adds one, session.update(tools=[...]) replaces all, and without the one that is to go removes it.
+    AttributeError: session.tools shows the tools and changes none, since the server must be told: \
+session.tool(function) adds one, session.update(tools=[...]) replaces all, and without the one that is to go removes it.
     """
 
     def __init__(self, toolbox: Toolbox) -> None:

@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 
 from rtnb.pricing import Cost
 from rtnb.pricing.bills.cost import merged
+from rtnb.pricing.bills.ledger import Ledger
 from rtnb.session.conversation.reducer import Conversation
 from rtnb.session.conversation.state import FRAME_MS, CallState, ItemState, ResponseState, TurnState
 from rtnb.session.views.shapes import TurnView
@@ -119,6 +120,7 @@ class Kept:
     """By index: what it was made of, and the view without its audio."""
     bills: dict[int | str, tuple[object, Bill]] = field(default_factory=dict)
     """By the index of the turn or the id of the response: what it was made of, and the bill."""
+    ledger: tuple[object, Ledger] | None = None
     usages: Totals[TokenUsage] = field(default_factory=lambda: Totals(sum_of_usages))
     costs: Totals[Cost] = field(default_factory=lambda: Totals(sum_of_costs))
 

@@ -75,8 +75,11 @@ class Observer:
         return datetime.fromtimestamp(self.log.start_wall_s, UTC).date()
 
     def ledger(self, name: str = "") -> Ledger:
-        """The session as its bill sees it; costs a pass over all events."""
-        return ledger_of_log(self.log, self.talk, name=name or self.endpoint, endpoint=self.endpoint)
+        """The session as its bill sees it; costs a pass over all events, once for as long as no more come."""
+        kept, made = kept_of(self.talk), (len(self.log), name or self.endpoint, self.endpoint)
+        if kept.ledger is None or kept.ledger[0] != made:
+            kept.ledger = made, ledger_of_log(self.log, self.talk, name=made[1], endpoint=self.endpoint)
+        return kept.ledger[1]
 
     def turn(self, state: TurnState, *, truncated: Sequence[float] | None = None) -> TurnView:
         """One turn; `truncated` says when items were truncated, where the caller knows already."""

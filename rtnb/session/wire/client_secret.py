@@ -296,7 +296,11 @@ def _secret(asked: _Asked, answer: httpx.Response) -> ClientSecret:
 def _session_url(asked: _Asked) -> str:
     """Where the secret opens a session, without what may be secret in the endpoint's own address."""
     session = asked.body["session"]
-    query = "intent=transcription" if session["type"] == "transcription" else f"model={quote(str(session['model']), safe='')}"
+    query = (
+        "intent=transcription"
+        if session["type"] == "transcription"
+        else f"model={quote(str(session['model']), safe='')}"
+    )
     return f"{asked.endpoint.address}?{query}"
 
 

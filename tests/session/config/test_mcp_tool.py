@@ -65,3 +65,13 @@ def test_what_the_service_would_refuse_is_refused_by_its_python_name(members: di
 def test_other_tools_are_no_mcp_servers(wire: Any) -> None:
     with pytest.raises(ConfigError, match="no MCP tool"):
         Mcp.from_wire(wire)
+
+
+def test_what_logs_in_is_sent_and_never_shown():
+    url = "https://me:PASSWORT1@mcp.example.com/sse?token=T0KEN123"
+    tool = Mcp("files", url=url)
+    assert tool.to_wire()["server_url"] == url
+    assert repr(tool) == "Mcp('files', url='https://[redacted]@mcp.example.com/sse?token=[redacted]')"
+    with pytest.raises(ConfigError) as raised:
+        Mcp("files", url=url, require_approval="sometimes")
+    assert "PASSWORT1" not in str(raised.value) and "T0KEN123" not in str(raised.value)

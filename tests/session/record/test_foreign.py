@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import pprint
 from datetime import UTC, datetime
 
 import pytest
@@ -114,6 +115,12 @@ SHAPES = {
         for n, (s, e) in enumerate(events)]).encode(),
     "printed": lambda events: "\n".join(f"Event: {json.dumps(e, indent=2)}" for _, e in events).encode(),
     "gzip": lambda events: gzip.compress(lines(wrapped(events))),
+    "python": lambda events: "\n".join(f"INFO:root:got {e['type']} {e!r}" for _, e in events).encode(),
+    "python list": lambda events: repr(wrapped(events)).encode(),
+    "python pages": lambda events: pprint.pformat(wrapped(events)).encode(),
+    "csv": lambda events: "\r\n".join(["time,source,message"] + [
+        f'{w["time"]},{w["source"]},"{json.dumps(w["event"]).replace(chr(34), chr(34) * 2)}"'
+        for w in wrapped(events)]).encode(),
     "utf-16": lambda events: lines(wrapped(events)).decode().encode("utf-16"),
     "crlf": lambda events: lines(wrapped(events)).replace(b"\n", b"\r\n"),
     "newest first": lambda events: json.dumps(wrapped(events)[::-1]).encode(),
@@ -152,6 +159,13 @@ def test_a_log_of_both_names():
         else:
             events += [(source, told) for told in translator.outgoing(event)] if n % 2 else [(source, event)]
     assert check(lines(wrapped(events)[:60])).turns[0].assistant_audio.duration_s == pytest.approx(0.2)
+
+
+def test_a_packed_log_that_was_cut_off_is_read_as_far_as_it_goes():
+    packed = gzip.compress(lines(wrapped(ga())))
+    talk = read_foreign(packed[:-40], name="log.jsonl.gz")
+    assert 3 < len(talk.log) < len(wrapped(ga()))
+    assert "packed with gzip and cut off" in talk.notes[0]
 
 
 def test_times_are_kept():
@@ -215,7 +229,10 @@ def test_bad_lines_are_left_out_and_told():
         (b"[" * 100_000, "line 1"),
         (b'{"a":' * 100_000, "line 1"),
         (b"\x00\xff\xfe" * 50, "not a recording of rtnb"),
-        (gzip.compress(b"x" * 1000)[:-5], "packed with gzip and damaged"),
+        (gzip.compress(b"x" * 1000)[:11], "packed with gzip and cut off"),
+        (gzip.compress(b"x" * 1000)[:15], "packed with gzip and cut off"),
+        (b"<html><body>No log</body></html>", "looks like a web page"),
+        (b"SessionCreatedEvent(event_id='e', session=Session(id='s'))", "model_dump_json"),
     ],
 )
 def test_what_is_no_log(data, said):

@@ -99,9 +99,7 @@ def test_everything_is_private(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("where", ["events.jsonl", "output.pcm"])
-def test_a_full_disk_is_told_and_made_up_for_later(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
-) -> None:
+def test_a_full_disk_is_told_and_made_up_for_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
     script, problems = Script(), list[str]()
     journal = started(tmp_path, script.log, problems)
     full = True
@@ -183,8 +181,6 @@ def test_an_event_that_cannot_be_written_costs_no_other(tmp_path: Path, body: di
         assert odd.type == "rtnb.frame" and "cannot be written" in odd.raw["problem"]
         others = [event for event in found.events if event.seq != odd.seq]
         assert raws(others) == raws([event for event in script.log if event.seq != odd.seq])
-
-
 
 
 @pytest.mark.parametrize("place", ["a file", "a file/below", "a\0b", "half \ud800", "n" * 300])

@@ -11,6 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.logs import append, b64, pcm
 
+from rtnb.protocol.envelope import Direction
+from rtnb.protocol.nesting import DEEPEST
+from rtnb.session.record.lines import decoded, written
 from rtnb.session.record.log import REDACTED, EventLog, without_secrets
 
 JSON = st.recursive(
@@ -275,3 +278,80 @@ def test_a_key_of_the_sessions_own_is_blanked_wherever_it_turns_up(key: str) -> 
         assert entry is not None
         assert entry.body["error"]["message"] == f"Incorrect API key provided: {REDACTED}."
     assert key not in repr(recorded.record(event, "sent", now_s=10).body)
+
+
+@pytest.mark.parametrize("deep", [DEEPEST + 1, 500, 900, 1020, 5000])
+@pytest.mark.parametrize(
+    "frame",
+    [
+        '{"type":"odd","a":%s}',
+        '{"type":"session.updated","session":{"tools":[{"type":"mcp","authorization":"x","a":%s}]}}',
+        '{"type":"response.output_audio.delta","event_id":"e","a":%s,"delta":"QUJD"}',
+        '{"type":"odd","text":"sk-0123456789abcdef012345","a":%s}',
+    ],
+)
+def test_a_frame_that_is_nested_too_deeply_is_no_event(deep: int, frame: str) -> None:
+    found = log()
+    for value in ("[" * deep + "]" * deep, '{"a":' * deep + "1" + "}" * deep):
+        assert found.receive(frame % value, now_s=1.0) is None
+    assert len(found) == 0
+    usual = found.receive(frame % ("[" * 100 + "]" * 100), now_s=1.0)
+    assert usual is not None and decoded(written(usual)) == json.loads(written(usual))
+
+
+@pytest.mark.parametrize("direction", ["sent", "received", "local"])
+@pytest.mark.parametrize("deep", [DEEPEST, 260, 1200, 100_000])
+def test_what_is_nested_too_deeply_is_refused(direction: Direction, deep: int) -> None:
+    found, value = log(), list[Any]()
+    for _ in range(deep - 1):
+        value = [value]
+    with pytest.raises(ValueError, match="nested"):
+        found.record({"type": "odd", "a": value}, direction, now_s=1.0)
+    assert len(found) == 0
+
+
+def test_arguments_that_look_like_a_key_stay_known_to_who_is_called() -> None:
+    found = log()
+    told = '{"id": "sk-0123456789abcdef012345"}'
+    call = {"type": "function_call", "call_id": "call_1", "name": "f", "arguments": told}
+    begun = {**call, "arguments": ""}
+    events = [
+        {"type": "response.output_item.added", "item": begun},
+        {"type": "response.function_call_arguments.done", "call_id": "call_1", "arguments": told},
+        {"type": "response.output_item.done", "item": call},
+        {"type": "response.done", "response": {"output": [call, 5], "metadata": {"a": "sk-0123456789abcdef012345"}}},
+        {"type": "response.output_item.added", "item": {**begun, "name": "sk-0123456789abcdef012345"}},
+    ]
+    for event in events:
+        found.receive(json.dumps(event), now_s=1.0)
+        if event is not events[0]:
+            assert found.arguments("call_1") == told
+    assert "sk-0123" not in str([event.raw for event in found])
+    # What is not blanked stands in the events.
+    found.receive(
+        json.dumps({"type": "response.output_item.done", "item": {**call, "call_id": "call_2", "arguments": "{}"}}),
+        now_s=2,
+    )
+    assert found.arguments("call_2") is None and found.arguments("none") is None
+    for n in range(200):
+        found.receive(json.dumps({"type": "a", "item": {**call, "call_id": f"more_{n}"}}), now_s=3)
+    assert found.arguments("call_1") is None and found.arguments("more_199") == told
+
+
+def test_what_an_mcp_server_s_address_has_in_it_is_blanked() -> None:
+    found = log()
+    url = "https://me:PASSWORT1@mcp.example.com/sse?token=T0KEN123&version=2"
+    tool = {"type": "mcp", "server_label": "a", "server_url": url}
+    found.record({"type": "session.update", "session": {"tools": [tool]}}, "sent", now_s=1.0)
+    found.receive(json.dumps({"type": "session.updated", "session": {"tools": [tool]}}), now_s=1.0)
+    found.receive(json.dumps({"type": "error", "error": {"message": f"Cannot reach {url}."}}), now_s=1.0)
+    found.record({"type": "rtnb.frame", "text": f'{{"type":"session.updated","server_url":"{url}'}, "local", now_s=1.0)
+    for event in found:
+        assert "PASSWORT1" not in str(event.raw) and "T0KEN123" not in str(event.raw), event
+        assert "mcp.example.com" in str(event.raw)
+    assert found[0].raw["session"]["tools"][0]["server_url"] == (
+        "https://[redacted]@mcp.example.com/sse?token=[redacted]&version=2"
+    )
+    # Elsewhere an address is what somebody said.
+    said = found.receive(json.dumps({"type": "a", "text": url}), now_s=1.0)
+    assert said is not None and said.raw["text"] == url

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -150,10 +151,31 @@ def test_says_what_it_is(tmp_path: Path) -> None:
     assert "text/plain" in again._repr_mimebundle_()
 
 
-@pytest.mark.parametrize("name", ["no/such/folder.rtnb", "."])
+@pytest.mark.parametrize("name", ["no/such/folder.rtnb", ".", "a\0b", "\ud800", "n" * 300])
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, name: str) -> None:
     with pytest.raises(RecordingError, match="cannot be written"):
         save(tmp_path / name, Script().log, endpoint="")
+
+
+def test_a_full_disk_leaves_the_recording_that_was_there(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    script = Script(*steps())
+    place = save(tmp_path / "talk.rtnb", script.log, endpoint="x")
+    before, limits = place.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    for _ in range(3):
+        script.play(steps())
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, limits[1]))
+    try:
+        with pytest.raises(RecordingError, match="cannot be written"):
+            save(place, script.log, endpoint="x")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert place.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["talk.rtnb"]
+    save(place, script.log, endpoint="x")
+    assert len(load(place).events) == len(script.log)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

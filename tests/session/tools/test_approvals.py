@@ -15,7 +15,7 @@ from rtnb.errors import SessionClosedError, SessionError
 from rtnb.session import Session
 from rtnb.session.tools import approvals
 from rtnb.session.tools.approvals import Approval, ask_in_terminal, question
-from rtnb.testing import ScriptedServer
+from rtnb.testing import Close, ScriptedServer
 
 SHOP = {"type": "mcp", "server_label": "shop", "server_url": "https://shop.example", "require_approval": "always"}
 
@@ -83,9 +83,10 @@ def raises(request: Approval) -> bool:
         (lambda request: (False, "too much"), "too much", ""),
         (lambda request: (False, None), None, ""),
         (decide_slowly, "not today", ""),
-        (raises, "the function that decides raised LookupError: no such order", "was denied"),
-        (lambda request: None, "the function that decides returned None instead", "was denied"),
-        (lambda request: "yes", "the function that decides returned 'yes' instead", "was denied"),
+        # What goes wrong is told to the user; the API learns no more than that.
+        (raises, "not approved", "denied: the function that decides raised LookupError: no such order"),
+        (lambda request: None, "not approved", "denied: the function that decides returned None instead"),
+        (lambda request: "yes", "not approved", "denied: the function that decides returned 'yes' instead"),
     ],
 )
 def test_what_denies(decide: Callable[..., Any], reason: str | None, told: str) -> None:
@@ -94,7 +95,7 @@ def test_what_denies(decide: Callable[..., Any], reason: str | None, told: str) 
             assert s.ask("Refund A-1.", show=False).text == "All right."
             assert bool(told) == (told in notices(s) and bool(notices(s)))
         approve, said = verdicts(server)["mcpr_1"]
-        assert approve is False and (said is None if reason is None else str(said).startswith(reason))
+        assert (approve, said) == (False, reason)
 
 
 def test_a_function_that_does_not_decide_in_time_denies(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +106,7 @@ def test_a_function_that_does_not_decide_in_time_denies(monkeypatch: pytest.Monk
             assert s.ask("Refund A-1.", show=False).text == "All right."
             assert "nobody decided within 0.1 s" in notices(s)
         go.set()
-        assert verdicts(server) == {"mcpr_1": (False, "nobody decided within 0.1 s")}
+        assert verdicts(server) == {"mcpr_1": (False, "not approved")}
 
 
 def test_all_requests_and_calls_of_a_response_share_one_that_follows() -> None:
@@ -120,12 +121,14 @@ def test_all_requests_and_calls_of_a_response_share_one_that_follows() -> None:
         assert verdicts(server) == {"mcpr_1": (False, None), "mcpr_2": (True, None)} and requests(server) == 2
 
 
-def test_without_a_function_it_stays_pending_and_is_told_once() -> None:
+def test_without_a_function_each_stays_pending_and_is_told() -> None:
     two = [approval_request("mcpr_1"), approval_request("mcpr_2", arguments='{"order":"A-2"}')]
     with Puppet(two, [message("Both.")]).server() as server, connect(server) as s:
         turn = s.ask("Refund both.", show=False)
         assert turn.status == "completed" and [approval.id for approval in s.approvals] == ["mcpr_1", "mcpr_2"]
-        assert notices(s).count("wants to run refund({'order': 'A-1'})") == 1 and "A-2" not in notices(s)
+        for index, order in enumerate(("A-1", "A-2")):
+            told = f"wants to run refund({{'order': '{order}'}}). session.approvals[{index}].approve() lets it"
+            assert notices(s).count(told) == 1
         assert "pending" in repr(s.approvals)
         first, second = s.approvals
         first.approve()
@@ -157,6 +160,62 @@ def test_after_the_end_nothing_is_decided() -> None:
         with pytest.raises(SessionClosedError, match="cannot be decided any more"):
             approval.approve()
         assert approval.decided is None and verdicts(server) == {}
+
+
+def test_a_new_connection_knows_nothing_of_a_request() -> None:
+    with refund().server() as server, connect(server) as s:
+        s.ask("Refund A-1.", show=False)
+        (approval,) = s.approvals
+        s.handover()
+        assert len(s.approvals) == 0 and approval.void and approval.decided is None
+        assert "shop.refund. Ask the model again" in notices(s) and "void" in repr(approval)
+        for decide in (approval.approve, approval.deny):
+            with pytest.raises(SessionError, match=r"shop\.refund cannot be decided any more: the connection"):
+                decide()
+        assert ask_in_terminal(approval, input=lambda prompt: "y") is None
+        assert s.ask("And?", show=False).text == "Refunded."
+    assert verdicts(server) == {}
+
+
+def test_a_decision_that_comes_after_the_connection_is_dropped() -> None:
+    asked, go = threading.Event(), threading.Event()
+
+    def decide(request: Approval) -> bool:
+        asked.set()
+        return go.wait(10)
+
+    plan = {"items": [approval_request("mcpr_1")], "endless": True, "after": [Close(1011, "oops")]}
+    with Puppet(plan, [message("Hello.")]).server() as server, connect(server, on_approval=decide) as s:
+        turn = s.send("Refund A-1.", show=False)
+        with pytest.raises(SessionError):
+            turn.wait(10)
+        assert asked.wait(10)
+        wait_for(lambda: s.status == "open" and len(server.handshakes) == 2)
+        go.set()
+        assert s.ask("Hello?", show=False).text == "Hello."
+    assert verdicts(server) == {}
+
+
+def test_functions_that_hang_keep_nobody_from_deciding() -> None:
+    go = threading.Event()
+
+    @rtnb.tool(timeout_s=20)
+    def stuck(n: int) -> None:
+        go.wait(20)
+
+    calls = [function_call("stuck", f'{{"n": {n}}}', f"call_{n}") for n in range(8)]
+    decided = threading.Event()
+
+    def decide(request: Approval) -> bool:
+        decided.set()
+        go.set()
+        return True
+
+    with Puppet([*calls, approval_request("mcpr_1")], [message("Done.")]).server() as server:
+        with connect(server, on_approval=decide) as s:
+            s.tool(stuck)
+            assert s.ask("Go.", show=False, timeout=15).text == "Done." and decided.is_set()
+        assert verdicts(server) == {"mcpr_1": (True, None)}
 
 
 def test_the_waiting_cell_may_ask(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,7 +91,8 @@ def test_no_rounds_at_all() -> None:
         assert len(requests(server)) == 1
 
 
-CANCELLED = {"status": "cancelled", "details": {"type": "cancelled", "reason": "turn_detected"}}
+CANCELLED = {"status": "cancelled", "details": {"type": "cancelled", "reason": "client_cancelled"}}
+SPOKEN_INTO = {"status": "cancelled", "details": {"type": "cancelled", "reason": "turn_detected"}}
 FAILED = {"status": "failed", "details": {"type": "failed", "error": {"code": "server_error", "message": "Oh."}}}
 
 
@@ -109,6 +110,33 @@ def test_a_response_that_was_cut_short_is_not_followed_but_its_calls_are_answere
         assert made_outputs(server) == {"call_a": "<>"} and len(requests(server)) == 1
 
 
+def test_the_result_of_a_call_into_which_the_user_spoke_is_told_later() -> None:
+    plan = {"items": [function_call("echo", "{}", "call_a")], **SPOKEN_INTO}
+    with Puppet(plan, [message("Here it is.")]).server() as server, connect(server, tools=[echo]) as s:
+        assert s.ask("Go.", show=False).status == "cancelled"
+        wait_for(lambda: len(s.turns) == 2 and s.turns[1].status == "completed")
+        assert s.turns[1].text == "Here it is." and made_outputs(server) == {"call_a": "<>"}
+        assert releases(s) == [(False, "the response before it was cancelled")]
+        assert len(requests(server)) == 2
+
+
+def test_an_interrupt_takes_back_what_would_be_told_later() -> None:
+    go = threading.Event()
+
+    def work() -> str:
+        assert go.wait(10)
+        return "worked"
+
+    plan = {"items": [function_call("work", "{}", "call_a")], **SPOKEN_INTO}
+    with Puppet(plan).server() as server, connect(server, tools=[work]) as s:
+        assert s.ask("Go.", show=False).status == "cancelled"
+        s.interrupt()
+        go.set()
+        wait_for(lambda: made_outputs(server))
+        assert s.ask("Hello?", show=False).status == "completed"
+        assert len(requests(server)) == 2 and len(s.turns) == 2
+
+
 def test_a_call_that_was_cut_short_itself_is_not_run() -> None:
     broken = function_call("echo", '{"text": "hal', "call_a", status="incomplete")
     with Puppet({"items": [broken], **CANCELLED}).server() as server:
@@ -118,22 +146,25 @@ def test_a_call_that_was_cut_short_itself_is_not_run() -> None:
         assert made_outputs(server) == {}
 
 
-def test_nothing_follows_when_the_user_speaks_meanwhile() -> None:
-    """As in a session with turn detection, whose own answer comes."""
+SPEECH = [
+    {"type": "input_audio_buffer.speech_started", "item_id": "item_u", "audio_start_ms": 0},
+    {"type": "input_audio_buffer.speech_stopped", "item_id": "item_u", "audio_end_ms": 500},
+    {"type": "input_audio_buffer.committed", "item_id": "item_u", "previous_item_id": None},
+]
+BEGUN = {"type": "response.created", "response": {"id": "resp_v", "conversation_id": "conv", "output": []}}
+ENDED = {"type": "response.done", "response": {"id": "resp_v", "conversation_id": "conv", "status": "completed"}}
+
+
+def test_a_result_into_which_the_user_spoke_is_told_in_a_turn_of_its_own() -> None:
+    """As in a session with turn detection, whose own answer knew nothing of it."""
     go = threading.Event()
 
     def work() -> str:
         assert go.wait(10)
         return "worked"
 
-    speech = [
-        {"type": "input_audio_buffer.speech_started", "item_id": "item_u", "audio_start_ms": 0},
-        {"type": "input_audio_buffer.speech_stopped", "item_id": "item_u", "audio_end_ms": 500},
-        {"type": "input_audio_buffer.committed", "item_id": "item_u", "previous_item_id": None},
-        {"type": "response.created", "response": {"id": "resp_v", "conversation_id": "conv", "output": []}},
-        {"type": "response.done", "response": {"id": "resp_v", "conversation_id": "conv", "status": "completed"}},
-    ]
-    with Puppet({"items": [function_call("work", "{}", "call_a")], "after": speech}).server() as server:
+    first = {"items": [function_call("work", "{}", "call_a")], "after": [*SPEECH, BEGUN, ENDED]}
+    with Puppet(first, [message("It has worked.")]).server() as server:
         with connect(server, tools=[work], transcription=None) as s:
             turn = s.send("Go.", show=False)
             wait_for(lambda: len(s.turns) == 2 and s.turns[1].status == "completed")
@@ -142,7 +173,35 @@ def test_nothing_follows_when_the_user_speaks_meanwhile() -> None:
             turn.wait(10)
             wait_for(lambda: made_outputs(server) == {"call_a": "worked"})
             assert releases(s) == [(False, "the user has spoken meanwhile")]
-        assert len(requests(server)) == 1
+            wait_for(lambda: len(s.turns) == 3 and s.turns[2].status == "completed")
+            assert s.turns[2].text == "It has worked." and s.notices == ()
+        assert len(requests(server)) == 2
+
+
+def test_a_result_that_the_answer_to_the_user_knew_is_told_by_it() -> None:
+    go = threading.Event()
+
+    def work() -> str:
+        assert go.wait(10)
+        return "worked"
+
+    class Later(Puppet):
+        """Answers what the user has said when the result is there."""
+
+        def __call__(self, event: Any) -> list[dict[str, Any]]:
+            made = super().__call__(event)
+            output = event["type"] == "conversation.item.create" and event["item"]["type"] == "function_call_output"
+            return [*made, *SPEECH[1:], BEGUN, ENDED] if output else made
+
+    with Later({"items": [function_call("work", "{}", "call_a")], "after": SPEECH[:1]}).server() as server:
+        with connect(server, tools=[work], transcription=None) as s:
+            turn = s.send("Go.", show=False)
+            wait_for(lambda: s.events.of_type("input_audio_buffer.speech_started"))
+            go.set()
+            turn.wait(10)
+            wait_for(lambda: len(s.turns) == 2 and s.turns[1].status == "completed")
+            assert s.ask("And?", show=False).status == "completed"
+            assert len(requests(server)) == 2 and len(s.turns) == 3
 
 
 def test_an_answer_that_runs_already_is_waited_for() -> None:
@@ -323,7 +382,8 @@ def test_in_whatever_order_things_end_every_output_is_sent_once_and_one_response
         rounds = Rounds(core, core, max_rounds=8)
         turns = [SimpleNamespace(key=f"turn_{i}", index=i, named=True) for i in range(len(sizes))]
         responses = [
-            SimpleNamespace(id=f"resp_{i}", created_s=0.0, over=False, status="in_progress") for i in range(len(sizes))
+            SimpleNamespace(id=f"resp_{i}", created_s=0.0, over=False, status="in_progress", reason="")
+            for i in range(len(sizes))
         ]
         for i, size in enumerate(sizes):
             for n in range(size):

@@ -487,3 +487,54 @@ def test_what_fits_the_schema_arrives_unchanged(data: st.DataObject) -> None:
     values = {name: data.draw(HINTS[kind][1]) for name, kind in zip(names, kinds, strict=True)}
     Draft202012Validator(made.parameters).validate(values)
     assert made.bind(json.dumps(values), ToolContext("c", "body"))() == values
+
+
+def test_what_may_only_be_given_by_position_keeps_its_place() -> None:
+    def f(a: int, b: int = 2, c: int = 3, /, d: int = 4) -> tuple[int, ...]:
+        return a, b, c, d
+
+    made = function_tool(f)
+    assert made.bind('{"a": 1, "c": 30}', ToolContext("c", "f"))() == (1, 2, 30, 4)
+    assert made.bind('{"a": 1}', ToolContext("c", "f"))() == (1, 2, 3, 4)
+    assert made.bind('{"a": 1, "d": 5, "b": 7}', ToolContext("c", "f"))() == (1, 7, 3, 5)
+
+    def g(a: int = 1, context: ToolContext | None = None, /) -> tuple[int, str]:
+        assert context is not None
+        return a, context.name
+
+    assert function_tool(g).bind("{}", ToolContext("c", "g"))() == (1, "g")
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", '"nan"', "1e999"])
+def test_what_is_no_finite_number_is_refused(number: str) -> None:
+    @dataclasses.dataclass
+    class Point:
+        x: float
+
+    def f(x: float = 0.0, xs: list[float] | None = None, at: Point | None = None) -> float:
+        return x
+
+    made = function_tool(f)
+    for arguments in (f'{{"x": {number}}}', f'{{"xs": [{number}]}}', f'{{"at": {{"x": {number}}}}}'):
+        with pytest.raises(ArgumentsError, match="finite number"):
+            made.bind(arguments, ToolContext("c", "f"))
+
+
+class Counter:
+    def count(self, n: int) -> int:
+        return n
+
+    def odd(this, n: int) -> int:
+        return n
+
+    @staticmethod
+    def plain(n: int) -> int:
+        return n
+
+
+def test_a_method_needs_its_object() -> None:
+    for function in (Counter.count, Counter.odd):
+        with pytest.raises(ConfigError, match=r"is a method without its object.*Counter\(\)\."):
+            function_tool(function)
+    for function in (Counter().count, Counter().odd, Counter.plain, functools.partial(Counter.count, Counter())):
+        assert list(function_tool(function).parameters["properties"]) == ["n"]

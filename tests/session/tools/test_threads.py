@@ -7,30 +7,48 @@ import threading
 
 import pytest
 
-from rtnb.session.tools.threads import Threads, in_tool
+from rtnb.session.tools.threads import Slots, Threads, TooManyThreadsError, in_tool
 
 
-def test_no_more_run_at_once_than_may() -> None:
-    lock, now, most = threading.Lock(), 0, 0
-    go = threading.Event()
-
-    def work() -> None:
-        nonlocal now, most
-        with lock:
-            now += 1
-            most = max(most, now)
-            if most == 3:
-                go.set()
-        assert go.wait(10)
-        with lock:
-            now -= 1
+def test_no_more_take_a_slot_than_may() -> None:
+    now = most = 0
 
     async def main() -> None:
-        threads = Threads(3)
-        await asyncio.gather(*(threads.run(work) for _ in range(9)))
+        nonlocal now, most
+        slots = Slots(3)
+
+        async def work() -> None:
+            nonlocal now, most
+            slot = await slots.take()
+            now += 1
+            most = max(most, now)
+            await asyncio.sleep(0)
+            now -= 1
+            slot.release()
+            slot.release()
+
+        await asyncio.gather(*(work() for _ in range(9)))
+        assert not slots.full
 
     asyncio.run(main())
     assert most == 3 and not in_tool()
+
+
+def test_whoever_stops_waiting_for_a_slot_takes_none() -> None:
+    async def main() -> None:
+        slots = Slots(1)
+        held = await slots.take()
+        gone, handed, last = (asyncio.create_task(slots.take()) for _ in range(3))
+        await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.sleep(0)
+        held.release()
+        # It was handed over, and nobody takes it any more.
+        handed.cancel()
+        (await last).release()
+        assert (gone.cancelled(), handed.cancelled(), slots.full) == (True, True, False)
+
+    asyncio.run(main())
 
 
 def test_exceptions_arrive_whatever_they_are() -> None:
@@ -48,21 +66,26 @@ def test_exceptions_arrive_whatever_they_are() -> None:
     asyncio.run(main())
 
 
-def test_one_that_nobody_waits_for_keeps_its_place_and_hurts_nobody() -> None:
+def test_one_that_nobody_waits_for_is_counted_until_it_ends() -> None:
     go = threading.Event()
 
-    async def main() -> str:
-        threads = Threads(1)
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.05):
-                await threads.run(lambda: go.wait(10))
-        waiting = asyncio.create_task(threads.run(lambda: "next"))
-        await asyncio.sleep(0.05)
-        assert not waiting.done()
+    async def main() -> None:
+        threads = Threads(most=2)
+        for hung in (1, 2):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.05):
+                    await threads.run(lambda: go.wait(10))
+            assert threads.hung == hung
+        with pytest.raises(
+            TooManyThreadsError, match="2 functions of this session run already, and 2 of them were giv"
+        ):
+            await threads.run(lambda: "next")
         go.set()
-        return str(await waiting)
+        while threads.hung:
+            await asyncio.sleep(0.005)
+        assert await threads.run(lambda: "next") == "next" and threads.hung == 0
 
-    assert asyncio.run(main()) == "next"
+    asyncio.run(main())
 
 
 def test_a_loop_that_is_gone_is_no_error(capfd: pytest.CaptureFixture[str]) -> None:

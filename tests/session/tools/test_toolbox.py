@@ -9,7 +9,7 @@ import pytest
 
 from rtnb.errors import ConfigError
 from rtnb.session.config.mcp_tool import Mcp
-from rtnb.session.tools.toolbox import Tool, Toolbox, tool
+from rtnb.session.tools.toolbox import Tool, Toolbox, ToolsView, tool
 
 BY_HAND = {"type": "function", "name": "by_hand", "parameters": {"type": "object", "properties": {"a": {}}}}
 
@@ -64,7 +64,9 @@ def test_options() -> None:
     assert (made.name, made.description, made.background, made.timeout_s) == ("first", "Number one.", True, 5.0)
     assert box.wire()[0]["name"] == "first" and box.wire()[0]["description"] == "Number one."
     again = box.add(made, name="second")
-    assert (again.name, again.background) == ("second", False) and list(box) == ["first", "second"]
+    assert (again.name, again.background, again.timeout_s) == ("second", True, 5.0)
+    assert again.description == "Number one." and list(box) == ["first", "second"]
+    assert box.add(made, background=False).background is False
     for bad in (0, -1, "x", True, float("nan")):
         with pytest.raises(ConfigError, match="timeout_s is a number of seconds"):
             box.add(one, timeout_s=bad)  # type: ignore[arg-type]
@@ -84,6 +86,10 @@ def test_marks_are_kept_with_the_function() -> None:
     made = box["search_archive"]
     assert (made.background, made.timeout_s) == (True, 3.0) and list(box) == ["search_archive", "plain"]
     assert Toolbox().add(search, name="other").background
+    # What is given goes before marks, also where it is what an unmarked function has.
+    again = Toolbox().add(search, background=False, timeout_s=60)
+    assert (again.background, again.timeout_s) == (False, 60.0)
+    assert Toolbox().add(search, timeout_s=None).timeout_s is None
     with pytest.raises(ConfigError, match="cannot be called"):
         tool(name="no spaces")
     with pytest.raises(ConfigError, match="Options cannot be kept"):
@@ -152,6 +158,25 @@ def test_what_is_no_tool(thing: Any, said: str) -> None:
         Toolbox().add(thing)
     with pytest.raises(ConfigError, match="tools is a list"):
         Toolbox(5)  # type: ignore[arg-type]
+
+
+def test_a_view_shows_and_changes_nothing() -> None:
+    box = Toolbox([one])
+    view = ToolsView(box)
+    box.add(two)
+    assert list(view) == ["one", "two"] and len(view) == 2 and view["two"] is box["two"]
+    assert repr(view).startswith("2 tools\n") and view.wire() == box.wire()
+    assert list(Toolbox(view)) == ["one", "two"] and "one" in view and view.get("three") is None
+    for change in ("add", "remove", "replace", "pop", "clear", "update"):
+        with pytest.raises(AttributeError, match=r"session\.tool\(function\) adds one"):
+            getattr(view, change)
+    with pytest.raises(TypeError, match="shows the tools and changes none"):
+        view["three"] = two
+    with pytest.raises(TypeError, match="shows the tools and changes none"):
+        del view["one"]
+    with pytest.raises(AttributeError, match="has no attribute 'colour'"):
+        _ = view.colour
+    assert list(box) == ["one", "two"]
 
 
 def test_a_tool_can_be_called_like_its_function() -> None:

@@ -43,8 +43,8 @@ def test_what_still_sounds_may_be_interrupted() -> None:
 
 def test_the_handle_in_hand_knows_of_an_interruption_after_the_end_of_the_answer(server: Any) -> None:
     with rtnb.connect(journal=False) as s:
-        turn = s.ask("Tell me a long story about a cat and a dog.", show=False)
-        # All of it has arrived, and it sounds for many seconds more.
+        turn = s.ask("Spell extraordinary.", show=False)
+        # All of it has arrived, and it sounds for some seconds more.
         assert turn.done and turn.heard_s is None and not turn.view().settled
         s.interrupt()
         cut = s.turns[-1].heard_s

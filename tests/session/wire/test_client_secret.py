@@ -6,6 +6,7 @@ import asyncio
 import copy
 import json
 import logging
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -141,12 +142,93 @@ def test_an_unknown_setting(endpoint):
         (200, b'{"value": 5}', RefusedError, "not with a client secret"),
         (200, b"\xff\xfe", RefusedError, "not with a client secret"),
         (302, b"", RefusedError, "gives no client secret"),
+        *(
+            (200, b'{"value": "ek_1234", "expires_at": %s}' % time, RefusedError, "no Unix time")
+            for time in (b"1e400", b"-1e400", b"NaN", b"1e300", b"-5", b"9" * 400)
+        ),
     ],
 )
 def test_answers_that_are_none(status, body, error, told):
     with answering(status, body) as (endpoint, _), pytest.raises(error, match=told) as raised:
         client_secret(endpoint)
     assert KEY not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "said", [b"SSH-2.0-OpenSSH_9.6\r\n", b"", b"HTTP/1.1 abc\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent"]
+)
+def test_an_answer_that_is_no_http(said):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            peer, _ = listening.accept()
+            with peer:
+                peer.recv(100_000)
+                peer.sendall(said)
+                peer.shutdown(socket.SHUT_WR)
+                while peer.recv(100_000):
+                    pass
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        endpoint = Endpoint(url=f"ws://127.0.0.1:{listening.getsockname()[1]}/v1/realtime", label="it", key=KEY)
+        with pytest.raises(RefusedError, match="POST /v1/realtime/client_secrets") as raised:
+            client_secret(endpoint)
+        thread.join()
+    assert "Nobody" not in str(raised.value) and KEY not in str(raised.value)
+
+
+def test_a_server_without_tls_is_told_apart():
+    with answering(200, b"{}") as (plain, _):
+        endpoint = Endpoint(url=plain.url.replace("ws:", "wss:"), label="it", key=KEY)
+        with pytest.raises(UnreachableError, match="certificate"):
+            client_secret(endpoint)
+
+
+def test_two_models_cannot_both_be_meant(endpoint):
+    with pytest.raises(ConfigError, match="leave one of them out"):
+        client_secret(endpoint, model="gpt-realtime-mini", settings={"session": {"model": "gpt-realtime"}})
+    heard = {"type": "transcription", "audio": {"input": {"transcription": {"model": "whisper-1"}}}}
+    with pytest.raises(ConfigError, match="leave one of them out"):
+        client_secret(endpoint, model="gpt-4o-transcribe", settings={"session": heard})
+    same = client_secret(endpoint, model="gpt-realtime", settings={"session": {"model": "gpt-realtime"}})
+    assert same.url.endswith("?model=gpt-realtime")
+
+
+def test_a_model_is_quoted_in_the_address():
+    body = b'{"value": "ek_1234", "expires_at": 1795000000.0}'
+    with answering(200, body) as (endpoint, _):
+        secret = client_secret(endpoint, model="a b&c=d#e/f")
+    assert secret.url == f"{endpoint.url}?model=a%20b%26c%3Dd%23e%2Ff"
+    assert secret.expires_at == 1795000000
+
+
+def test_one_function_is_a_tool_as_in_connect(endpoint):
+    def look_up(name: str) -> str:
+        """Look up a name."""
+        return name
+
+    for tools in (look_up, [look_up]):
+        (tool,) = client_secret(endpoint, settings={"tools": tools}).session["tools"]
+        assert tool["name"] == "look_up" and "name" in tool["parameters"]["properties"]
+    with pytest.raises(ConfigError, match="tools"):
+        client_secret(endpoint, settings={"tools": 5})
+
+
+def test_what_mcp_tools_log_in_with_is_sent_and_not_shown():
+    mcp = {
+        "type": "mcp",
+        "server_label": "a",
+        "server_url": "https://u:PASSW0RT@h.example/?token=T0KEN",
+        "authorization": "L0GIN",
+    }
+    body = json.dumps({"value": "ek_1234", "expires_at": 1795000000, "session": {"tools": [mcp], "note": KEY}}).encode()
+    with answering(200, body) as (endpoint, asked):
+        secret = client_secret(endpoint, settings={"tools": [mcp]})
+    assert asked[0]["body"]["session"]["tools"] == [mcp]
+    shown = str(secret.session)
+    assert not any(each in shown for each in ("PASSW0RT", "T0KEN", "L0GIN", KEY))
+    assert secret.session["tools"][0]["server_label"] == "a"
 
 
 def test_nobody_answers():
