@@ -48,7 +48,7 @@ class Buttons:
             verdict = (bool(body.get("approve")), str(body.get("reason") or ""), str(body.get("by") or ""))
             self._session.core.keep(asyncio.to_thread(self._settle, str(body.get("request_id")), verdict))
             return
-        if event.type in ("session.created", "rtnb.connection.lost") and self._cards:
+        if event.type in ("session.created", "rtnb.connection.lost") and self._known:
             # A new connection knows nothing of what was asked on the one before.
             self._session.core.keep(self._expire())
         for approval in self._session.approvals:
@@ -72,7 +72,7 @@ class Buttons:
             card.settle(verdict[0], verdict[1], by=verdict[2])
 
     async def _expire(self) -> None:
-        for approval in self._known.values():
+        for approval in list(self._known.values()):
             if (card := _card_of(approval)) is not None:
                 await asyncio.to_thread(card.expire)
 
