@@ -27,7 +27,8 @@ def nested_too_deeply(value: Any, text: bytes | None = None, *, deepest: int = D
     level = [value] if isinstance(value, _HOLDS) else []
     for _ in range(deepest):
         inside = (outer.values() if isinstance(outer, dict) else outer for outer in level)
-        level = [inner for values in inside for inner in values if isinstance(inner, _HOLDS)]
+        # Each once: what holds itself twice would double with every level.
+        level = list({id(inner): inner for values in inside for inner in values if isinstance(inner, _HOLDS)}.values())
         if not level:
             return False
     return bool(level)

@@ -10,11 +10,11 @@ __all__ = ["BLANK", "url_without_secrets", "urls_without_secrets"]
 BLANK = "[redacted]"
 
 _WORDS = frozenset({
-    "auth", "authorization", "bearer", "code", "cred", "creds", "credential", "credentials", "jwt", "key", "pass", "pat",
-    "pwd", "secret", "sig", "signature",
+    "auth", "authorization", "bearer", "code", "cred", "creds", "credential", "credentials", "jwt", "key", "pass",
+    "pat", "pwd", "secret", "sig", "signature",
 })  # fmt: skip
-"""Words of a name whose value is a credential: ``api_key``, ``X-Amz-Signature``, ``authToken``; ``sig`` and ``code`` are
-those of shared access signatures and function keys of Azure."""
+"""Words of a name whose value is a credential: ``api_key``, ``X-Amz-Signature``, ``authToken``; ``sig`` and ``code``
+are those of shared access signatures and function keys of Azure."""
 _ENDS = ("token", "secret", "password", "passwd", "apikey", "signature", "credential")
 """The same at the end of a name that is written in one."""
 

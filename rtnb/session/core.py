@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from rtnb.errors import (
     AnswerTimeoutError,
@@ -23,15 +23,14 @@ from rtnb.protocol.faults import classify
 from rtnb.protocol.ids import new_id
 from rtnb.session.behaviour import Behaviour
 from rtnb.session.config.keywords import merged
-from rtnb.session.conversation.reading import string
-from rtnb.session.hub import CLOSED, NOT_OPEN, Hub
+from rtnb.session.hub import CLOSED, NOT_OPEN
 from rtnb.session.record.journal import Journal
 from rtnb.session.record.log import EventLog
 from rtnb.session.record.secrets import header_secrets
+from rtnb.session.succession import ANSWER_TIMEOUT_S, Status, Succession
 from rtnb.session.verbs.budget import Budget
 from rtnb.session.verbs.floor import Floor
 from rtnb.session.verbs.keeper import Keeper
-from rtnb.session.verbs.rebuild import Rebuilt
 from rtnb.session.wire.connection import Connection
 from rtnb.session.wire.endpoint import Endpoint
 from rtnb.session.wire.place import Place
@@ -39,9 +38,6 @@ from rtnb.session.wire.refusal import GREETINGS, refusal
 from rtnb.session.wire.transport import Intent
 
 __all__ = ["CLOSED", "Core", "Status"]
-
-ANSWER_TIMEOUT_S = 30.0
-"""How long a server may take to acknowledge an event."""
 
 STRAY = "conversation.item.input_audio_transcription."
 """What may still arrive on a connection that another one has taken over from, and is taken in."""
@@ -52,10 +48,8 @@ END_S = 2.0
 SHOWN_CHARS = 2000
 """How much is kept of a frame that is no event."""
 
-Status = Literal["new", "open", "reconnecting", "closed", "lost"]
 
-
-class Core(Hub):
+class Core(Succession):
     """The inside of a session; lives on the event loop that opens it.
 
     Parameters
@@ -87,9 +81,6 @@ class Core(Hub):
         self.status: Status = "new"
         self.journal: Journal | None = None
         self._endpoint: Endpoint | None = None
-        self._connection: Connection | None = None
-        self._before: Connection | None = None
-        self._leaving: set[Connection] = set()
         self._gate = asyncio.Lock()
         self.updating = asyncio.Lock()
         """Held by whoever changes settings: two updates at once could not tell whose answer is whose."""
@@ -97,7 +88,6 @@ class Core(Hub):
         self._asking: list[str] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._placing: asyncio.Future[Endpoint] | None = None
-        self._closing: asyncio.Task[None] | None = None
         self.floor = Floor(self)
         self.budget = Budget(self)
         self.keeper = Keeper(self)
@@ -207,87 +197,6 @@ class Core(Hub):
                 loop.call_soon_threadsafe(self.tell, text)
 
         self.journal = Journal.start(log, None if place is True else Path(place), endpoint.label, problem)
-
-    async def reopen(self, *, reason: str) -> None:
-        """Open the next connection, with the settings that were asked for; :meth:`rebuild` comes after it.
-
-        What is sent meanwhile waits. On failure the connection before is used again if it is still there.
-
-        Raises
-        ------
-        UnreachableError, RefusedError, ApiError, SessionClosedError
-        """
-        before, old, order = self.status, self._connection, list(self.talk.order)
-        self.status = "reconnecting"
-        try:
-            new = await self._attach()
-            ask = self.ask({"type": "session.update", "session": self.requested}, "session.updated", now=True)
-            await self._while_open(new, ask)
-        except BaseException:
-            if old is not None and not old.ended.is_set():
-                self._connection, self.status = old, before
-                self.note("handover.failed", reason=reason, order=order)
-            raise
-        self._before = old
-
-    async def rebuild(self, events: Sequence[Mapping[str, Any]]) -> list[ApiError]:
-        """Send the events that rebuild the conversation on a new connection, and go on there.
-
-        Returns
-        -------
-        list of ApiError
-            Of what the server refused.
-
-        Raises
-        ------
-        SessionClosedError
-            The new connection ended meanwhile.
-        """
-        connection = self._connection
-        assert connection is not None
-        refused: list[ApiError] = []
-        await self._while_open(connection, self._send_all(events, refused))
-        if connection.ended.is_set():
-            raise SessionClosedError(self._ended_by(connection))
-        self.status = "open"
-        self.note("handover", items=len(events), refused=len(refused))
-        if self._before is not None:
-            # The old server may take its time to say goodbye, and nobody waits for that.
-            self.keep(self._let_go(self._before))
-            self._before = None
-        return refused
-
-    async def _let_go(self, old: Connection) -> None:
-        self._leaving.add(old)
-        await asyncio.shield(old.close())
-        self._leaving.discard(old)
-
-    async def _send_all(self, events: Sequence[Mapping[str, Any]], refused: list[ApiError]) -> None:
-        known = len(self.talk.errors)
-        sent = {await self._send_now(event): string((event.get("item") or {}).get("id")) for event in events}
-
-        def left() -> set[str]:
-            errors = {error.event_id for error in self.talk.errors[known:]}
-            return {event_id for event_id, item in sent.items() if item not in self.talk.order} - errors
-
-        await self.until(lambda: not left(), ANSWER_TIMEOUT_S)
-        refused += [
-            ApiError({"code": error.code, "message": error.message, "param": error.param, "event_id": error.event_id})
-            for error in self.talk.errors[known:]
-            if error.event_id in sent
-        ]
-
-    async def _while_open(self, connection: Connection, work: Coroutine[Any, Any, object]) -> None:
-        """Do something on a connection; raises when the connection ends first."""
-        task, ended = asyncio.ensure_future(work), asyncio.ensure_future(connection.ended.wait())
-        try:
-            await asyncio.wait({task, ended}, return_when=asyncio.FIRST_COMPLETED)
-            if not task.done():
-                raise SessionClosedError(self._ended_by(connection))
-            task.result()
-        finally:
-            task.cancel()
-            ended.cancel()
 
     # What it knows
 
@@ -451,36 +360,3 @@ class Core(Hub):
         elif self.status != "reconnecting":
             self.status = "lost" if self.status == "open" else self.status
             self._finish(SessionClosedError(self._ended_by(connection)))
-
-    async def _regain(self, connection: Connection) -> None:
-        with contextlib.suppress(SessionClosedError):
-            await self._restored(connection, None)
-
-    async def regain(self, rebuilt: Rebuilt) -> None:
-        """After a hand-over whose new connection died: try again, with what was to be rebuilt.
-
-        Raises
-        ------
-        SessionClosedError
-            In vain: the session is over.
-        """
-        assert self._connection is not None
-        await self._restored(self._connection, rebuilt)
-
-    async def _restored(self, connection: Connection, rebuilt: Rebuilt | None) -> None:
-        back = False
-        try:
-            back = await self.keeper.lost(connection.code, connection.reason, rebuilt=rebuilt)
-        finally:
-            if not back and self._closing is None:
-                self.status = "lost"
-                self._finish(SessionClosedError(self._ended_by(connection)))
-        if not back and self._end is not None:
-            raise self._end
-
-    def _ended_by(self, connection: Connection) -> str:
-        said = f" saying '{connection.reason}'" if connection.reason else ""
-        return (
-            f"{connection.endpoint.address} ended the connection (code {connection.code}){said}.\nWhat was recorded "
-            "stays readable; rtnb.connect() opens a new session."
-        )

@@ -42,3 +42,9 @@ def test_beyond_what_is_usual(wrap: Any, more: int) -> None:
 def test_many_are_not_deep() -> None:
     value = [[] for _ in range(1000)]
     assert not nested_too_deeply(value, json.dumps(value).encode())
+
+
+def test_what_holds_itself_is_too_deep() -> None:
+    value: list[Any] = []
+    value += [value, value, {"again": value}]
+    assert nested_too_deeply(value)

@@ -222,7 +222,7 @@ def thrown_away(gone: Sequence[Gone]) -> str:
     Examples
     --------
     >>> thrown_away([Gone(Path("20260101T120000Z-abcdef"), CUT_OFF, False)])
-    'An old journal was thrown away: that of 2026-01-01 12:00 UTC, which was cut off. rtnb.journals() lists what is left.'
+    'An old journal was thrown away: that of 2026-01-01 12:00 UTC, which was cut off. rtnb.journals() lists the others.'
     """
     told = [each for each in gone if each.for_room or each.state == CUT_OFF]
     if not told:
@@ -231,7 +231,7 @@ def thrown_away(gone: Sequence[Gone]) -> str:
     more = f" and {len(told) - LISTED} more" if len(told) > LISTED else ""
     begin = "An old journal was" if len(told) == 1 else f"{len(told)} old journals were"
     room = f" to stay below {KEPT_BYTES / 1e9:.0f} GB" if any(each.for_room for each in told) else ""
-    return f"{begin} thrown away{room}: that of {said}{more}. rtnb.journals() lists what is left."
+    return f"{begin} thrown away{room}: that of {said}{more}. rtnb.journals() lists the others."
 
 
 def _told(gone: Gone) -> str:

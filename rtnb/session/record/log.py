@@ -91,7 +91,7 @@ class EventLog(Sequence[Event]):
     def receive(self, frame: str | bytes, *, now_s: float) -> Event | None:
         """Add the event that a frame from the server holds; None where it holds no JSON object.
 
-        Nor is a frame an event that is nested more than 200 levels deep: nothing could be done with it, not even save it.
+        Nor is a frame an event that is nested more than 200 levels deep: it could not even be saved.
 
         It does what :func:`record` does with the parsed frame, and costs a third of that for a chunk of audio.
         """

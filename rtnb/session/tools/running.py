@@ -228,7 +228,9 @@ class ToolRunner:
         if call_id in self._seen:
             return
         self._seen.add(call_id)
-        call = OpenCall(call_id, name, string(item.get("arguments")), response.id)
+        # What the log has blanked is what the function needs.
+        meant = self._core.log.arguments(call_id)
+        call = OpenCall(call_id, name, string(item.get("arguments")) if meant is None else meant, response.id)
         box = self._rounds.lent(turn)
         tool = (box.find(name) if box is not None else None) or self._toolbox.find(name)
         if tool is None or tool.function is None:

@@ -193,9 +193,11 @@ def settled(state: TurnState, answers: Sequence[ItemState], calls: Sequence[Call
     if not sounding:
         return True
     playing = talk.player.playing(now_s=talk.last_s)
-    return all(
-        item.id != playing and (item.deleted or item.truncated_s is not None)
-        if item.heard_s is not None
-        else item.id != playing and talk.player.start_s(item.id) is not None
-        for item in sounding
-    )
+    return all(item.id != playing and _at_rest(item, talk) for item in sounding)
+
+
+def _at_rest(item: ItemState, talk: Conversation) -> bool:
+    """Whether what does not sound now has sounded, or was cut and the server knows."""
+    if item.heard_s is None:
+        return talk.player.start_s(item.id) is not None
+    return item.deleted or item.truncated_s is not None

@@ -92,7 +92,7 @@ class Observer:
             prices = str(error)
         return self.endpoint, self.model, self.on, prices
 
-    def _turn(self, state: TurnState, truncated: Sequence[float], frame: _Frame) -> TurnView:
+    def _turn(self, state: TurnState, truncated: Sequence[float], frame: _Frame, *, audio: bool = True) -> TurnView:
         talk, kept = self.talk, kept_of(self.talk).turns
         users = [item for item_id in state.user_items if (item := talk.items.get(item_id)) is not None]
         responses = [talk.responses[response_id] for response_id in state.responses]
@@ -107,7 +107,7 @@ class Observer:
         made = (frame, behind, made_of(state, users, responses, answers, calls, talk))
         before = kept.get(state.index)
         if before is not None and before[0] == made:
-            return self._sounding(before[1], users, answers)
+            return self._sounding(before[1], users, answers) if audio else before[1]
         status, reason = self._status(state, responses)
         user_audio, user_start_s = self._user_audio(state, users)
         assistant_audio = sound.answered(answers)
@@ -155,8 +155,9 @@ class Observer:
             settled=settled(state, answers, calls, talk),
         )
         silent = user_audio is None and assistant_audio is None
-        kept[state.index] = made, view if silent else replace(view, user_audio=None, assistant_audio=None)
-        return view
+        without = view if silent else replace(view, user_audio=None, assistant_audio=None)
+        kept[state.index] = made, without
+        return view if audio else without
 
     def _sounding(self, view: TurnView, users: Sequence[ItemState], answers: Sequence[ItemState]) -> TurnView:
         """A view with its audio, which is not kept."""
@@ -183,11 +184,14 @@ class Observer:
             endpoint=self.endpoint,
         )
 
-    def session(self, status: SessionStatus, notes: Sequence[str] = ()) -> SessionView:
-        """The whole session so far; `notes` are told besides those in the log."""
+    def session(self, status: SessionStatus, notes: Sequence[str] = (), *, audio: bool = True) -> SessionView:
+        """The whole session so far; `notes` are told besides those in the log.
+
+        Without `audio` the turns have no clips, which take most of the time where nobody listens to them.
+        """
         talk = self.talk
         truncated, frame = truncations(talk), self._frame()
-        turns = tuple(self._turn(turn, truncated, frame) for turn in talk.turns)
+        turns = tuple(self._turn(turn, truncated, frame, audio=audio) for turn in talk.turns)
         bills = self._bills(frame)
         detection = string(at(talk.config, "audio", "input", "turn_detection", "type"))
         return SessionView(

@@ -313,7 +313,8 @@ def _secrets(asked: _Asked) -> Secrets:
 def _without_secrets(asked: _Asked, session: dict[str, Any]) -> dict[str, Any]:
     if nested_too_deeply(session):
         return {}
-    return _secrets(asked).clean({"session": session})["session"]
+    cleaned: dict[str, Any] = _secrets(asked).clean({"session": session})["session"]
+    return cleaned
 
 
 def _refused(asked: _Asked, status: int, found: object) -> Exception:

@@ -90,8 +90,9 @@ def test_transcription_names_no_model() -> None:
 )
 def test_the_three_policies_for_the_beta(headers: dict[str, str], offered: tuple[str, ...], door: str) -> None:
     ways: dict[str, Any] = {"headers": headers, "offered": offered, "door": door}
-    assert asked(**ways) == Opening(model="gpt-realtime-2.1", beta=True)
-    assert asked(**ways, beta="ignore") == Opening(model="gpt-realtime-2.1")
+    azure = door == "azure-beta"
+    assert asked(**ways) == Opening(model="gpt-realtime-2.1", beta=True, deployments=azure)
+    assert asked(**ways, beta="ignore") == Opening(model="gpt-realtime-2.1", deployments=azure)
     code, close, reason = refused(asked(**ways, beta="reject"))
     assert (code, close, reason) == (
         "beta_api_shape_disabled",
@@ -101,12 +102,14 @@ def test_the_three_policies_for_the_beta(headers: dict[str, str], offered: tuple
 
 
 def test_azure_names_deployments_and_takes_its_key_in_header_or_query() -> None:
-    assert asked({"model": "gpt-4o"}, door="azure") == Opening(model="gpt-4o")
-    assert asked({"model": "foo-bar"}, door="azure", strict_models=True) == Opening(model="foo-bar")
+    assert asked({"model": "gpt-4o"}, door="azure") == Opening(model="gpt-4o", deployments=True)
+    assert asked({"model": "foo-bar"}, door="azure", strict_models=True) == Opening(model="foo-bar", deployments=True)
     query = {"deployment": "mine", "api-version": "2024-10-01-preview"}
-    assert asked(query, door="azure-beta") == Opening(model="mine", beta=True)
-    assert asked(door="azure", headers={"api-key": "k"}, api_key="k") == Opening(model="gpt-realtime-2.1")
-    assert asked({"model": "m", "api-key": "k"}, door="azure", api_key="k") == Opening(model="m")
+    assert asked(query, door="azure-beta") == Opening(model="mine", beta=True, deployments=True)
+    assert asked(door="azure", headers={"api-key": "k"}, api_key="k") == Opening(
+        model="gpt-realtime-2.1", deployments=True
+    )
+    assert asked({"model": "m", "api-key": "k"}, door="azure", api_key="k") == Opening(model="m", deployments=True)
     outcome = asked(door="azure", api_key="k")
     assert isinstance(outcome, Refusal) and outcome.status == 401
     assert refused(asked({"model": "m", "api-key": "k"}, api_key="k"))[1] == 3000

@@ -22,7 +22,7 @@ from rtnb.protocol.envelope import Event
 from rtnb.session.record import journal as journal_module
 from rtnb.session.record import journal_thread
 from rtnb.session.record.journal import Journal
-from rtnb.session.record.journal_files import default_place, found_in, state_of
+from rtnb.session.record.journal_files import Gone, default_place, found_in, state_of
 from rtnb.session.record.journals import journals
 from rtnb.session.record.log import EventLog
 from rtnb.session.record.recording import load, save
@@ -234,6 +234,20 @@ def test_old_journals_go_when_a_new_one_begins(tmp_path: Path, monkeypatch: pyte
     left = list(found_in(tmp_path))
     journal.close()
     assert len(left) == 21 and left[0] == journal.path
+
+
+def test_what_somebody_may_miss_of_what_went_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RTNB_JOURNAL", str(tmp_path))
+    gone = [Gone(tmp_path / "20260101T120000Z-abcdef", "cut off", False)]
+    monkeypatch.setattr(journal_module, "prune", lambda place: gone)
+    problems: list[str] = []
+    journal = Journal.start(Script().log, None, "x", problems.append)
+    assert journal is not None
+    give_up = time.monotonic() + 20
+    while not problems and time.monotonic() < give_up:
+        time.sleep(0.05)
+    journal.close()
+    assert len(problems) == 1 and "2026-01-01 12:00 UTC, which was cut off" in problems[0]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

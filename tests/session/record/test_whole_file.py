@@ -18,7 +18,7 @@ def test_what_ends_early_leaves_the_old_file(tmp_path: Path, error: BaseExceptio
         file.write(b"half")
         raise error
     assert place.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["talk.rtnb"]
+    assert [each.name for each in tmp_path.iterdir()] == ["talk.rtnb"]
 
 
 def test_a_full_disk_at_the_end_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,7 +32,7 @@ def test_a_full_disk_at_the_end_leaves_the_old_file(tmp_path: Path, monkeypatch:
     with pytest.raises(OSError, match="quota"), replacing(place) as file:
         file.write(b"new")
     assert place.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["talk.rtnb"]
+    assert [each.name for each in tmp_path.iterdir()] == ["talk.rtnb"]
 
 
 def test_nothing_is_there_before_it_is_whole(tmp_path: Path) -> None:
@@ -65,14 +65,14 @@ def test_rights_and_links_stay_as_they_were(tmp_path: Path) -> None:
 def test_a_device_is_not_replaced(tmp_path: Path) -> None:
     with replacing(Path(os.devnull)) as file:
         file.write(b"gone")
-    assert stat.S_ISCHR(os.stat(os.devnull).st_mode)
+    assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
 
 
 @pytest.mark.parametrize("name", [".", "no/such/folder", "n" * 300])
 def test_places_that_cannot_be_written(tmp_path: Path, name: str) -> None:
     with pytest.raises(OSError), replacing(tmp_path / name):
         pass
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is forbidden to root")

@@ -99,12 +99,13 @@ def test_what_is_contained_can_be_thrown_away() -> None:
         finally:
             ended.append("closed")
 
+    work = contained(asleep())
+
     async def main() -> None:
-        work = contained(asleep())
         work.send(None)
-        work.close()
 
     asyncio.run(main())
+    work.close()
     assert ended == ["closed"]
 
 
@@ -136,7 +137,7 @@ def test_a_blocked_loop_gets_no_more_work(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_one_that_was_given_up_and_blocks_is_found_out_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(placing, "BLOCKED_S", 0.2)
-    monkeypatch.setattr(placing, "MOST_LOOPS", 1)
+    monkeypatch.setattr(placing, "MOST_LOOPS", 2)
     go = threading.Event()
 
     async def block() -> None:
@@ -151,7 +152,7 @@ def test_one_that_was_given_up_and_blocks_is_found_out_too(monkeypatch: pytest.M
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
                 await place(block())
-        with pytest.raises(RuntimeError, match="was not started: 1 loops of tools are blocked"):
+        with pytest.raises(RuntimeError, match="was not started: 2 loops of tools are blocked"):
             await place(where())
         go.set()
         while True:

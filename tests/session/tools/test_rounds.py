@@ -79,6 +79,7 @@ def test_rounds_end_where_the_server_lets_the_model_call_all_the_same() -> None:
             turn = s.ask("Go.", show=False)
             assert turn.status == "completed" and len(requests(server)) == 3
             assert [call.status for call in turn.tool_calls] == ["completed", "completed", "refused"]
+            wait_for(lambda: "call_2" in made_outputs(server))
             assert "too often" in json.loads(made_outputs(server)["call_2"])["error"]
             assert any("max_tool_rounds=2" in text for text in (e.body.get("text", "") for e in s.events))
         assert [request.get("tool_choice") for request in requests(server)] == [None, None, "none"]
@@ -193,15 +194,15 @@ def test_a_result_that_the_answer_to_the_user_knew_is_told_by_it() -> None:
             output = event["type"] == "conversation.item.create" and event["item"]["type"] == "function_call_output"
             return [*made, *SPEECH[1:], BEGUN, ENDED] if output else made
 
-    with Later({"items": [function_call("work", "{}", "call_a")], "after": SPEECH[:1]}).server() as server:
-        with connect(server, tools=[work], transcription=None) as s:
-            turn = s.send("Go.", show=False)
-            wait_for(lambda: s.events.of_type("input_audio_buffer.speech_started"))
-            go.set()
-            turn.wait(10)
-            wait_for(lambda: len(s.turns) == 2 and s.turns[1].status == "completed")
-            assert s.ask("And?", show=False).status == "completed"
-            assert len(requests(server)) == 2 and len(s.turns) == 3
+    plan = {"items": [function_call("work", "{}", "call_a")], "after": SPEECH[:1]}
+    with Later(plan).server() as server, connect(server, tools=[work], transcription=None) as s:
+        turn = s.send("Go.", show=False)
+        wait_for(lambda: s.events.of_type("input_audio_buffer.speech_started"))
+        go.set()
+        turn.wait(10)
+        wait_for(lambda: len(s.turns) == 2 and s.turns[1].status == "completed")
+        assert s.ask("And?", show=False).status == "completed"
+        assert len(requests(server)) == 2 and len(s.turns) == 3
 
 
 def test_an_answer_that_runs_already_is_waited_for() -> None:

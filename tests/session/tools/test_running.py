@@ -95,24 +95,43 @@ def test_a_tool_that_nobody_declared_is_answered_with_those_there_are(name: str)
         return "found"
 
     shop = {"type": "mcp", "server_label": "shop", "server_url": "https://shop.example"}
-    with Puppet([function_call(name, "{}", "call_a")], [message("Let me see.")]).server() as server:
-        with rtnb.connect(server.url, modalities=["text"], journal=False, tools=[lookup, BY_HAND, shop]) as s:
-            turn = s.ask("Go.", show=False)
-            assert turn.text == "Let me see." and s.open_calls == []
-            (call,) = turn.tool_calls
-            assert call.status == "refused" and "there are: lookup, by_hand" in str(call.output)
-            assert len(s.notices) == 1 and "is not there" in s.notices[0]
+    with (
+        Puppet([function_call(name, "{}", "call_a")], [message("Let me see.")]).server() as server,
+        rtnb.connect(server.url, modalities=["text"], journal=False, tools=[lookup, BY_HAND, shop]) as s,
+    ):
+        turn = s.ask("Go.", show=False)
+        assert turn.text == "Let me see." and s.open_calls == []
+        (call,) = turn.tool_calls
+        assert call.status == "refused" and "there are: lookup, by_hand" in str(call.output)
+        assert len(s.notices) == 1 and "is not there" in s.notices[0]
 
 
 def test_tools_that_were_declared_by_hand_are_answered_by_hand() -> None:
-    with Puppet([function_call("by_hand", "{}", "call_a")]).server() as server:
-        with rtnb.connect(server.url, modalities=["text"], journal=False) as s:
-            s.send_event({"type": "response.create", "response": {"tools": [BY_HAND]}})
-            wait_for(lambda: s.open_calls)
-    with Puppet([function_call("by_hand", "{}", "call_a")]).server() as server:
-        with rtnb.connect(server.url, modalities=["text"], journal=False) as s:
-            s.send_event({"type": "session.update", "session": {"type": "realtime", "tools": [BY_HAND]}})
-            assert s.ask("Go.", show=False).status == "completed" and len(s.open_calls) == 1
+    puppet = Puppet([function_call("by_hand", "{}", "call_a")])
+    with puppet.server() as server, rtnb.connect(server.url, modalities=["text"], journal=False) as s:
+        s.send_event({"type": "response.create", "response": {"tools": [BY_HAND]}})
+        wait_for(lambda: s.open_calls)
+    puppet = Puppet([function_call("by_hand", "{}", "call_a")])
+    with puppet.server() as server, rtnb.connect(server.url, modalities=["text"], journal=False) as s:
+        s.send_event({"type": "session.update", "session": {"type": "realtime", "tools": [BY_HAND]}})
+        assert s.ask("Go.", show=False).status == "completed" and len(s.open_calls) == 1
+
+
+def test_functions_get_what_the_log_leaves_out() -> None:
+    got: list[str] = []
+
+    def lookup(key: str) -> str:
+        got.append(key)
+        return "found"
+
+    secret = "sk-" + "0123456789abcdef" * 2
+    calls = [function_call("lookup", f'{{"key": "{secret}"}}', "call_a")]
+    with (
+        Puppet(calls, [message("Found.")]).server() as server,
+        rtnb.connect(server.url, modalities=["text"], journal=False, tools=[lookup]) as s,
+    ):
+        assert s.ask("Go.", show=False).text == "Found." and got == [secret]
+        assert secret not in "".join(str(event.body) for event in s.events)
 
 
 def test_functions_that_hang_make_room_and_are_told_of(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rtnb.audio import Clip
 from rtnb.session.verbs.run import Run
-from rtnb.session.views.shapes import RunView
+from rtnb.session.views.shapes import RunView, TurnView
 
 
 def view(done: bool) -> RunView:
@@ -19,3 +21,13 @@ def test_it_follows_and_then_keeps_what_it_was() -> None:
     assert run.view().done
     views.append(view(False))
     assert run.view().done and repr(run) == "Run('call.wav', 1.5 s, 0 turns)"
+
+
+def test_a_turn_of_it_may_be_interrupted_after_its_end() -> None:
+    sounding = replace(view(True), turns=(TurnView(0, "completed"),))
+    cut = replace(view(True), turns=(TurnView(0, "completed", heard_s=0.5, settled=True),))
+    views = [sounding, cut, view(False)]
+    run = Run(lambda: views.pop(0), lambda: (), streamed=lambda: 1.5, duration_s=3.0)
+    assert run.view() is sounding
+    assert run.view() is cut
+    assert run.view() is cut and len(views) == 1

@@ -120,6 +120,17 @@ def test_what_has_not_changed_is_not_made_again(monkeypatch: pytest.MonkeyPatch)
     assert first.turns[0].assistant_audio is not None and first.turns[0].user_audio is not None
 
 
+def test_without_audio_everything_else_is_the_same() -> None:
+    for first in (True, False):
+        script = Script(session(), *TURNS)
+        if first:
+            script.view()
+        silent, whole = script.observer.session("recording", audio=False), script.view()
+        assert [turn.assistant_audio for turn in silent.turns] == [None] * len(whole.turns)
+        assert [turn.timing for turn in silent.turns] == [turn.timing for turn in whole.turns]
+        assert whole.turns[0].assistant_audio is not None and silent.cost == whole.cost
+
+
 def test_a_response_is_priced_once(monkeypatch: pytest.MonkeyPatch) -> None:
     priced = []
 
