@@ -39,8 +39,8 @@ Everything runs on rtnb's embedded server, on this machine, without a key and wi
 ## Connect, with a policy
 
 `Summarise(above_tokens=1000, keep_turns=2)`: as soon as the conversation is longer than 1,000 tokens, everything
-but the last two turns becomes a summary. For real talks take a larger number, such as 8,000; with 1,000 it
-happens before our eyes.""",
+but the last two turns becomes a summary. It waits until that is worth it: a summary has to take out a third of
+that number at least. For real talks take a larger one, such as 8,000; with 1,000 it happens before our eyes.""",
     ),
     (
         "code",
@@ -54,21 +54,21 @@ s = rtnb.connect(instructions="You are brief.", policy=rtnb.Summarise(above_toke
         """\
 ## Talk
 
-First a recording of two people on the telephone, streamed at the pace it was spoken: turn detection cuts it
-into turns, and each is answered.""",
+First eight seconds of two people on the telephone, streamed at the pace they were spoken: turn detection cuts
+them into turns, and each is answered.""",
     ),
-    ("code", 's.stream(rtnb.sample("dialogue_sample"))'),
+    ("code", 's.stream(rtnb.Clip.load(rtnb.sample("dialogue_sample"))[6:14], name="telephone call")'),
     (
         "markdown",
         """\
-Then a spoken question, and nine more out of a recorded lesson. The answers sound as well; here they are not
+Then a spoken question, and eight more out of a recorded lesson. The answers sound as well; here they are not
 shown one by one.""",
     ),
     ("code", 's.ask(rtnb.Clip.load(rtnb.sample("weather_question")))'),
     (
         "code",
         """\
-for turn in rtnb.replay("data/ten_minutes.rtnb").turns[1:10]:
+for turn in rtnb.replay("data/ten_minutes.rtnb").turns[1:9]:
     s.ask(turn.user_audio, show=False)""",
     ),
     (
@@ -81,7 +81,7 @@ What the model had to read for each answer:""",
     ("code", "[turn.usage.input_tokens for turn in s.turns if turn.usage]"),
     (
         "markdown",
-        "The numbers go up with every turn, and come down where the policy did its work. It says what it did:",
+        "The numbers go up turn by turn, and come down where the policy did its work. It says what it did:",
     ),
     ("code", 'print(*s.notices, sep="\\n")'),
     (
@@ -108,8 +108,11 @@ print(len(s.turns), "turns were spoken; the model sees:")
 print(*s.items, sep="\\n")""",
     ),
     ("code", "print(next(iter(s.items)).text)"),
-    ("markdown", "Does it still know what was said before? It reads the summary, and answers from it:"),
-    ("code", 's.ask("What did we talk about?")'),
+    (
+        "markdown",
+        "Does it still know what was said before? It reads the summary, and answers from it, this time in writing:",
+    ),
+    ("code", 's.ask("What did we talk about?", modalities=["text"])'),
     (
         "markdown",
         """\
@@ -179,9 +182,9 @@ with `more="Policy numbers are written like 56B5-12C0."`""",
 
 A model that has heard the conversation spells names as they were spelled before. With `context=True` it is
 given everything up to the turn. The price: the whole conversation is read again for each transcript. We stream
-a telephone call and transcribe its last turn both ways.""",
+some of a telephone call and transcribe its last turn both ways.""",
     ),
-    ("code", 'run = s.stream(rtnb.sample("dialogue_sample"))'),
+    ("code", 'run = s.stream(rtnb.Clip.load(rtnb.sample("dialogue_sample"))[6:14], name="telephone call")'),
     (
         "code",
         """\

@@ -184,7 +184,7 @@ class AsyncSession(Speaking):
     @property
     def timing(self) -> TimingReport:
         """Every latency by name, with n, p50, p90, p95 and max."""
-        return timing(self)
+        return timing(self._observer.session(self.status, audio=False))
 
     @property
     def budget(self) -> BudgetView:

@@ -16,7 +16,7 @@ from rtnb.session.record.log import EventLog
 from rtnb.session.verbs.turn import Turn
 from rtnb.session.views.budget import BudgetView
 from rtnb.session.views.shapes import SessionView, UsageReport
-from rtnb.session.views.timing_report import TimingReport, timing
+from rtnb.session.views.timing_report import TimingReport
 
 __all__ = ["Knowing"]
 
@@ -45,7 +45,7 @@ class Knowing:
     @property
     def timing(self) -> TimingReport:
         """Every latency by name, with n, p50, p90, p95 and max."""
-        return timing(self)
+        return self._call(lambda: self._async.timing)
 
     @property
     def notices(self) -> tuple[str, ...]:

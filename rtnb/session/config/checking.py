@@ -9,6 +9,8 @@ from typing import Any, Final
 import numpy as np
 
 from rtnb.errors import ConfigError
+from rtnb.protocol.nesting import nested_too_deeply
+from rtnb.protocol.url_secrets import url_without_secrets
 from rtnb.protocol.validation import check_value
 
 __all__ = ["SECRET_MEMBERS", "checked", "no_json", "plain", "shown", "unknown_names", "without_secrets", "wrong"]
@@ -29,14 +31,20 @@ def plain(value: Any) -> Any:
     >>> plain({"turn_detection": ServerVad(), "include": ()})
     {'turn_detection': {'type': 'server_vad'}, 'include': []}
     """
+    if nested_too_deeply(value):
+        raise ConfigError("A setting is nested too deeply to be sent: no API takes what has more than 200 levels.")
+    return _plain(value)
+
+
+def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {name: plain(inner) for name, inner in value.items()}
+        return {name: _plain(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(inner) for inner in value]
+        return [_plain(inner) for inner in value]
     if isinstance(value, np.generic):
         return value.item()
     to_wire = getattr(value, "to_wire", None)
-    return plain(to_wire()) if callable(to_wire) and not isinstance(value, type) else value
+    return _plain(to_wire()) if callable(to_wire) and not isinstance(value, type) else value
 
 
 def shown(value: object) -> str:
@@ -49,6 +57,8 @@ def shown(value: object) -> str:
     >>> shown("x" * 200)[-3:]
     "x…'"
     """
+    if nested_too_deeply(value):
+        return f"a {type(value).__name__} nested without end"
     text = repr(without_secrets(value))
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 2]}…{text[-1]}"
 
@@ -57,7 +67,7 @@ def without_secrets(value: object) -> object:
     """A copy of settings in which no secret stands."""
     if isinstance(value, Mapping):
         return {
-            name: "…" if str(name).lower() in SECRET_MEMBERS and inner is not None else without_secrets(inner)
+            name: "…" if str(name).lower() in SECRET_MEMBERS and inner is not None else _shown_member(name, inner)
             for name, inner in value.items()
         }
     if isinstance(value, list):
@@ -65,6 +75,11 @@ def without_secrets(value: object) -> object:
     if isinstance(value, tuple):
         return tuple(without_secrets(inner) for inner in value)
     return "…" if isinstance(value, str) and value.startswith(_SECRET_STARTS) else value
+
+
+def _shown_member(name: object, value: object) -> object:
+    """A member in a message; an address of an MCP server without what is secret in it."""
+    return url_without_secrets(value) if name == "server_url" and isinstance(value, str) else without_secrets(value)
 
 
 def wrong(keyword: str, value: object, valid: str, detail: str = "") -> ConfigError:

@@ -122,6 +122,8 @@ def checked_event(event: object) -> Mapping[str, Any]:
         raise ConfigError("An event is a mapping with a 'type', such as {'type': 'input_audio_buffer.clear'}.")
     try:
         json.dumps(dict(event))
+    except RecursionError:
+        raise ConfigError("The event is nested too deeply to be written as JSON.") from None
     except (TypeError, ValueError) as error:
         raise ConfigError(f"The event cannot be written as JSON: {error}.") from None
     return event

@@ -228,7 +228,6 @@ class ToolRunner:
         if call_id in self._seen:
             return
         self._seen.add(call_id)
-        # What the log has blanked is what the function needs.
         meant = self._core.log.arguments(call_id)
         call = OpenCall(call_id, name, string(item.get("arguments")) if meant is None else meant, response.id)
         box = self._rounds.lent(turn)
@@ -350,8 +349,7 @@ class ToolRunner:
         return found
 
     async def _worded(self, value: Any) -> Output:
-        made = output_of(value) if type(value) is str else await self._own_threads.run(lambda: output_of(value))
-        assert isinstance(made, Output)
+        made: Output = output_of(value) if type(value) is str else await self._own_threads.run(lambda: output_of(value))
         return made
 
     async def _placed(self, work: Any) -> Any:

@@ -176,6 +176,89 @@ def created(response_id: str, **members: Any) -> dict[str, Any]:
     return {"type": "response.created", "event_id": f"c{response_id}", "response": response}
 
 
+def refusal(event_id: str | None = None) -> dict[str, Any]:
+    error = {"type": "invalid_request_error", "code": "x", "message": "Not today.", "event_id": event_id}
+    return {"type": "error", "event_id": "ee", "error": error}
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_a_refusal_that_names_no_event_is_that_of_the_only_one_asked_for(wait: bool) -> None:
+    async def talk(s: rtnb.AsyncSession) -> None:
+        with pytest.raises(ApiError, match="Not today"):
+            await (s.aside("1", []) if wait else await s.aside("1", [], wait=False))
+        assert (await s.aside("2", [])).text == "yes"
+
+    with scripted(lambda event: [refusal()], lambda event: [created("r"), done("r", "yes")]) as server:
+        run(talk, server.url)
+
+
+def test_a_refusal_that_may_be_anybodys_is_told_when_the_time_is_over() -> None:
+    async def talk(s: rtnb.AsyncSession) -> None:
+        both = [await s.aside(text, [], wait=False, timeout=0.2) for text in ("1", "2")]
+        for handle in both:
+            with pytest.raises(TurnTimeoutError, match="names no event: Not today"):
+                await handle
+            assert handle.done
+
+    with scripted(lambda event: [], lambda event: [refusal()]) as server:
+        run(talk, server.url)
+
+
+def test_a_refusal_of_a_turn_leaves_the_aside_alone() -> None:
+    asked: list[dict[str, Any]] = []
+
+    def turn(event: dict[str, Any]) -> list[Any]:
+        asked.append(event)
+        return [refusal(event["event_id"]), created("r"), done("r", "yes")]
+
+    async def talk(s: rtnb.AsyncSession) -> None:
+        aside = await s.aside("1", [], wait=False)
+        with pytest.raises(ApiError, match="Not today"):
+            await s.ask("Hello.")
+        assert (await aside).text == "yes"
+
+    with scripted(lambda event: [], turn) as server:
+        run(talk, server.url)
+
+
+def test_a_handle_has_a_time_limit_too() -> None:
+    async def talk(s: rtnb.AsyncSession) -> None:
+        handle = await s.aside("1", [], wait=False, timeout=0.05)
+        with pytest.raises(TurnTimeoutError, match=r"not over after 0.05 s and was cancelled"):
+            await handle
+        with pytest.raises(TurnTimeoutError, match="was cancelled"):
+            handle.result(0)
+
+    with scripted(lambda event: []) as server:
+        run(talk, server.url)
+
+
+def look_up(city: str) -> str:
+    """The weather of a city."""
+    return city
+
+
+def test_functions_are_tools_and_their_calls_are_handed_back() -> None:
+    sent: list[Any] = []
+
+    def reply(event: dict[str, Any]) -> list[Any]:
+        sent.append(event["response"]["tools"])
+        call = {"id": "i", "type": "function_call", "name": "look_up", "call_id": "c", "arguments": '{"city": "Rome"}'}
+        return [created("r"), done("r", "", output=[call])]
+
+    async def talk(s: rtnb.AsyncSession) -> None:
+        for tools in ([look_up], look_up, ["look_up"], s.tools):
+            result = await s.aside("1", [], tools=tools)
+            assert result.calls == ({"name": "look_up", "arguments": '{"city": "Rome"}', "call_id": "c"},)
+        assert not any(event.type == "rtnb.tool.started" for event in s.events)
+        with pytest.raises(ConfigError, match="no tool 'nope'"):
+            await s.aside("1", [], tools=["nope"])
+
+    with scripted(reply, reply, reply, reply) as server:
+        run(talk, server.url, tools=[look_up])
+    assert all(tools == sent[0] for tools in sent) and sent[0][0]["parameters"]["required"] == ["city"]
+
+
 def test_a_failed_response_is_a_result() -> None:
     error = {"type": "server_error", "code": "insufficient_quota", "message": "No quota is left."}
     details = {"type": "failed", "error": error}
