@@ -61,14 +61,14 @@ them into turns, and each is answered.""",
     (
         "markdown",
         """\
-Then a spoken question, and eight more out of a recorded lesson. The answers sound as well; here they are not
+Then a spoken question, and seven more out of a recorded lesson. The answers sound as well; here they are not
 shown one by one.""",
     ),
     ("code", 's.ask(rtnb.Clip.load(rtnb.sample("weather_question")))'),
     (
         "code",
         """\
-for turn in rtnb.replay("data/ten_minutes.rtnb").turns[1:9]:
+for turn in rtnb.replay("data/ten_minutes.rtnb").turns[1:8]:
     s.ask(turn.user_audio, show=False)""",
     ),
     (

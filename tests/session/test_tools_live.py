@@ -507,3 +507,30 @@ def test_calls_by_voice(server: EmbeddedServer) -> None:
         turn = run.turns[0]
         assert len(seen) == 1 and len(run.turns) == 1
         assert "21 degrees" in turn.text and turn.tool_calls[0].status == "completed" and turn.audio is not None
+
+
+def test_speech_into_a_running_function_loses_no_result(server: EmbeddedServer) -> None:
+    """Turn detection answers what was said at once; what the function found is told after that."""
+    running, go = threading.Event(), threading.Event()
+
+    def lookup_order(order_id: str) -> dict[str, str]:
+        """Look an order up by its id."""
+        running.set()
+        assert go.wait(30)
+        return {"order_id": order_id, "status": "shipped"}
+
+    settings: Any = {"modalities": ["text"], "tools": [lookup_order], "journal": False}
+    with rtnb.connect(server.url, key=server.key, **settings) as s:
+        s.send("Where is my order A-17?", show=False)
+        assert running.wait(30)
+        s.append(rtnb.Clip.load(rtnb.sample("weather_question")))
+        # So that turn detection hears the end of it.
+        s.append(bytes(48_000))
+        wait_for(lambda: len(s.turns) == 2 and s.turns[1].status == "completed", 30)
+        assert "weather" in s.turns[1].text.lower()
+        go.set()
+        wait_for(lambda: len(s.turns) == 3 and s.turns[2].status == "completed", 30)
+        assert "shipped" in s.turns[2].text and s.notices == ()
+        assert [(each["asked"], each["reason"]) for each in local(s, "tool.release")] == [
+            (False, "the user has spoken meanwhile")
+        ]

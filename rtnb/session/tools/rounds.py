@@ -3,6 +3,9 @@
 A response may hold several calls and requests for approval. Their outputs join the conversation as they come, and
 when the last one is there *one* response is asked for. Asking once for each, as many clients do, makes all but the
 first fail with ``conversation_already_has_active_response``.
+
+Where the user has spoken meanwhile, the answer to that comes first. If it was begun before the outputs were there, they
+are late results, as those of background functions are: one response is asked for once nobody speaks.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ class ToolRunner:
         """Nobody waits for the answer of a turn, or of any, any more.
 
         Functions are told by their context and left to finish, and the model learns of their results; but no response
-        follows.
+        follows. Those that waited for others to end are not begun any more.
         """
         for call_id in self._rounds.give_up(key):
             if (context := self._running.get(call_id)) is not None:

@@ -7,16 +7,14 @@ or the items it is given, and answers; neither the question nor the answer becom
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
-from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from rtnb.audio import Clip
 from rtnb.audio.formats import AudioFormat
-from rtnb.errors import ApiError, ConfigError, LoopThreadError, SessionClosedError, SessionError, TurnTimeoutError
+from rtnb.errors import ApiError, ConfigError, SessionClosedError, SessionError, TurnTimeoutError
 from rtnb.pricing import cost
 from rtnb.protocol.envelope import Event
 from rtnb.protocol.faults import classify
@@ -26,6 +24,7 @@ from rtnb.session.conversation.reading import at, parts, string
 from rtnb.session.conversation.reducer import ASIDE_KEY
 from rtnb.session.conversation.state import ItemState
 from rtnb.session.tools.toolbox import Toolbox
+from rtnb.session.verbs.aside_handle import AsideHandle, Running
 from rtnb.session.verbs.aside_input import About, input_of, size_of
 from rtnb.session.verbs.aside_result import AsideResult
 from rtnb.tokens import TokenUsage
@@ -45,95 +44,6 @@ MOST_METADATA: Final = 16
 """Pairs that a response may carry (types of the ``openai`` package, 3.52.0); one of them is ours."""
 
 
-@dataclass(slots=True, eq=False)
-class _Running:
-    """One aside from its request to its end."""
-
-    key: str
-    event_id: str
-    asked_s: float
-    over: concurrent.futures.Future[AsideResult] = field(default_factory=concurrent.futures.Future)
-    response_id: str = ""
-    done: Mapping[str, Any] | None = None
-    """The response as ``response.done`` had it."""
-    done_s: float = 0.0
-    error: Mapping[str, Any] | None = None
-    """The ``error`` event that refused it."""
-    hint: str = ""
-    """What an ``error`` event said that may have been about it."""
-
-    @property
-    def ended(self) -> bool:
-        return self.done is not None or self.error is not None
-
-
-class AsideHandle:
-    """An aside under way: wait for it, await it on any loop, or cancel it.
-
-    Examples
-    --------
-    >>> import rtnb
-    >>> with rtnb.connect(modalities=["text"]) as s:
-    ...     asides = [s.aside(f"Classify as {pair}.", "Is my invoice wrong?", wait=False)
-    ...               for pair in ("billing or support", "sales or billing")]
-    ...     print([aside.result().text for aside in asides])
-    ['billing', 'billing']
-    """
-
-    def __init__(self, running: _Running, loop: asyncio.AbstractEventLoop, cancel: Callable[[], None]) -> None:
-        self._running, self._loop = running, loop
-        self._cancel = cancel
-
-    @property
-    def response_id(self) -> str:
-        """Of the response; empty until the server has created it."""
-        return self._running.response_id
-
-    @property
-    def done(self) -> bool:
-        """Whether it is over."""
-        return self._running.over.done()
-
-    def cancel(self) -> None:
-        """Have the server stop it; its result then says ``cancelled``. Nothing happens when it is over."""
-        if not self.done:
-            self._cancel()
-
-    def result(self, timeout: float | None = None) -> AsideResult:
-        """Block until it is over, at most `timeout` seconds.
-
-        Raises
-        ------
-        TurnTimeoutError
-            It took longer, and goes on; or its own limit was over, and it was cancelled.
-        ApiError
-            The server refused the request.
-        SessionClosedError
-            The session ended first.
-        LoopThreadError
-            It is called on the session's own loop, which would wait for itself for ever: await the handle there.
-        """
-        if not self.done and _running_loop() is self._loop:
-            raise LoopThreadError("result() would block the loop that the answer comes on: await the handle instead.")
-        try:
-            return self._running.over.result(timeout)
-        except concurrent.futures.TimeoutError:
-            if self.done:
-                raise
-            raise TurnTimeoutError(
-                f"The aside is not over after {timeout:g} s. It goes on: call result() again, or cancel()."
-            ) from None
-
-    def __await__(self) -> Generator[Any, None, AsideResult]:
-        return asyncio.wrap_future(self._running.over).__await__()
-
-    def __repr__(self) -> str:
-        over = self._running.over
-        if not over.done():
-            return f"AsideHandle({self.response_id or 'asked'}, running)"
-        return f"AsideHandle({over.exception() or over.result()!r})"
-
-
 class Aside:
     """The asides of one session; lives on its loop.
 
@@ -144,7 +54,7 @@ class Aside:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._open: list[_Running] = []
+        self._open: list[Running] = []
         self._turns_waiting = False
         """Whether a turn's response was asked for and not created, as of the event before."""
         core.subscribe(self._on_event)
@@ -227,7 +137,7 @@ class Aside:
             max_output_tokens=_limit(overrides.get("max_output_tokens")),
             own_input=items is not None,
         )
-        running = _Running(new_id("event"), new_id("event"), core.now_s())
+        running = Running(new_id("event"), new_id("event"), core.now_s())
         response |= {"conversation": "none", "metadata": {**metadata, ASIDE_KEY: running.key}}
         if items is not None:
             response["input"] = items
@@ -244,14 +154,14 @@ class Aside:
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         self._core.keep(work)
 
-    async def _cancel(self, running: _Running) -> None:
+    async def _cancel(self, running: Running) -> None:
         """Stop one as soon as its response has an id: without one the conversation's would be stopped."""
         with suppress(SessionError):
             await self._core.until(lambda: bool(running.response_id) or running.ended)
             if not running.ended:
                 await self._core.send({"type": "response.cancel", "response_id": running.response_id})
 
-    async def _finish(self, running: _Running, timeout: float | None) -> None:
+    async def _finish(self, running: Running, timeout: float | None) -> None:
         try:
             try:
                 await self._core.until(lambda: running.ended, timeout)
@@ -274,7 +184,7 @@ class Aside:
             if running in self._open:
                 self._open.remove(running)
 
-    async def _give_up(self, running: _Running, timeout: float) -> None:
+    async def _give_up(self, running: Running, timeout: float) -> None:
         """Its time is over: say so, and have the server stop it once that can be said."""
         hint = f"\nMeanwhile the server sent an error that names no event: {running.hint}" if running.hint else ""
         running.over.set_exception(
@@ -361,7 +271,7 @@ class Aside:
 
     # What came of it
 
-    def _result(self, running: _Running, done: Mapping[str, Any]) -> AsideResult:
+    def _result(self, running: Running, done: Mapping[str, Any]) -> AsideResult:
         core = self._core
         output = done.get("output")
         wires = [wire for wire in output if isinstance(wire, Mapping)] if isinstance(output, list) else []
@@ -410,13 +320,6 @@ def _sound(items: Sequence[ItemState]) -> Clip | None:
 
 def _limit(tokens: object) -> int | None:
     return tokens if isinstance(tokens, int) and not isinstance(tokens, bool) else None
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None
 
 
 def _call_on(loop: asyncio.AbstractEventLoop, work: Callable[[], None]) -> None:
