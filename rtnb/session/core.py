@@ -85,7 +85,7 @@ class Core(Succession):
         self.updating = asyncio.Lock()
         """Held by whoever changes settings: two updates at once could not tell whose answer is whose."""
         self._closers: list[Callable[[], Awaitable[None]]] = []
-        self._asking: list[str] = []
+        self.asking: list[str] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._placing: asyncio.Future[Endpoint] | None = None
         self.floor = Floor(self)
@@ -265,7 +265,7 @@ class Core(Succession):
         event_id = event.get("event_id")
         event_id = event_id if isinstance(event_id, str) else new_id("event")
         mark, sent_on = len(self.log), self._connection
-        self._asking.append(event_id)
+        self.asking.append(event_id)
         found: list[Event] = []
 
         def answered() -> bool:
@@ -292,7 +292,7 @@ class Core(Succession):
                 f"{self.endpoint.address} did not answer '{event.get('type')}' within {ANSWER_TIMEOUT_S:g} s."
             ) from None
         finally:
-            self._asking.remove(event_id)
+            self.asking.remove(event_id)
         if found[0].type == "error":
             body = found[0].body.get("error") or {}
             raise ApiError(body, advice=classify(body).advice)
@@ -305,7 +305,7 @@ class Core(Succession):
         if error.get("event_id") == event_id:
             return True
         # Some servers name no event: then it can only be about the one thing that waits for an answer.
-        return not error.get("event_id") and self._asking == [event_id] and not self.talk.requests
+        return not error.get("event_id") and self.asking == [event_id] and not self.talk.requests
 
     async def update(self, patch: Mapping[str, Any]) -> None:
         """Change settings; returns when the server has applied them.

@@ -347,7 +347,7 @@ class AsyncTranscriptionSession:
     def _complained(self, event: Event) -> None:
         """An error is told, unless it is the answer to something that a verb waits for."""
         error = self._core.talk.errors[-1]
-        if not self._core._asking or (error.event_id and error.event_id not in self._core._asking):
+        if not self._core.asking or (error.event_id and error.event_id not in self._core.asking):
             about = f" of '{error.cause}'" if error.cause else ""
             self._core.tell(f"The server complains{about}: {error.message}")
 

@@ -127,7 +127,7 @@ def notes_in_source() -> set[str]:
                 and node.args
             ):
                 owner = ast.unparse(node.func.value)
-                if owner == "self" and path.name not in ("core.py", "hub.py"):
+                if owner == "self" and path.name not in ("core.py", "hub.py", "succession.py"):
                     continue
                 if owner.endswith(("core", "self")) and isinstance(node.args[0], ast.Constant):
                     found.add(f"rtnb.{node.args[0].value}")

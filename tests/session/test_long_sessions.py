@@ -232,7 +232,9 @@ def test_a_server_that_takes_connections_and_drops_them_is_given_up() -> None:
                 with pytest.raises(SessionClosedError, match="bye"):
                     await session._core.until(lambda: False, 20)
                 assert session.status == "lost" and len(server.handshakes) == 5
-                assert "none of the last 4 lived for 30 s" in session._core.notices[-1]
+                # The last drop may come just after it had taken over, or just before.
+                ends = ("none of the last 4 lived for 30 s", "There was no new connection after")
+                assert any(end in session._core.notices[-1] for end in ends)
 
     asyncio.run(main())
 

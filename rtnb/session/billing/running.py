@@ -53,7 +53,7 @@ class RunningLedger:
     ...         "input_token_details": {"text_tokens": 20}, "output_token_details": {"text_tokens": 10}}}},
     ... ):
     ...     talk.apply(event := log.record(body, "received", now_s=0.0))
-    ...     running.apply([event])
+    ...     _ = running.apply([event])
     >>> running.spent_usd, running.spent_tokens, len(running.recent().exchanges)
     (Decimal('0.00024'), 30, 1)
     """

@@ -251,7 +251,7 @@ class Aside:
             return
         # Some servers name no event: then it can only be about the one request that waits for an answer.
         waiting = [each for each in self._open if not each.response_id and not each.ended]
-        if len(waiting) == 1 and alone and not self._core._asking:
+        if len(waiting) == 1 and alone and not self._core.asking:
             waiting[0].error = error
             return
         for each in waiting:
