@@ -143,24 +143,24 @@ def text_done(talk: Conversation, event: Event) -> None:
 
 def audio_delta(talk: Conversation, event: Event) -> None:
     """A piece of audio. The hot path: whom the chunks of one answer are for is looked up once."""
-    shared = event.shared
+    _, t_s, _, _, _, shared, refs, event_id = event
     if shared is talk.chunk_of:
         response, item = talk.chunk_for
     else:
         response = talk.responses.get(string(shared.get("response_id")))
-        item = talk.item(string(shared.get("item_id"))) if event.audio else None
+        item = talk.item(string(shared.get("item_id"))) if refs else None
         # Only chunks whose body is shared are known by it; another event's is its own.
-        talk.chunk_of = shared if event.event_id is not None and item is not None else None
+        talk.chunk_of = shared if event_id is not None and item is not None else None
         talk.chunk_for = (response, item)
-    ref = event.audio[0] if event.audio else None
-    t_s = event.t_s
     if response is not None:
         response.last_audio_s = t_s
         if response.first_audio_s is None:
             response.first_audio_s = t_s
-            response.first_audio_ms = 0.0 if ref is None else ref.length / named(response.output_format).bytes_per_ms
-    if ref is None or item is None:
+            rate = named(response.output_format).bytes_per_ms
+            response.first_audio_ms = refs[0].length / rate if refs else 0.0
+    if not refs or item is None:
         return
+    ref = refs[0]
     if not item.audio:
         item.output_format = talk.output_format if response is None else response.output_format
         item.bytes_per_ms = named(item.output_format).bytes_per_ms

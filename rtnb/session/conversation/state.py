@@ -83,8 +83,10 @@ class ItemState:
         audio = self.audio
         if audio:
             path, store, offset, length = audio[-1]
-            if store is ref.store and offset + length == ref.offset:
-                audio[-1] = AudioRef(path, store, offset, length + ref.length)
+            _, ref_store, ref_offset, ref_length = ref
+            if store is ref_store and offset + length == ref_offset:
+                # Ten times a second and answer: made as the tuple that it is, past the Python of its constructor.
+                audio[-1] = tuple.__new__(AudioRef, (path, store, offset, length + ref_length))
                 return
         audio.append(ref)
 
