@@ -317,4 +317,5 @@ def replay(path: str | Path) -> Recording:
     RecordingError
         There is no such file, or it is no recording.
     """
-    return load(path)
+    # What rtnb.journals() lists says where it is.
+    return load(getattr(path, "path", path))

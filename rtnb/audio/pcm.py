@@ -13,6 +13,10 @@ FULL_SCALE = 32768.0
 """int16 value of +-1.0. One constant both ways makes int16 -> float32 -> int16 exact."""
 
 
+MOST_CHANNELS = 64
+"""An array with more, and with more of them than samples, lies on its side."""
+
+
 def checked_rate(rate_hz: int) -> int:
     """`rate_hz` as an int, or AudioError when it is not a positive whole number."""
     if isinstance(rate_hz, bool) or not isinstance(rate_hz, int | np.integer) or rate_hz <= 0:
@@ -57,6 +61,11 @@ def as_float_mono(samples: ArrayLike) -> NDArray[np.float32]:
         raise AudioError(
             f"Samples must be float (in -1..1) or int16, not {array.dtype}. "
             "Convert them first, e.g. (x / 2**31).astype('float32') for 32-bit integers."
+        )
+    if mono.ndim == 2 and mono.shape[1] > max(MOST_CHANNELS, mono.shape[0]):
+        raise AudioError(
+            f"{mono.shape[1]:,} channels of {mono.shape[0]:,} samples? The shape is (n, channels): "
+            "transpose it, samples.T."
         )
     if mono.ndim == 2 and mono.shape[1]:
         mono = mono.mean(axis=1, dtype=np.float32)

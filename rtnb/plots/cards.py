@@ -236,13 +236,13 @@ def session_card(session: SessionView, *, background: bool = True) -> Html:
     """A session so far: who answers, all its sound on one clock, its turns, what it cost."""
     facts = usage_facts(session.usage) if session.usage is not None else []
     facts += cost_facts(session.cost, session.endpoint) if session.cost is not None else []
-    table = turns_table(session.turns, priced=session.cost is None)
+    table = turns_table(session.turns, priced=session.cost is None, beside=session.beside)
     return _card(
         "Session",
         session_heading(session),
         *session_notices(session),
         picture(session_scene(session), background=background),
-        table if session.turns else _line(_muted("no turns yet")),
+        table if session.turns or session.beside is not None else _line(_muted("no turns yet")),
         _chips(facts),
     )
 
@@ -274,8 +274,8 @@ def report_card(report: UsageReport, *, image: Html | None = None) -> Html:
     empty = report.usage is None and report.cost is None
     line, table = bill(report.cost, report.endpoint) if report.cost is not None else (None, None)
     turns: Html | None = None
-    if report.turns:
-        turns = turns_table(report.turns, by_modality=True, priced=report.cost is None)
+    if report.turns or report.beside is not None:
+        turns = turns_table(report.turns, by_modality=True, priced=report.cost is None, beside=report.beside)
     if len(report.turns) > MANY:
         folded = tag("summary", f"every turn ({len(report.turns):,})", style=css(padding=f"4px {PADDING}"))
         turns = tag("details", folded, turns)

@@ -56,7 +56,7 @@ def report_page(session: SessionView, *, title: str, notes: Iterable[str] = ()) 
         tag("section", session_heading(session), *session_notices(session), image, aria_label="Session", style=CARD),
     ]
     if session.turns:
-        table = turns_table(session.turns, by_modality=True)
+        table = turns_table(session.turns, by_modality=True, beside=session.beside)
         parts += [_heading("Summary"), tag("section", table, aria_label="Summary", style=CARD), _heading("Turns")]
         parts += [turn_card(turn, numbered=True, background=False) for turn in session.turns]
     else:

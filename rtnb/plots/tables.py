@@ -27,7 +27,7 @@ from rtnb.plots.words import (
     unpriced_reasons,
 )
 from rtnb.pricing import Cost, CostLine, format_usd
-from rtnb.session.views.pieces import ToolCallView
+from rtnb.session.views.pieces import BesideView, ToolCallView
 from rtnb.session.views.shapes import TurnView
 from rtnb.tokens import TokenUsage
 
@@ -138,7 +138,9 @@ def _present(usages: Sequence[TokenUsage], side: str) -> list[str]:
     return kinds or ["text"]
 
 
-def turns_table(turns: Sequence[TurnView], *, by_modality: bool = False, priced: bool = True) -> Html:
+def turns_table(
+    turns: Sequence[TurnView], *, by_modality: bool = False, priced: bool = True, beside: BesideView | None = None
+) -> Html:
     """What was heard and answered, how fast, how long, in how many tokens and at what cost, with a total.
 
     Parameters
@@ -148,9 +150,11 @@ def turns_table(turns: Sequence[TurnView], *, by_modality: bool = False, priced:
         Whether tokens are told apart by modality (wide) or only by input, cache and output.
     priced : bool
         Whether to say below the table whose prices the costs are.
+    beside : BesideView, optional
+        What the total has besides the turns.
     """
     marks = latency_marks(turns)
-    usages = [turn.usage for turn in turns if turn.usage is not None]
+    usages = [each.usage for each in (*turns, beside) if each is not None and each.usage is not None]
     split = [(side, kind) for side in ("input", "cached", "output") for kind in _present(usages, side)]
     tokens = split if by_modality else [(side, "tokens") for side in ("input", "cached", "output")]
     columns = [
@@ -164,8 +168,11 @@ def turns_table(turns: Sequence[TurnView], *, by_modality: bool = False, priced:
         Column("cost"),
     ]
     rows = [_turn_row(turn, tokens, marks) for turn in turns]
+    if beside is not None:
+        rows.append(_beside_row(beside, tokens))
+    total = _turns_total(turns, tokens, beside) if rows else ()
     caption = " · ".join(note for note in (latency_note(turns), prices_note(turns) if priced else "") if note)
-    return table_html(columns, rows, caption=caption, total=_turns_total(turns, tokens) if turns else (), full=True)
+    return table_html(columns, rows, caption=caption, total=total, full=True)
 
 
 _SIDES = {"input": "tokens in", "cached": "cached", "output": "tokens out"}
@@ -198,6 +205,19 @@ def _turn_row(turn: TurnView, tokens: Sequence[tuple[str, str]], marks: Mapping[
     ]
 
 
+def _beside_row(beside: BesideView, tokens: Sequence[tuple[str, str]]) -> list[Child]:
+    return [
+        "",
+        _said(beside.text, own=False),
+        "",
+        "",
+        "–",
+        "–",
+        *(_count(beside.usage, side, kind) for side, kind in tokens),
+        str(beside.cost) if beside.cost is not None else "–",
+    ]
+
+
 def _called(calls: Sequence[ToolCallView]) -> Html | None:
     """Which functions were called, for a cell of a table."""
     if not calls:
@@ -206,11 +226,13 @@ def _called(calls: Sequence[ToolCallView]) -> Html | None:
     return tag("small", f"called {names}", style=css(ink_css(TOOL), BREAK))
 
 
-def _turns_total(turns: Sequence[TurnView], tokens: Sequence[tuple[str, str]]) -> list[Child]:
-    usage, cost = total_usage(turns), total_cost(turns)
+def _turns_total(
+    turns: Sequence[TurnView], tokens: Sequence[tuple[str, str]], beside: BesideView | None
+) -> list[Child]:
+    usage, cost = total_usage(turns, beside), total_cost(turns, beside)
     return [
         "",
-        counted(len(turns), "turn"),
+        counted(len(turns), "turn") if beside is None else "",
         "total",
         "",
         _seconds([turn.user_audio for turn in turns]),

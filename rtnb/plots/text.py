@@ -29,6 +29,7 @@ from rtnb.plots.words import (
     usage_facts,
 )
 from rtnb.pricing import Cost
+from rtnb.session.views.pieces import BesideView
 from rtnb.session.views.shapes import RunView, SessionView, TurnView, UsageReport
 from rtnb.tokens import TokenUsage
 
@@ -99,8 +100,8 @@ def session_text(session: SessionView) -> str:
     lines += [safe(note) for note in session.notes]
     if session.quiet:
         lines.append(f"{counted(len(session.quiet), 'race')} without consequence")
-    if session.turns:
-        lines.append(turns_table(session.turns, width=WIDTH))
+    if session.turns or session.beside is not None:
+        lines.append(turns_table(session.turns, width=WIDTH, beside=session.beside))
     return "\n".join(lines)
 
 
@@ -122,13 +123,13 @@ def report_text(report: UsageReport) -> str:
     if report.cost is not None:
         parts.append(cost_text(report.cost, endpoint=report.endpoint))
     if len(report.turns) > MANY:
-        parts.append(_short_table(report.turns))
-    elif report.turns:
-        parts.append(turns_table(report.turns, width=WIDTH, priced=report.cost is None))
+        parts.append(_short_table(report.turns, report.beside))
+    elif report.turns or report.beside is not None:
+        parts.append(turns_table(report.turns, width=WIDTH, priced=report.cost is None, beside=report.beside))
     return "\n".join(parts)
 
 
-def _short_table(turns: Sequence[TurnView]) -> str:
+def _short_table(turns: Sequence[TurnView], beside: BesideView | None) -> str:
     """A line a turn; those in the middle are left out where there are very many."""
     left_out = max(0, len(turns) - SHOWN)
     head, tail = (turns[: SHOWN // 2], turns[-SHOWN // 2 :]) if left_out else (turns, ())
@@ -136,9 +137,13 @@ def _short_table(turns: Sequence[TurnView]) -> str:
     if left_out:
         rows.append(["…", f"… {counted(left_out, 'more turn')}", "", "", "", "", ""])
         rows += [_short_row(turn) for turn in tail]
-    cost = total_cost(turns)
-    total = f"{counted(len(turns), 'turn')} in total"
-    rows.append(["", total, "", *_sums(total_usage(turns)), "" if cost is None else str(cost)])
+    ruled = [0, len(rows)]
+    if beside is not None:
+        rows.append(["", beside.text, "", *_sums(beside.usage), "" if beside.cost is None else str(beside.cost)])
+        ruled.append(len(rows))
+    cost = total_cost(turns, beside)
+    total = f"{counted(len(turns), 'turn')} in total" if beside is None else "in total"
+    rows.append(["", total, "", *_sums(total_usage(turns, beside)), "" if cost is None else str(cost)])
     names = ("#", "heard", "answered", "in", "cached", "out", "cost")
     columns = [Column(name, right=name not in ("heard", "answered")) for name in names]
     # What the numbers leave is for the words, on one line.
@@ -146,7 +151,9 @@ def _short_table(turns: Sequence[TurnView]) -> str:
     left -= sum(max(text_columns(row[i]) for row in [names, *rows]) for i in range(len(names)) if i not in (1, 2))
     sizes = {1: max(LEAST, left * 2 // 5), 2: max(LEAST, left * 3 // 5)}
     blocks = [[[_fitted(cell, sizes[i]) if i in sizes else cell] for i, cell in enumerate(row)] for row in rows]
-    return grid(columns, blocks, width=WIDTH, ruled=(0, len(rows) - 1))
+    if beside is not None:
+        blocks[-2][1] = wrap(beside.text, sizes[1])
+    return grid(columns, blocks, width=WIDTH, ruled=ruled)
 
 
 def _short_row(turn: TurnView) -> list[str]:
@@ -165,7 +172,7 @@ def _fitted(words: str, width: int) -> str:
     return words if text_columns(words) <= width else f"{wrap(words, width - 1)[0]}…"
 
 
-def turns_table(turns: Sequence[TurnView], *, width: int, priced: bool = True) -> str:
+def turns_table(turns: Sequence[TurnView], *, width: int, priced: bool = True, beside: BesideView | None = None) -> str:
     """What was heard and answered, how fast, how long, in how many tokens and at what cost, with a total.
 
     Parameters
@@ -176,6 +183,8 @@ def turns_table(turns: Sequence[TurnView], *, width: int, priced: bool = True) -
         cost. Below `LEAST_WIDTH` the table is that wide all the same.
     priced : bool
         Whether to say below the table whose prices the costs are.
+    beside : BesideView, optional
+        What the total has besides the turns.
 
     Examples
     --------
@@ -194,9 +203,9 @@ def turns_table(turns: Sequence[TurnView], *, width: int, priced: bool = True) -
        │                                │       │ cached │    0
        │                                │       │ out    │    4
     """
-    if not turns:
+    if not turns and beside is None:
         return "no turns"
-    usages = [turn.usage for turn in turns if turn.usage is not None]
+    usages = [each.usage for each in (*turns, beside) if each is not None and each.usage is not None]
     kinds = [
         kind for kind in _KINDS if any(getattr(usage, f"{side}_{kind}", 0) for usage in usages for _, side in _SIDES)
     ] or ["text"]
@@ -206,12 +215,16 @@ def turns_table(turns: Sequence[TurnView], *, width: int, priced: bool = True) -
         Column("audio"), Column("tokens"), *(Column(kind, right=True) for kind in kinds), Column("cost", right=True),
     ]  # fmt: skip
     rows = [_turn_block(turn, kinds, marks) for turn in turns]
-    total = _total_block(turns, kinds)
+    if beside is not None:
+        sums = [*_token_blocks(beside.usage, kinds), [str(beside.cost) if beside.cost is not None else ""]]
+        rows.append([[""], [beside.text], [""], [""], [], *sums])
+    total = _total_block(turns, kinds, beside)
     if width < WIDE:
         columns = [
             columns[0], Column("heard, answered", stretch=1), Column("time, cost", right=True), *columns[5:-1]
         ]  # fmt: skip
-        rows = [_stacked(row, labels=("heard: ", "answered: ")) for row in rows]
+        labels = [("heard: ", "answered: ")] * len(turns) + [("", "")] * (beside is not None)
+        rows = [_stacked(row, labels=said) for row, said in zip(rows, labels, strict=True)]
         total = _stacked(total, labels=("", ""))
     table = grid(columns, [*rows, total], width=max(width, LEAST_WIDTH))
     notes = [safe(note) for note in (latency_note(turns), prices_note(turns) if priced else "") if note]
@@ -241,15 +254,15 @@ def _turn_block(turn: TurnView, kinds: Sequence[str], marks: Mapping[str, str]) 
     ]
 
 
-def _total_block(turns: Sequence[TurnView], kinds: Sequence[str]) -> list[Block]:
-    cost = total_cost(turns)
+def _total_block(turns: Sequence[TurnView], kinds: Sequence[str], beside: BesideView | None) -> list[Block]:
+    cost = total_cost(turns, beside)
     return [
         [""],
-        [f"{counted(len(turns), 'turn')} in total"],
+        [f"{counted(len(turns), 'turn')} in total" if beside is None else "in total"],
         [""],
         [""],
         _audio([turn.user_audio for turn in turns], [turn.assistant_audio for turn in turns]),
-        *_token_blocks(total_usage(turns), kinds),
+        *_token_blocks(total_usage(turns, beside), kinds),
         [str(cost) if cost is not None else ""],
     ]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rtnb.pricing import Cost, CostLine, format_usd
-from rtnb.session.views.pieces import ErrorView, ToolCallView
+from rtnb.session.views.pieces import BesideView, ErrorView, ToolCallView
 from rtnb.session.views.shapes import Latency, TurnView
 from rtnb.session.views.timing import in_words
 from rtnb.tokens import TokenUsage
@@ -387,13 +387,13 @@ def turn_facts(turn: TurnView) -> list[Fact]:
     return facts
 
 
-def total_usage(turns: Sequence[TurnView]) -> TokenUsage | None:
-    """Tokens of several turns together; None if none was counted."""
-    counted = [turn.usage for turn in turns if turn.usage is not None]
+def total_usage(turns: Sequence[TurnView], beside: BesideView | None = None) -> TokenUsage | None:
+    """Tokens of several turns together, and of what was asked beside them; None if none was counted."""
+    counted = [each.usage for each in (*turns, beside) if each is not None and each.usage is not None]
     return sum(counted[1:], counted[0]) if counted else None
 
 
-def total_cost(turns: Sequence[TurnView]) -> Cost | None:
-    """The cost of several turns together; None if none was told."""
-    costs = [turn.cost for turn in turns if turn.cost is not None]
+def total_cost(turns: Sequence[TurnView], beside: BesideView | None = None) -> Cost | None:
+    """The cost of several turns together, and of what was asked beside them; None if none was told."""
+    costs = [each.cost for each in (*turns, beside) if each is not None and each.cost is not None]
     return sum(costs[1:], costs[0]) if costs else None

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from rtnb import _display
-from rtnb.errors import SessionError
+from rtnb.errors import ConfigError, SessionError
 from rtnb.pricing.bills.ledger import Ledger
 from rtnb.protocol.envelope import Event
-from rtnb.session.behaviour import split
+from rtnb.session.behaviour import BEHAVIOUR, meant, split
 from rtnb.session.config.diff import ConfigDiff, diff
 from rtnb.session.config.effective import Config
-from rtnb.session.config.keywords import DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, merged, patched
+from rtnb.session.config.keywords import DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, SETTINGS, merged, patched
 from rtnb.session.config.models import shutdown_note
 from rtnb.session.core import Core
 from rtnb.session.record import recording
@@ -68,6 +68,9 @@ class AsyncSession(Speaking):
     ) -> None:
         settings.setdefault("transcription", DEFAULT_TRANSCRIPTION)
         behaviour, settings = split(settings)
+        for name in settings:
+            if name not in SETTINGS and (near := meant(name, BEHAVIOUR)):
+                raise ConfigError(f"There is no setting {name!r}.{near}")
         self._toolbox = Toolbox(settings.pop("tools", None) or ())
         self.tools = ToolsView(self._toolbox)
         """The tools of the session; :meth:`tool` adds to them."""
@@ -93,6 +96,8 @@ class AsyncSession(Speaking):
         )
         self._core.on_close(self._runner.close)
         self._streaming = False
+        self._raw = set()
+        self._told_cut = False
         self._unasked = {}
         self._overs: dict[int, concurrent.futures.Future[None]] = {}
 
@@ -235,6 +240,11 @@ class AsyncSession(Speaking):
         ConfigError
             An unknown setting.
         """
+        if mine := [name for name in settings if name in BEHAVIOUR]:
+            raise ConfigError(
+                f"{mine[0]} is of the client's side: it is given to connect(). raise_budget() raises the limits of a "
+                "session."
+            )
         before = None
         if "tools" in settings:
             before = self._toolbox.replace(settings["tools"] or ())
@@ -356,6 +366,18 @@ class AsyncSession(Speaking):
         ends = event.type in ("input_audio_buffer.speech_started", "response.done")
         if ends and self._core.talk.cut_items:
             self._core.keep(truncate_cut(self._core))
+        talk = self._core.talk
+        if event.type.endswith("speech_started") and talk.cut_items and not (self._told_cut or talk.player.attached):
+            self._told_cut = True
+            self._core.tell(
+                "Speech interrupted an answer that was still sounding: no player reports here, so rtnb reckons "
+                "playback at the pace of speech, and speech before its end is a barge-in. Wait for "
+                "turn.audio.duration_s where that is not meant, or attach a player (session.player)."
+            )
+        if event.type == "error" and self._core.talk.errors:
+            error = self._core.talk.errors[-1]
+            if error.event_id in self._raw and error.severity != "benign":
+                self._core.tell(f"The server refused '{error.cause or 'an event'}' of send_event(): {error.message}")
 
     def _finished_handle(self, state: Any) -> Turn:
         over = self._overs.get(state.index)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
-from rtnb.errors import SessionClosedError, SessionError
+from rtnb.errors import RtnbError, SessionClosedError, SessionError
 from rtnb.session.aio import AsyncSession
 from rtnb.session.blocking import Blocking
 from rtnb.session.buttons import Buttons
@@ -121,7 +121,7 @@ class Session(Blocking, Knowing):
             raise
         if others:
             names = "\n".join(f"  {session!r}" for session in others)
-            notice(f"Still open from before (rtnb.close_all() closes all):\n{names}")
+            notice(f"Still open from before (rtnb.close_all() closes all):\n{names}", scripts=False)
         self._show_notices()
 
     def close(self) -> None:
@@ -234,7 +234,17 @@ class Session(Blocking, Knowing):
         self._check_caller()
         self._warm()
         turn = self._wrapped(self._run(self._async.send(content, **overrides)))
-        self._present(turn, lambda: turn.done, show)
+        card = self._present(turn, lambda: turn.done, show)
+        if card is not None:
+
+            def wait(turn: Turn, timeout: float | None) -> Turn:
+                try:
+                    return self._desk.wait(turn, timeout)
+                finally:
+                    # In the file that is saved, the card is as far as the turn.
+                    card.draw()
+
+            turn.waiter = wait
         self._show_notices()
         return turn
 
@@ -332,6 +342,9 @@ class Session(Blocking, Knowing):
             raise SessionClosedError(FORKED if self._forked else CLOSED)
         try:
             return self._loop.run(work)
+        except RtnbError as error:
+            # Without the frames of threads and loops, which bury the message in a notebook.
+            raise error.with_traceback(None) from None
         except RuntimeError as error:
             if "after shutdown" not in str(error) and "interpreter shutdown" not in str(error):
                 raise

@@ -161,10 +161,11 @@ def show_once(subject: Any) -> None:
     display(subject._repr_mimebundle_(), raw=True)
 
 
-def notice(text: str) -> None:
-    """A line in the notebook; a line of the log ``rtnb`` elsewhere."""
+def notice(text: str, *, scripts: bool = True) -> None:
+    """A line in the notebook; elsewhere a warning of the logger ``rtnb``, which reaches stderr, if `scripts` says so."""
     if _shell() is None:
-        logging.getLogger("rtnb").info(text)
+        if scripts:
+            logging.getLogger("rtnb").warning(text)
         return
     from IPython.display import display
 

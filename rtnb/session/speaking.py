@@ -42,6 +42,8 @@ class Speaking:
     _aside: Aside
     _runner: ToolRunner
     _streaming: bool
+    _raw: set[str]
+    """Ids of events that the user sent: nobody waits for their errors."""
     _unasked: dict[str, asyncio.Task[None]]
     """Exchanges that were begun and have not asked for their response yet, in order."""
     _toolbox: Toolbox
@@ -290,7 +292,7 @@ class Speaking:
                     end.append(talk.clock.total_bytes)
                     await finish_turns(core, first)
                     await transcribed(core, talk.turns[first:])
-            except asyncio.CancelledError:
+            except BaseException:
                 if core.status == "open":
                     # Half a sentence in the buffer would become the beginning of the next turn.
                     core.keep(self.clear())
@@ -366,7 +368,11 @@ class Speaking:
         ConfigError
             It is no mapping with a type, or not JSON.
         """
-        return await self._core.send(checked_event(event))
+        sent = dict(checked_event(event))
+        if not isinstance(sent.get("event_id"), str):
+            sent["event_id"] = new_id("event")
+        self._raw.add(sent["event_id"])
+        return await self._core.send(sent)
 
     # Beside the conversation
 

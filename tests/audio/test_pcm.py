@@ -127,3 +127,8 @@ def test_rates_are_whole_and_positive(rate: int) -> None:
 def test_other_rates_are_refused(rate: object) -> None:
     with pytest.raises(AudioError, match="sample rate"):
         checked_rate(rate)  # type: ignore[arg-type]
+
+
+def test_an_array_that_lies_on_its_side_is_told() -> None:
+    with pytest.raises(AudioError, match=r"samples\.T"):
+        as_float_mono(np.zeros((2, 48_000), dtype=np.float32))

@@ -8,7 +8,7 @@ from support.markup import assert_harmless, read
 from rtnb.plots.palette import ERROR
 from rtnb.plots.tables import Column, Wide, cost_table, table_html, turns_table, usage_table
 from rtnb.pricing import cost
-from rtnb.session.views.pieces import ToolCallView
+from rtnb.session.views.pieces import BesideView, ToolCallView
 from rtnb.session.views.shapes import SessionView, TurnView
 from rtnb.tokens import TokenUsage
 
@@ -116,3 +116,14 @@ def test_a_failure_is_set_in_the_colour_of_errors(typed: TurnView) -> None:
     failed = replace(typed, status="failed", status_reason="Overloaded.", assistant_text="")
     assert ERROR.light in str(turns_table([failed])) and ERROR.light not in str(turns_table([typed]))
     assert "failed: Overloaded." in assert_harmless(turns_table([failed])).text()
+
+
+@pytest.mark.parametrize("by_modality", [False, True])
+def test_the_total_has_what_was_asked_beside_the_conversation(session: SessionView, by_modality: bool) -> None:
+    usage = TokenUsage(input_text=5000, output_text=300)
+    beside = BesideView(1, usage, cost(usage, "gpt-realtime-2.1", "2026-11-21"))
+    text = assert_harmless(turns_table(session.turns, by_modality=by_modality, beside=beside)).text()
+    assert session.cost is not None and beside.cost is not None
+    assert text.index("beside the conversation: 1 response") < text.rindex("total")
+    assert str(session.cost + beside.cost) in text[text.rindex("total") :]
+    assert "1 response" in read(turns_table((), beside=beside)).text()

@@ -10,9 +10,11 @@ from support.bills import DAY, make_meter
 
 from rtnb.plots.grid import text_columns
 from rtnb.plots.text import cost_text, report_text, run_text, session_text, turn_text, turns_table
+from rtnb.pricing import cost
 from rtnb.pricing.bills.ledger import Ledger
-from rtnb.session.views.pieces import ErrorView, ToolCallView
+from rtnb.session.views.pieces import BesideView, ErrorView, ToolCallView
 from rtnb.session.views.shapes import RunView, SessionView, TurnStatus, TurnView, UsageReport
+from rtnb.tokens import TokenUsage
 
 
 def test_a_turn(spoken: TurnView) -> None:
@@ -138,3 +140,31 @@ def test_function_calls_and_errors_are_told_on_a_terminal(typed: TurnView) -> No
 def test_races_are_counted_and_not_told(session: SessionView) -> None:
     text = session_text(replace(session, quiet=("Cancellation failed", "Too short")))
     assert "2 races without consequence" in text.splitlines() and "Cancellation failed" not in text
+
+
+def test_what_was_asked_beside_the_conversation_stands_before_the_total(session: SessionView) -> None:
+    usage = TokenUsage(input_text=5000, output_text=300)
+    beside = BesideView(2, usage, cost(usage, "gpt-realtime-2.1", DAY))
+    assert session.usage is not None and session.cost is not None
+    everything = session.cost + beside.cost
+    view = replace(session, usage=session.usage + usage, cost=everything, beside=beside)
+    text = session_text(view)
+    assert "beside the conversation: 2 responses" in text and str(beside.cost) in text
+    assert text.index("beside the conversation") < text.index("in total") < text.rindex(str(everything))
+    alone = session_text(replace(view, turns=()))
+    assert "beside the conversation: 2 responses" in alone and "heard:" not in alone
+    assert "beside" not in session_text(session)
+
+
+@pytest.mark.parametrize("count", [3, 30])
+def test_a_bill_with_asides_adds_up(session: SessionView, count: int) -> None:
+    exchanges = tuple(replace(entry.exchange, in_conversation=False, turn=-1) for entry in make_meter(2).entries)
+    turns = tuple(replace(session.turns[i % 3], index=i) for i in range(count))
+    report = UsageReport.of(replace(session, turns=turns), Ledger(exchanges=exchanges, on=DAY))
+    beside = report.beside
+    assert beside is not None and beside.count == 2 and beside.cost is not None
+    text = report_text(report)
+    words = " ".join(line.split("│")[1].strip() for line in text.splitlines() if line.count("│") > 1)
+    assert "beside the conversation: 2 responses" in words
+    turned = [turn.cost for turn in turns if turn.cost is not None]
+    assert str(sum(turned[1:], turned[0]) + beside.cost) in text[text.rindex("in total") :]

@@ -259,3 +259,49 @@ def test_looking_at_an_open_turn_again_and_again_costs_one_waiter(server: Any) -
         return len(s.core._tasks) - before if not turn.done else 1
 
     assert run(server, talk, modalities=["text"]) <= 1
+
+
+@pytest.mark.local
+def test_a_source_that_fails_leaves_nothing_for_the_next_turn(server: Any) -> None:
+    def failing() -> Iterator[bytes]:
+        yield QUESTION.to_pcm16(24_000)[:48_000]
+        raise RuntimeError("the microphone is unplugged")
+
+    async def talk(s: rtnb.AsyncSession) -> list[str]:
+        with pytest.raises(RuntimeError, match="unplugged"):
+            await s.stream(failing())
+        return [turn.transcript for turn in (await s.stream(QUESTION)).turns]
+
+    assert run(server, talk) == ["What is the weather in Paris?"]
+
+
+def test_an_event_of_the_users_own_that_is_refused_is_told(server: Any) -> None:
+    async def talk(s: rtnb.AsyncSession) -> tuple[str, ...]:
+        await s.send_event({"type": "response.creat"})
+        await s.send_event({"type": "response.cancel"})
+        await s.core.until(lambda: len(s.core.talk.errors) == 2, 5)
+        return s.notices
+
+    (told,) = run(server, talk)
+    assert "send_event()" in told and "response.creat" in told
+
+
+def test_a_setting_of_the_clients_side_is_told_where_it_belongs(server: Any) -> None:
+    async def talk(s: rtnb.AsyncSession) -> None:
+        with pytest.raises(ConfigError, match="raise_budget"):
+            await s.update(budget_usd=2)
+
+    run(server, talk)
+    with pytest.raises(ConfigError, match="'budget_usd'"):
+        rtnb.AsyncSession(server.url, buget_usd=1)
+
+
+@pytest.mark.local
+def test_a_barge_in_that_nobody_may_have_meant_is_told_once(server: Any) -> None:
+    async def talk(s: rtnb.AsyncSession) -> list[str]:
+        for _ in range(2):
+            await s.ask("Tell me a story.", max_output_tokens=400)
+            await s.stream(QUESTION)
+        return [text for text in s.notices if "still sounding" in text]
+
+    assert len(run(server, talk)) == 1

@@ -15,7 +15,7 @@ from rtnb.session.record.recording import Recording, load
 __all__ = ["JournalEntry", "Journals", "journals"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class JournalEntry:
     """One journal.
 
@@ -41,6 +41,13 @@ class JournalEntry:
     events: int
     size_bytes: int
     state: str
+
+    def __repr__(self) -> str:
+        started = f"{self.started:%Y-%m-%d %H:%M:%S} UTC" if self.started else "at an unknown time"
+        events = f"{self.events:,} event{'' if self.events == 1 else 's'}"
+        size = f"{self.size_bytes / 1e6:.1f} MB"
+        parts = (started, self.state, events, size, *([self.endpoint] if self.endpoint else []), repr(str(self.path)))
+        return f"JournalEntry({', '.join(parts)})"
 
     def load(self) -> Recording:
         """The session, as `rtnb.replay` gives it."""

@@ -21,6 +21,7 @@ from rtnb import _display
 from rtnb.errors import ConfigError, RecordingError
 from rtnb.pricing.bills.ledger import Ledger
 from rtnb.protocol.envelope import AudioStore
+from rtnb.session.config.effective import Config
 from rtnb.session.conversation.formats import PCM, format_of
 from rtnb.session.conversation.reducer import Conversation
 from rtnb.session.record.journal_reading import read_journal
@@ -39,6 +40,7 @@ from rtnb.session.record.packing import (
 from rtnb.session.record.whole_file import replacing
 from rtnb.session.views.shapes import LateTurns, SessionView, TurnView, UsageReport
 from rtnb.session.views.snapshots import Observer
+from rtnb.session.views.timing_report import TimingReport, timing
 
 if TYPE_CHECKING:
     from rtnb.session.record.replay import Replay
@@ -49,6 +51,8 @@ __all__ = ["Recording", "load", "save"]
 FORMAT = "rtnb-recording"
 VERSION = 2
 """1 keeps audio as it came, and is still what is written where nothing is packed: every rtnb reads it."""
+
+SOUND = (".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a")
 
 LEFT_OUT = "Saved without its audio: what sounds in its place is silence of the same length."
 
@@ -74,6 +78,11 @@ def save(path: str | Path, log: EventLog, *, endpoint: str, audio: str | None = 
         There is no such way to keep audio, or it is ``"opus"`` and the session did not speak PCM.
     """
     place, codec = Path(path), checked_codec(audio)
+    if place.suffix.lower() in SOUND:
+        raise ConfigError(
+            f"save() writes a recording of everything, such as 'talk.rtnb', and no sound: "
+            f"turn.audio.save({place.name!r}) does."
+        )
     if codec == "opus":
         _check_pcm(log)
     # The log may be growing: its events first, so that the audio that they refer to is there.
@@ -242,6 +251,22 @@ class Recording:
     def ledger(self) -> Ledger:
         """The session as its bill sees it, for the functions of :mod:`rtnb.pricing`."""
         return self._observer.ledger(self.name)
+
+    @property
+    def timing(self) -> TimingReport:
+        """Every latency by name, with n, p50, p90, p95 and max."""
+        return timing(self)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the session had to tell while it was recorded."""
+        return tuple(self._talk.notices)
+
+    @property
+    def config(self) -> Config:
+        """The settings that were in effect at the end."""
+        spoken = any(item.audio for item in self._talk.items.values())
+        return Config(self._talk.config, self._talk.config, assistant_audio=spoken)
 
     def view(self) -> SessionView:
         """The whole session."""

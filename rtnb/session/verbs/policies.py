@@ -37,7 +37,7 @@ TRANSCRIPTS_S: Final = 5.0
 Maker = Callable[[str], str | Awaitable[str]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Condensed:
     """What became of the old turns of a conversation.
 
@@ -60,12 +60,17 @@ class Condensed:
     def __str__(self) -> str:
         if not self.items:
             return "There are no old turns: nothing was changed."
-        turns = f"{self.turns} old turn{'s' if self.turns != 1 else ''} ({self.items} items)"
-        done = f"A summary took the place of {turns}" if self.summary else f"{turns} were deleted"
+        items = f"{self.items} item{'s' if self.items != 1 else ''}"
+        turns = f"{self.turns} old turn{'s' if self.turns != 1 else ''} ({items})"
+        were = "were" if self.turns != 1 else "was"
+        done = f"A summary took the place of {turns}" if self.summary else f"{turns} {were} deleted"
         return (
             f"{done}: the conversation went from about {self.before_tokens:,} to {self.after_tokens:,} tokens. "
             "Behind the instructions nothing of it is cached in the next response."
         )
+
+    def __repr__(self) -> str:
+        return f"Condensed({self})"
 
 
 class Steward:

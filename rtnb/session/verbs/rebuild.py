@@ -44,7 +44,7 @@ class Loss:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Rebuilt:
     """The events that build a conversation again, and what they cannot bring back.
 
@@ -56,6 +56,11 @@ class Rebuilt:
         Items that the new conversation does not have.
     changed : tuple of Loss
         Items that it has in another form.
+
+    Examples
+    --------
+    >>> Rebuilt(({}, {}), changed=(Loss("a", "spoken answer as text"), Loss("b", "spoken answer as text")))
+    Rebuilt(2 items; 2 spoken answers as text)
     """
 
     events: tuple[Json, ...]
@@ -65,9 +70,16 @@ class Rebuilt:
     def __str__(self) -> str:
         said = [f"{len(self.events)} item{'s' if len(self.events) != 1 else ''}"]
         changed, left_out = (Counter(loss.what for loss in losses) for losses in (self.changed, self.left_out))
-        said += [f"{count} {what}" for what, count in changed.items()]
+        said += [f"{count} {_plural(what, count)}" for what, count in changed.items()]
         said += [f"left out: {count} {what}" for what, count in left_out.items()]
         return "; ".join(said)
+
+    def __repr__(self) -> str:
+        return f"Rebuilt({self})"
+
+
+def _plural(what: str, count: int) -> str:
+    return what.replace("spoken answer ", "spoken answers ", 1) if count > 1 else what
 
 
 def heard_text(text: str, share: float) -> str:

@@ -56,6 +56,8 @@ class LimitView:
     @property
     def text(self) -> str:
         """How much of how much."""
+        if self.name == "max_minutes" and self.allowed < 1:
+            return f"{self.spent * 60:.1f} s of {self.allowed * 60:.1f} s"
         if self.name == "max_minutes":
             return f"{_clock(self.spent)} of {_clock(self.allowed)} min"
         unit = " tokens" if self.name == "budget_tokens" else ""

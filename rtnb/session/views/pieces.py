@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rtnb.pricing import Cost
 from rtnb.protocol.faults import Severity, row_of
+from rtnb.tokens import TokenUsage
 
-__all__ = ["ErrorView", "ImageView", "ToolCallView"]
+__all__ = ["BesideView", "ErrorView", "ImageView", "ToolCallView"]
 
 
 _MEMBERS = ("code", "type", "param")
@@ -63,6 +65,37 @@ class ErrorView:
 
 
 @dataclass(frozen=True, slots=True)
+class BesideView:
+    """Responses beside the conversation, such as asides and summaries, which are billed like any other.
+
+    Parameters
+    ----------
+    count : int
+        How many of them were billed.
+    usage : TokenUsage or None
+    cost : Cost or None
+
+    Examples
+    --------
+    >>> BesideView(2).text
+    'beside the conversation: 2 responses'
+    """
+
+    count: int
+    usage: TokenUsage | None = None
+    cost: Cost | None = None
+
+    @property
+    def text(self) -> str:
+        """What they are called in tables."""
+        return f"beside the conversation: {self.count:,} response{'' if self.count == 1 else 's'}"
+
+
+_TOLD_LIMIT = 80
+"""Characters of what a function was given and returned that its repr shows."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class ToolCallView:
     """A function that the model called, and what became of it.
 
@@ -88,6 +121,8 @@ class ToolCallView:
     --------
     >>> str(ToolCallView("weather", '{"city": "Paris"}', '"sunny"', duration_s=0.25))
     'weather(city="Paris") → "sunny"'
+    >>> ToolCallView("weather", '{"city": "Paris"}', '"sunny"', duration_s=0.2512)
+    ToolCallView(weather(city="Paris") → "sunny", 251 ms)
     """
 
     name: str
@@ -113,6 +148,11 @@ class ToolCallView:
     def __str__(self) -> str:
         told = self.error or (self.output if self.output is not None else self.status.replace("_", " "))
         return f"{self.signature} → {told}"
+
+    def __repr__(self) -> str:
+        took = "" if self.duration_s is None else f", {self.duration_s * 1000:,.0f} ms"
+        said = " ".join(str(self).split())
+        return f"ToolCallView({said if len(said) <= _TOLD_LIMIT else f'{said[: _TOLD_LIMIT - 1].rstrip()}…'}{took})"
 
 
 @dataclass(frozen=True, slots=True)

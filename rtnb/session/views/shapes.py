@@ -12,7 +12,7 @@ from typing import Any, Literal
 from rtnb._display import Drawable
 from rtnb.audio import Clip
 from rtnb.pricing import Cost
-from rtnb.session.views.pieces import ErrorView, ImageView, ToolCallView
+from rtnb.session.views.pieces import BesideView, ErrorView, ImageView, ToolCallView
 from rtnb.session.views.timing import Timing
 from rtnb.session.views.usage import LateTurns, UsageReport
 from rtnb.tokens import TokenUsage
@@ -96,9 +96,28 @@ class Latency:
         return f"{self.seconds:.2f} s {self.start} → {self.end}"
 
 
-@dataclass(frozen=True, slots=True)
+SAID_LIMIT = 60
+"""Characters of what was said that a repr shows."""
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= SAID_LIMIT else f"{flat[: SAID_LIMIT - 1].rstrip()}…"
+
+
+def _turns(count: int) -> str:
+    return f"{count:,} turn{'' if count == 1 else 's'}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class TurnView(Drawable):
-    """One turn: what the user gave, what came back, and what it took."""
+    """One turn: what the user gave, what came back, and what it took.
+
+    Examples
+    --------
+    >>> TurnView(0, "completed", user_text="Hi", assistant_text="Hello!")
+    TurnView(0, completed: 'Hi' → 'Hello!')
+    """
 
     index: int
     status: TurnStatus
@@ -149,8 +168,12 @@ class TurnView(Drawable):
         """Whether nothing more will come."""
         return self.status not in ("waiting", "listening", "in_progress")
 
+    def __repr__(self) -> str:
+        said = _short(self.user_text) or f"[{self.user_kind}]"
+        return f"TurnView({self.index}, {self.status}: {said!r} → {_short(self.assistant_text)!r})"
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class RunView(Drawable):
     """A recording streamed into the session, and the turns that turn detection made of it."""
 
@@ -165,10 +188,20 @@ class RunView(Drawable):
     model: str = ""
     endpoint: str = ""
 
+    def __repr__(self) -> str:
+        state = "done" if self.done else "streaming"
+        return f"RunView({self.source!r}, {self.input.duration_s:.1f} s, {_turns(len(self.turns))}, {state})"
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class SessionView(Drawable):
-    """The whole session so far."""
+    """The whole session so far.
+
+    Examples
+    --------
+    >>> SessionView("embedded server", "rtnb-echo", "tone", "closed", 12.3, (TurnView(0, "completed"),))
+    SessionView(embedded server · rtnb-echo, closed, 12.3 s, 1 turn)
+    """
 
     endpoint: str
     model: str
@@ -185,3 +218,14 @@ class SessionView(Drawable):
     """What the user should know, such as a voice that is missing because an extra is not installed."""
     quiet: tuple[str, ...] = ()
     """Errors that are nothing but races, such as the cancelling of an answer that was over a moment before."""
+    beside: BesideView | None = None
+    """What `usage` and `cost` have besides those of the turns; None where nothing was asked beside them."""
+
+    def __repr__(self) -> str:
+        who = " · ".join(part for part in (self.endpoint, self.model) if part)
+        parts = [who, self.status, f"{self.duration_s:.1f} s", _turns(len(self.turns))]
+        if self.errors:
+            parts.append(f"{len(self.errors):,} error{'' if len(self.errors) == 1 else 's'}")
+        if self.cost is not None:
+            parts.append(str(self.cost))
+        return f"SessionView({', '.join(parts)})"

@@ -21,7 +21,7 @@ from rtnb.session.record.log import EventLog
 from rtnb.session.views import sound
 from rtnb.session.views.kept import Bill, kept_of, made_of, settled, sum_of_costs, sum_of_usages
 from rtnb.session.views.measuring import Turning, calls_of, measure, truncated_before, truncations, unheard_s
-from rtnb.session.views.pieces import ErrorView, ImageView, ToolCallView
+from rtnb.session.views.pieces import BesideView, ErrorView, ImageView, ToolCallView
 from rtnb.session.views.shapes import (
     Latency,
     RunView,
@@ -207,6 +207,7 @@ class Observer:
             turn_detection={"server_vad": "server VAD", "semantic_vad": "semantic VAD"}.get(detection, ""),
             notes=tuple(dict.fromkeys((*talk.notices, *notes))),
             quiet=tuple(error.message for error in talk.errors if error.severity == "benign"),
+            beside=self._beside(frame),
         )
 
     def usage(self) -> TokenUsage | None:
@@ -225,12 +226,19 @@ class Observer:
 
     def _bills(self, frame: _Frame) -> list[Bill]:
         """Of all turns, and of the responses that belong to none, which are billed like any other."""
-        talk = self.talk
-        outside = [response for response in talk.responses.values() if not response.in_conversation]
-        return [
-            *(self._bill(turn, frame) for turn in talk.turns),
-            *(self._priced(each.id, [each.usage], [], frame) for each in outside if each.usage is not None),
-        ]
+        return [*(self._bill(turn, frame) for turn in self.talk.turns), *self._outside(frame)]
+
+    def _outside(self, frame: _Frame) -> list[Bill]:
+        outside = [response for response in self.talk.responses.values() if not response.in_conversation]
+        return [self._priced(each.id, [each.usage], [], frame) for each in outside if each.usage is not None]
+
+    def _beside(self, frame: _Frame) -> BesideView | None:
+        bills = self._outside(frame)
+        if not bills:
+            return None
+        usages = [bill.usage for bill in bills if bill.usage is not None]
+        costs = [bill.cost for bill in bills if bill.cost is not None]
+        return BesideView(len(bills), sum_of_usages(usages) if usages else None, sum_of_costs(costs) if costs else None)
 
     def _bill(self, state: TurnState, frame: _Frame) -> Bill:
         talk = self.talk

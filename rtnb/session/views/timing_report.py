@@ -11,7 +11,7 @@ import numpy as np
 from rtnb._display import Drawable
 from rtnb.errors import ConfigError
 from rtnb.session.views.shapes import TurnView
-from rtnb.session.views.timing import KINDS, Definition, Kind, Timing, definitions
+from rtnb.session.views.timing import KINDS, Definition, Kind, Timing, definitions, in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,6 +82,10 @@ class TimingReport(Drawable):
     >>> report = TimingReport(tuple(turns))
     >>> report
     TimingReport(3 turns, ttfa_response p50 0.50 s)
+    >>> print(report)  # doctest: +ELLIPSIS
+    TimingReport(3 turns, ttfa_response p50 0.50 s)
+      name           from → to ... n     p50     p90     p95     max
+      ttfa_response  ...
     >>> report["ttfa_response"].n, report.get("ttfa_vad") is None
     (3, True)
     """
@@ -164,6 +168,23 @@ class TimingReport(Drawable):
                 parts.append(f"{name} p50 {found.p50:.2f} s")
                 break
         return f"TimingReport({', '.join(parts)})"
+
+    def __str__(self) -> str:
+        found = [each for name in definitions() if (each := self.get(name)) is not None]
+        if not found:
+            return repr(self)
+        table: list[tuple[str, ...]] = [("name", "from → to", "n", "p50", "p90", "p95", "max")]
+        for each in found:
+            meant = each.definition
+            figures = (in_words(value, meant.unit) for value in (each.p50, each.p90, each.p95, each.max))
+            table.append((meant.name, f"{meant.start} → {meant.end}", f"{each.n:,}", *figures))
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        lines = (
+            "  ".join(cell.ljust(width) if i < 2 else cell.rjust(width) for i, (cell, width) in enumerate(cells))
+            for row in table
+            if (cells := list(zip(row, widths, strict=True)))
+        )
+        return "\n".join([repr(self), *(f"  {line}".rstrip() for line in lines)])
 
 
 def _known(name: str) -> None:

@@ -8,8 +8,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, overload
 
 from rtnb._display import Drawable
-from rtnb.pricing import Cost
+from rtnb.pricing import Cost, cost
 from rtnb.pricing.bills.ledger import Ledger
+from rtnb.session.views.pieces import BesideView
 from rtnb.tokens import TokenUsage
 
 if TYPE_CHECKING:
@@ -97,6 +98,18 @@ class UsageReport(Drawable):
         """The report of a session so far."""
         given = (session.turns, session.usage, session.cost, session.model, session.endpoint)
         return cls(*given) if ledger is None else cls(*given, ledger)
+
+    @property
+    def beside(self) -> BesideView | None:
+        """What `usage` and `cost` have besides those of the turns; None where nothing was asked beside them."""
+        from rtnb.session.views.kept import sum_of_costs, sum_of_usages
+
+        found = [each.usage for each in self.ledger.exchanges if not each.in_conversation and each.usage is not None]
+        if not found:
+            return None
+        # At the prices that the sum has: those of the session's model.
+        costs = [cost(usage, self.model, self.ledger.on) for usage in found]
+        return BesideView(len(found), sum_of_usages(found), sum_of_costs(costs))
 
     @property
     def meter(self) -> Meter:

@@ -7,7 +7,7 @@ from support.logs import START_WALL_S, Script, answer, request, session
 
 from rtnb import _display
 from rtnb.session.record.journal import Journal
-from rtnb.session.record.journals import journals
+from rtnb.session.record.journals import JournalEntry, journals
 from rtnb.session.record.log import EventLog
 
 STEPS = [session(), request("turn_1"), *answer(1, key="turn_1")]
@@ -61,3 +61,8 @@ def test_a_log_of_another_time_is_no_problem(tmp_path: Path) -> None:
     assert journal is not None
     journal.close()
     assert journals(tmp_path)[0].started is not None
+
+
+def test_an_entry_prints_as_one_line(tmp_path: Path) -> None:
+    entry = JournalEntry(path=tmp_path, started=None, endpoint="", events=1, size_bytes=2_000_000, state="cut off")
+    assert repr(entry) == f"JournalEntry(at an unknown time, cut off, 1 event, 2.0 MB, {str(tmp_path)!r})"

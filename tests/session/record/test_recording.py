@@ -398,3 +398,11 @@ def test_a_report_of_a_recording_is_that_of_its_view(tmp_path: Path) -> None:
     talk = load(recorded(tmp_path)[1])
     assert talk.usage == UsageReport.of(talk.view(), talk.ledger) == talk.usage
     assert talk.usage.turns[1:] == tuple(talk.turns)[1:]
+
+
+@pytest.mark.parametrize("name", ["talk.wav", "talk.MP3"])
+def test_a_recording_is_no_sound_file(tmp_path: Path, name: str) -> None:
+    log = EventLog(start_s=0.0, start_wall_s=0.0)
+    with pytest.raises(ConfigError, match=r"turn\.audio\.save"):
+        save(tmp_path / name, log, endpoint="e")
+    assert not list(tmp_path.iterdir())

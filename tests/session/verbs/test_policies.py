@@ -9,6 +9,7 @@ import pytest
 
 import rtnb
 from rtnb.errors import ConfigError, SessionError
+from rtnb.session.verbs.policies import Condensed
 from rtnb.session.verbs.summary import is_summary
 from rtnb.tokens import KeepLast, Summarise
 
@@ -154,3 +155,9 @@ def test_what_is_no_policy_is_an_error(server: Any) -> None:
 
     with pytest.raises(ConfigError, match="KeepLast"):
         asyncio.run(main())
+
+
+def test_what_was_condensed_is_told_in_a_sentence() -> None:
+    assert repr(Condensed()) == "Condensed(There are no old turns: nothing was changed.)"
+    assert str(Condensed(items=2, turns=1)).startswith("1 old turn (2 items) was deleted: ")
+    assert str(Condensed(items=1, turns=2)).startswith("2 old turns (1 item) were deleted: ")

@@ -36,3 +36,7 @@ def test_the_first_limit_that_is_reached_is_named() -> None:
     assert BudgetView((fits,)).exceeded is None
     assert view.text == "$0.1000 of $1.00 · 5:00 of 5:00 min" and BudgetView().text == ""
     assert repr(view) == "BudgetView($0.1000 of $1.00 · 5:00 of 5:00 min)"
+
+
+def test_less_than_a_minute_is_told_in_seconds() -> None:
+    assert LimitView("max_minutes", 0.04, 0.0, 0.02).text == "2.4 s of 1.2 s"

@@ -56,3 +56,8 @@ def test_what_a_call_gave_its_error_first() -> None:
 def test_an_image_prints_short() -> None:
     assert repr(ImageView("data:image/png;base64," + "A" * 4000)).startswith("ImageView(image/png, 3,0")
     assert repr(ImageView("")) == "ImageView(image, 0 bytes)"
+
+
+def test_a_call_prints_as_one_short_line() -> None:
+    assert repr(ToolCallView("f", output="1", duration_s=0.25049)) == "ToolCallView(f() → 1, 250 ms)"
+    assert len(repr(ToolCallView("f", output="a\n" * 500))) < 110

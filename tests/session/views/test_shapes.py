@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 from support.ledgers import exchange
 
+from rtnb.audio import Clip
 from rtnb.pricing import cost
 from rtnb.pricing.bills.ledger import Ledger, ledger_of
 from rtnb.session.views.shapes import Latency, RunView, SessionView, SpeechSpan, TurnStatus, TurnView, UsageReport
@@ -106,3 +107,12 @@ def test_a_report_made_of_a_view_alone_has_nothing_to_meter() -> None:
     report = UsageReport.of(session())
     assert report.ledger.exchanges == () and report.meter.entries == ()
     assert report == UsageReport.of(session())
+
+
+def test_views_print_as_one_short_line() -> None:
+    turn = TurnView(0, "completed", user_text="two\nlines", assistant_text="word " * 100)
+    assert repr(turn).startswith("TurnView(0, completed: 'two lines' → 'word") and len(repr(turn)) < 120
+    assert repr(TurnView(1, "waiting", user_kind="audio")) == "TurnView(1, waiting: '[audio]' → '')"
+    assert repr(session(turns=(turn, turn), errors=("no",))) == "SessionView(here · m, open, 1.0 s, 2 turns, 1 error)"
+    run = RunView("talk.wav", Clip.silence(1.0), 0.0, (turn,))
+    assert repr(run) == "RunView('talk.wav', 1.0 s, 1 turn, streaming)"

@@ -23,6 +23,7 @@ from support.logs import (
 from rtnb.pricing import cost, transcription_cost
 from rtnb.session.conversation.reducer import Conversation
 from rtnb.session.record.log import EventLog
+from rtnb.session.views.shapes import UsageReport
 from rtnb.session.views.snapshots import Observer
 
 DAY = date(2026, 11, 18)
@@ -78,6 +79,9 @@ def test_a_response_outside_of_the_conversation_is_billed_with_the_session() -> 
     assert [turn.cost for turn in view.turns] == [one]
     assert view.cost is not None and view.cost.exact_usd == 2 * one.exact_usd
     assert view.usage is not None and view.usage.total_tokens == 2 * USAGE["total_tokens"]  # type: ignore[operator]
+    assert view.beside is not None and (view.beside.count, view.beside.cost) == (1, one)
+    assert UsageReport.of(view, script.observer.ledger()).beside == view.beside
+    assert Script(session(vad=False), text_turn(1)).view().beside is None
     assert script.observer.ledger().name == "a script" and script.observer.ledger("talk").name == "talk"
 
 

@@ -112,3 +112,12 @@ def test_ten_minutes_of_talk() -> None:
     assert report["generation_speed"].p50 > 1 and report["headroom"].p50 > 1
     assert report["unheard"].n == 2 == report["truncate_ack"].n
     assert report.get("ttfa_response", "after_truncation").n == 2  # type: ignore[union-attr]
+
+
+def test_printed_it_is_an_aligned_table() -> None:
+    report = joined(timed([1.0, 2.0]), timed([12.0], "ttfa_vad"))
+    head, names, *rows = str(report).splitlines()
+    assert head == repr(report) and names.split() == ["name", "from", "→", "to", "n", "p50", "p90", "p95", "max"]
+    assert len(rows) == 2 and len({len(line) for line in (names, *rows)}) == 1
+    assert all("→" in row for row in rows)
+    assert str(TimingReport()) == repr(TimingReport()) == "TimingReport(0 turns)"
