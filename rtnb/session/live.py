@@ -162,7 +162,7 @@ def show_once(subject: Any) -> None:
 
 
 def notice(text: str, *, scripts: bool = True) -> None:
-    """A line in the notebook; elsewhere, if `scripts` says so, a warning of the logger ``rtnb``, which reaches stderr."""
+    """A line in the notebook; elsewhere a warning of the logger ``rtnb``, if `scripts` says so: it goes to stderr."""
     if _shell() is None:
         if scripts:
             logging.getLogger("rtnb").warning(text)

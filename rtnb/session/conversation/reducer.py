@@ -88,7 +88,8 @@ class Conversation:
         """Take in the next event."""
         if event.t_s > self.last_s:
             self.last_s = event.t_s
-        handler = BY_DIRECTION[event.direction].get(event.type)
+        # A damaged journal may say a direction that is none.
+        handler = BY_DIRECTION.get(event.direction, NONE).get(event.type)
         if handler is not None:
             handler(self, event)
 
@@ -205,6 +206,8 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     **local.HANDLERS,
 }
 """By direction and type."""
+
+NONE: dict[str, Handler] = {}
 
 BY_DIRECTION: dict[str, dict[str, Handler]] = {
     direction: {kind: handler for (way, kind), handler in HANDLERS.items() if way == direction}

@@ -27,6 +27,7 @@ from support.logs import (
     user_item,
 )
 
+from rtnb.protocol.envelope import Event
 from rtnb.session.conversation.state import TurnState
 
 SLOW = settings(
@@ -689,7 +690,9 @@ def mangled(draw: st.DrawFn) -> list[Step]:
             case "change":
                 direction, event = steps[at]
                 event = copy.deepcopy(event)
-                path = draw(st.sampled_from(places(event)[1:]))
+                if not (inside := places(event)[1:]):
+                    continue  # nothing is left in it
+                path = draw(st.sampled_from(inside))
                 holder: Any = event
                 for name in path[:-1]:
                     holder = holder[name]
@@ -860,3 +863,10 @@ def test_a_transcription_without_usage_is_known_of() -> None:
     assert script.talk.transcription_usage["item_1"] == ("gpt-transcribe", {})
     script.play(heard("item_1", "Hello."), got(kind, item_id="item_1", transcript="Hello."))
     assert script.talk.transcription_usage["item_1"][1] == {"type": "duration", "seconds": 2}
+
+
+def test_a_direction_that_is_none_is_passed_over() -> None:
+    script = Script(session())
+    body = {"type": "response.created", "response": {"id": "resp_1"}}
+    script.talk.apply(Event(9, 1.0, 1.0, "recfived", "response.created", body))  # type: ignore[arg-type]
+    assert not script.talk.turns
