@@ -13,8 +13,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from rtnb.errors import ApiError, ConnectionLostError
+from rtnb.protocol.envelope import Event
 from rtnb.protocol.faults import classify
-from rtnb.session.conversation.requests import ACTIVE_RESPONSE, TURN_KEY
+from rtnb.protocol.ids import new_id
+from rtnb.session.conversation.requests import ACTIVE_RESPONSE, TURN_KEY, Request
 from rtnb.session.conversation.settings import LOST
 from rtnb.session.conversation.state import TurnState
 
@@ -90,7 +92,17 @@ class Floor:
         metadata = dict(response.get("metadata") or {})
         if key:
             metadata[TURN_KEY] = key
-        event = {"type": "response.create", "response": {**response, **({"metadata": metadata} if metadata else {})}}
+        event: dict[str, Any] = {
+            "type": "response.create",
+            "response": {**response, **({"metadata": metadata} if metadata else {})},
+        }
+        asked: list[Request] = []
+
+        def note(sent: Event) -> None:
+            # As it leaves: the server may have answered before the sending of it has returned.
+            if sent.direction == "sent" and sent.body.get("event_id") == event["event_id"]:
+                asked.append(core.talk.requests[-1])
+
         async with self._asking:
             for attempt in range(TRIES):
                 if attempt:
@@ -98,10 +110,14 @@ class Floor:
                     await asyncio.sleep(min(PAUSE_S * attempt, LONGEST_PAUSE_S))
                 await self.clear()
                 core.budget.check()
-                event_id = await core.send(event)
-                asked = next(each for each in core.talk.requests if each.event_id == event_id)
-                await core.until(lambda asked=asked: asked not in core.talk.requests)  # type: ignore[misc]
-                turn = asked.turn
+                event["event_id"] = new_id("event")
+                stop = core.subscribe(note)
+                try:
+                    await core.send(event)
+                finally:
+                    stop()
+                await core.until(lambda: asked[-1] not in core.talk.requests)
+                turn = asked[-1].turn
                 assert turn is not None
                 last = turn
                 if not turn.blocked and turn.failure is None:

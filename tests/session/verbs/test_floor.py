@@ -90,3 +90,20 @@ def test_asking_while_turn_detection_answers_waits_for_it(server: Any) -> None:
     assert set(statuses) <= {"completed", "cancelled"} and len(statuses) == 2
     assert set(errors) <= {ACTIVE}
     assert run.turns
+
+
+def test_an_answer_that_comes_before_the_sending_has_returned_is_not_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the socket is full: the request has left, and who sent it is woken late."""
+    from rtnb.session.wire.connection import Connection
+
+    real = Connection.send
+
+    async def slow(self: Connection, event: Any) -> None:
+        await real(self, event)
+        if event["type"] == "response.create":
+            await asyncio.sleep(0.1)
+
+    monkeypatch.setattr(Connection, "send", slow)
+    with ScriptedServer(Busy(refusals=2, tells=True), first=[greeting(model="m")]) as server:
+        turns = asked(server, 2)
+    assert [turn.status for turn in turns] == ["completed", "completed"]
