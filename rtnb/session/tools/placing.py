@@ -117,7 +117,6 @@ class ToolLoop:
             try:
                 return await self._through(lane, work, claim)
             except _Moved:
-                # It had not begun on the loop that is blocked.
                 continue
             except BaseException:
                 if claim.acquire(blocking=False):
@@ -161,11 +160,9 @@ class ToolLoop:
         given_up = asyncio.ensure_future(lane.given_up.wait())
         try:
             await asyncio.wait((future, given_up), return_when=asyncio.FIRST_COMPLETED)
-            if not future.done():
-                if claim.acquire(blocking=False):
-                    raise _Moved
-                if not lane.thread.running:
-                    raise RuntimeError("the loop on which it ran has ended")
+            if claim.acquire(blocking=False):
+                # It has not begun: the loop is blocked, or has ended.
+                raise _Moved
             return await future
         finally:
             given_up.cancel()
@@ -185,6 +182,9 @@ class ToolLoop:
             if not sign.done():
                 sign.cancel()
                 self._give_up(lane, tell=lane.thread.running)
+                return
+            if sign.cancelled() or sign.exception() is not None:
+                self._give_up(lane, tell=False)
                 return
             if not lane.jobs:
                 return

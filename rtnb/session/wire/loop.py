@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import inspect
 import os
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from typing import Any, TypeVar
 
 from rtnb.errors import LoopThreadError
@@ -34,6 +36,7 @@ class LoopThread:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._ended = threading.Event()
+        self._waited: dict[Future[Any], Coroutine[Any, Any, Any]] = {}
 
     def forget(self) -> None:
         """In a forked child: the thread is the parent's and does not run here."""
@@ -41,6 +44,7 @@ class LoopThread:
         self._holders.clear()
         self._loop = self._thread = None
         self._ended = threading.Event()
+        self._waited = {}
 
     def acquire(self, holder: object) -> None:
         """Say that `holder` needs the loop; saying it twice is fine."""
@@ -49,6 +53,7 @@ class LoopThread:
             if self._loop is not None:
                 return
             loop, ended = asyncio.new_event_loop(), threading.Event()
+            waited: dict[Future[Any], Coroutine[Any, Any, Any]] = {}
 
             def run() -> None:
                 asyncio.set_event_loop(loop)
@@ -58,8 +63,9 @@ class LoopThread:
                 finally:
                     loop.close()
                     ended.set()
+                    _settle(waited)
 
-            self._loop, self._ended = loop, ended
+            self._loop, self._ended, self._waited = loop, ended, waited
             self._thread = threading.Thread(target=run, name=self._name, daemon=True)
             self._thread.start()
 
@@ -85,8 +91,8 @@ class LoopThread:
 
     @property
     def running(self) -> bool:
-        """Whether the thread runs."""
-        return self._thread is not None and self._thread.is_alive()
+        """Whether the loop runs and takes work."""
+        return self._thread is not None and self._thread.is_alive() and not self._ended.is_set()
 
     @property
     def here(self) -> bool:
@@ -94,11 +100,20 @@ class LoopThread:
         return threading.current_thread() is self._thread
 
     def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
-        """Start a coroutine on the loop; returns at once."""
-        if self._loop is None:
+        """Start a coroutine on the loop; returns at once.
+
+        What has not ended when the loop does, by its end or its death, fails: nobody waits for it for ever.
+        """
+        loop, ended, waited = self._loop, self._ended, self._waited
+        if loop is None or ended.is_set():
             work.close()
             raise RuntimeError("the loop thread is not running")
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+        future = asyncio.run_coroutine_threadsafe(work, loop)
+        waited[future] = work
+        future.add_done_callback(lambda done: waited.pop(done, None))
+        if ended.is_set():
+            _settle(waited)
+        return future
 
     def run(self, work: Coroutine[Any, Any, T], timeout: float | None = None) -> T:
         """Run a coroutine on the loop and wait for it.
@@ -130,6 +145,16 @@ class LoopThread:
             return work()
 
         return self.run(run())
+
+
+def _settle(waited: dict[Future[Any], Coroutine[Any, Any, Any]]) -> None:
+    """Fail what waits for a loop that has ended; from the loop's thread, or from one that came too late."""
+    for future, work in tuple(waited.items()):
+        if inspect.getcoroutinestate(work) == inspect.CORO_CREATED:
+            work.close()
+        # Somebody may settle or cancel it at the same time.
+        with contextlib.suppress(InvalidStateError):
+            future.set_exception(RuntimeError("the loop on which it ran has ended"))
 
 
 def _finish(loop: asyncio.AbstractEventLoop) -> None:

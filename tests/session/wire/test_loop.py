@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import CancelledError
@@ -183,3 +184,29 @@ def test_work_without_a_loop_is_refused_and_not_left_lying() -> None:
 
 def test_one_for_the_process() -> None:
     assert shared_loop() is shared_loop()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning", "ignore:coroutine:RuntimeWarning")
+def test_a_loop_that_dies_leaves_nobody_waiting() -> None:
+    # SystemExit in a callback takes a loop with it; what was submitted, before or at that moment, must end too.
+    for _ in range(50):
+        loop = LoopThread(NAME)
+        loop.acquire("user")
+        sleeping = loop.submit(asyncio.sleep(60))
+        started = threading.Event()
+
+        async def die(started: threading.Event = started) -> None:
+            asyncio.get_running_loop().call_soon(exec, "raise SystemExit")
+            started.set()
+
+        late = [loop.submit(die())]
+        started.wait(10)
+        with contextlib.suppress(RuntimeError):
+            while True:
+                late.append(loop.submit(asyncio.sleep(0)))
+        for future in (sleeping, *late):
+            assert future.exception(10) is None or "has ended" in str(future.exception())
+        with pytest.raises(RuntimeError, match="has ended"):
+            sleeping.result(0)
+        assert not loop.running
+        loop.release("user")
