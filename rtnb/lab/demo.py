@@ -65,7 +65,11 @@ def run_demo(
         progress(0.1, "asking by text")
         session.ask(QUESTION, show=False)
         progress(0.2, "asking by audio file")
-        session.ask(spoken_question, show=False)
+        answer = session.ask(spoken_question, show=False)
+        if answer.audio is not None:
+            # Whoever speaks while it is still to be heard interrupts it.
+            progress(0.25, "listening to the answer")
+            time.sleep(answer.audio.duration_s)
         label = f"streaming {dialogue.name} at real pace"
         session.stream(dialogue, show=False, progress=lambda at, of: progress(0.3 + 0.65 * min(1.0, at / of), label))
         progress(0.95, "writing the recording and the page")

@@ -162,22 +162,22 @@ class Hub:
             _LOGGER.exception("a part of the session failed on %s", event.type)
 
     def _wake(self) -> None:
+        self._look(None)
+
+    def _look(self, otherwise: SessionError | None) -> None:
+        """Let go on whoever waits for what has come; the others fail with `otherwise`, where that is given."""
         for future, condition in list(self._waiters.items()):
             if future.done():
                 continue
             try:
                 if condition():
                     future.set_result(None)
+                elif otherwise is not None:
+                    future.set_exception(otherwise)
             except Exception as error:
                 future.set_exception(error)
 
     def _finish(self, reason: SessionError) -> None:
         if self._end is None:
             self._end = reason
-        for future, condition in list(self._waiters.items()):
-            if future.done():
-                continue
-            if condition():
-                future.set_result(None)
-            else:
-                future.set_exception(self._end)
+        self._look(self._end)
