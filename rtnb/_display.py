@@ -11,7 +11,7 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["Bundle", "Drawable", "bundle", "register"]
+__all__ = ["Bundle", "Drawable", "bundle", "counted", "register"]
 
 Bundle = dict[str, Any]
 """A Jupyter mimebundle: MIME type to data."""
@@ -45,3 +45,14 @@ class Drawable:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
         return bundle(self)
+
+
+def counted(count: int, noun: str) -> str:
+    """A number of things in words.
+
+    Examples
+    --------
+    >>> counted(1, "turn"), counted(2, "turn")
+    ('1 turn', '2 turns')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from rtnb._display import counted
 from rtnb.pricing import Cost, CostLine, format_usd
 from rtnb.session.views.pieces import BesideView, ErrorView, ToolCallView
 from rtnb.session.views.shapes import Latency, TurnView
@@ -76,11 +77,6 @@ def duration(seconds: float) -> str:
 def number(turn: TurnView) -> str:
     """The number that a turn goes by in pictures and tables, counted from 1."""
     return str(turn.index + 1)
-
-
-def counted(count: int, noun: str) -> str:
-    """``"1 turn"``, ``"2 turns"``."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def clipped(text: str, limit: int) -> str:

@@ -392,4 +392,5 @@ class AsyncSession(Speaking):
         core = self._core
         if not core.opened:
             return f"<{type(self).__name__}, {'closed' if core.status == 'closed' else 'not open'}>"
-        return f"<{type(self).__name__} {core.endpoint.label}, {self.status}, {len(core.talk.turns)} turns>"
+        turns = _display.counted(len(core.talk.turns), "turn")
+        return f"<{type(self).__name__} {core.endpoint.label}, {self.status}, {turns}>"

@@ -100,6 +100,7 @@ class Mcp:
             )
         problem = check_value([self.to_wire()], "RealtimeSessionCreateRequestParam", "tools", "tools")
         if problem is None:
+            self._check_url()
             return
         path = str(problem.param or "").removeprefix("tools[0].")
         head, _, rest = path.partition(".")
@@ -110,6 +111,13 @@ class Mcp:
         value = "…" if hidden else shown(url_without_secrets(given) if isinstance(given, str) else given)
         message = urls_without_secrets(problem.message.replace(f"tools[0].{path}", dotted))
         raise ConfigError(f"Mcp({shown(self.label)}, {name}={value}) cannot be used. {dotted}: {message}")
+
+    def _check_url(self) -> None:
+        if self.url is not None and not self.url.lower().startswith(("http://", "https://")):
+            raise ConfigError(
+                f"Mcp({shown(self.label)}): the url is an address with its scheme, such as https://mcp.example.com, "
+                f"not {shown(url_without_secrets(self.url))}."
+            )
 
     def to_wire(self) -> dict[str, Any]:
         """The tool as a ``session.update`` carries it, with only what was set. Its secrets are in it."""

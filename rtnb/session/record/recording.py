@@ -308,7 +308,8 @@ class Recording:
         await self.replay().play_async(speed, **options)
 
     def __repr__(self) -> str:
-        return f"<Recording of {self._observer.endpoint or 'a session'}, {len(self._talk.turns)} turns>"
+        turns = _display.counted(len(self._talk.turns), "turn")
+        return f"<Recording of {self._observer.endpoint or 'a session'}, {turns}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> _display.Bundle:
         return _display.bundle(self.view())

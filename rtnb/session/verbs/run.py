@@ -63,7 +63,8 @@ class Run:
     def __repr__(self) -> str:
         view = self.view()
         state = "" if view.done else ", running"
-        return f"Run({view.source!r}, {view.input.duration_s:.1f} s, {len(view.turns)} turns{state})"
+        turns = _display.counted(len(view.turns), "turn")
+        return f"Run({view.source!r}, {view.input.duration_s:.1f} s, {turns}{state})"
 
     def _ipython_display_(self) -> None:
         show_once(self)

@@ -75,3 +75,9 @@ def test_what_logs_in_is_sent_and_never_shown():
     with pytest.raises(ConfigError) as raised:
         Mcp("files", url=url, require_approval="sometimes")
     assert "PASSWORT1" not in str(raised.value) and "T0KEN123" not in str(raised.value)
+
+
+@pytest.mark.parametrize("url", ["mcp.example.com/mcp", "ftp://mcp.example.com", "/mcp"])
+def test_an_address_has_its_scheme(url: str) -> None:
+    with pytest.raises(ConfigError, match="with its scheme, such as https://"):
+        Mcp("files", url=url)
