@@ -32,6 +32,9 @@ bench: .venv/.test ## the figures in benchmarks/README.md
 	@$(BIN)/python benchmarks/receiving.py
 	@$(BIN)/python benchmarks/journal.py
 	@$(BIN)/python benchmarks/serving.py
+	@$(BIN)/python benchmarks/workers.py
+	@$(BIN)/python benchmarks/chat.py
+	@$(BIN)/python benchmarks/ears.py
 	@$(BIN)/python benchmarks/soak.py
 
 clean: ## forget the virtual environments

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from rtnb.protocol.explain import explain
     from rtnb.protocol.turn_detection import SemanticVad, ServerVad
     from rtnb.samples import sample
+    from rtnb.server.brains.chat import ChatBrain
+    from rtnb.server.local import LocalServer
     from rtnb.session import Recording, Run, Session, Turn, close_all, open_sessions
     from rtnb.session.config.image import Image
     from rtnb.session.config.mcp_tool import Mcp
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from rtnb.session.verbs.word_errors import word_errors
     from rtnb.session.views.timing_report import timing
     from rtnb.tokens.context import KeepLast, Summarise, Truncation
+    from rtnb.vad.tuning import DetectorTuning
     from rtnb.widgets.microphone import Microphone
 
 __version__ = "0.1.0"
@@ -51,10 +54,13 @@ _HOMES = {
     "AsideResult": "session.verbs.aside_result",
     "AsyncSession": "_connect",
     "AsyncTranscriptionSession": "_connect",
+    "ChatBrain": "server.brains.chat",
     "Clip": "audio",
+    "DetectorTuning": "vad.tuning",
     "Image": "session.config.image",
     "KeepLast": "tokens.context",
     "Label": "session.verbs.aside_result",
+    "LocalServer": "server.local",
     "Mcp": "session.config.mcp_tool",
     "Microphone": "widgets.microphone",
     "ModelTranscript": "session.verbs.aside_result",
@@ -103,10 +109,13 @@ __all__ = [
     "AsideResult",
     "AsyncSession",
     "AsyncTranscriptionSession",
+    "ChatBrain",
     "Clip",
+    "DetectorTuning",
     "Image",
     "KeepLast",
     "Label",
+    "LocalServer",
     "Mcp",
     "Microphone",
     "ModelTranscript",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import getpass
-import math
 import os
-import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from rtnb.errors import ConfigError
+from rtnb.protocol.url_secrets import url_without_secrets
 from rtnb.session.aio import AsyncSession as _AsyncSession
 from rtnb.session.config.keywords import DEFAULT_MODEL
 from rtnb.session.facade import Session
@@ -22,9 +21,12 @@ from rtnb.session.wire.endpoint import Endpoint, openai_endpoint, url_endpoint
 from rtnb.session.wire.place import FixedPlace, Place, Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from rtnb.server import EmbeddedServer
+    from rtnb.server.brains import Brain
+    from rtnb.server.local import LocalServer
 
 __all__ = ["AsyncSession", "AsyncTranscriptionSession", "client_secret", "connect", "replay", "transcription"]
 
@@ -32,49 +34,22 @@ ENDPOINT_VARIABLE = "RTNB_ENDPOINT"
 
 LABEL = "embedded server"
 
-
-class _SharedServer:
-    """One embedded server for all local sessions of the process; it stops with the last of them."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._users = 0
-        self._server: EmbeddedServer | None = None
-
-    def acquire(self) -> EmbeddedServer:
-        from rtnb.server import EmbeddedServer, Limits, Options
-
-        with self._lock:
-            if self._server is None:
-                # A notebook is left alone for longer than a client of the service may be silent.
-                self._server = EmbeddedServer(Options(limits=Limits(idle_s=math.inf))).start()
-            self._users += 1
-            return self._server
-
-    def release(self) -> None:
-        with self._lock:
-            self._users -= 1
-            if self._users or self._server is None:
-                return
-            server, self._server = self._server, None
-            server.stop()
-
-
-_SERVER = _SharedServer()
-
-if hasattr(os, "register_at_fork"):
-    # The server's threads stay with the parent.
-    os.register_at_fork(after_in_child=_SERVER.__init__)  # type: ignore[misc]
+SERVER_SETTINGS = frozenset({"detector", "ear", "faults", "latency_ms", "mcp", "prompts", "realtime_factor", "tts"})
+"""What belongs to :class:`rtnb.LocalServer`, kept here so that nobody who connects elsewhere imports a server."""
 
 
 class _LocalPlace:
     """The embedded server, started when it is needed."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: LocalServer | None) -> None:
+        self._settings = settings
         self._server: EmbeddedServer | None = None
 
     def open(self) -> Endpoint:
-        self._server = _SERVER.acquire()
+        from rtnb.server.local import LocalServer, shared_servers
+
+        settings = LocalServer() if self._settings is None else self._settings
+        self._server = shared_servers().acquire(settings)
         return Endpoint(url=self._server.url, label=LABEL, key=self._server.key)
 
     def warm(self, progress: Progress) -> None:
@@ -85,24 +60,61 @@ class _LocalPlace:
         return () if self._server is None else self._server.missing()
 
     def close(self) -> None:
+        from rtnb.server.local import shared_servers
+
         if self._server is not None:
-            self._server = None
-            _SERVER.release()
+            server, self._server = self._server, None
+            shared_servers().release(server)
 
 
 def _place(
     endpoint: str | None,
     key: str | None,
     headers: Mapping[str, str] | None,
+    settings: Mapping[str, Any],
+    *,
+    brain: Any = None,
+    server: LocalServer | None = None,
 ) -> Place:
+    for name in settings:
+        if name in SERVER_SETTINGS:
+            raise ConfigError(
+                f"{name} is a setting of the embedded server, not of a session: "
+                f"connect(server=rtnb.LocalServer({name}=...))."
+            )
     chosen = endpoint if endpoint is not None else os.environ.get(ENDPOINT_VARIABLE) or "local"
     if chosen == "local":
         if key is not None or headers:
             raise ConfigError("The embedded server takes no key and no headers; it makes its own key.")
-        return _LocalPlace()
+        return _LocalPlace(_local(brain, server))
+    for name, given in (("brain", brain), ("server", server)):
+        if given is not None:
+            where = "" if endpoint is not None else f", which {ENDPOINT_VARIABLE} names,"
+            raise ConfigError(
+                f"{name}= sets up the embedded server, and {_shown(chosen)}{where} is another one: leave it out, or "
+                "connect to 'local'."
+            )
     if chosen == "openai":
         return FixedPlace(openai_endpoint(key=key, headers=headers, ask=getpass.getpass))
     return FixedPlace(url_endpoint(chosen, key=key, headers=headers))
+
+
+def _shown(endpoint: str) -> str:
+    return repr(url_without_secrets(endpoint))
+
+
+def _local(brain: Any, server: LocalServer | None) -> LocalServer | None:
+    if brain is None and server is None:
+        return None
+    from rtnb.server.local import LocalServer
+
+    if server is None:
+        return LocalServer(brain=brain)
+    if not isinstance(server, LocalServer):
+        raise ConfigError(f"server= takes a rtnb.LocalServer, not {type(server).__name__}.")
+    if brain is not None:
+        raise ConfigError("Give the brain once: as brain=, or as rtnb.LocalServer(brain=...).")
+    return server
 
 
 def connect(
@@ -111,6 +123,8 @@ def connect(
     model: str = DEFAULT_MODEL,
     key: str | None = None,
     headers: Mapping[str, str] | None = None,
+    brain: Brain | Callable[..., Any] | str | None = None,
+    server: LocalServer | None = None,
     **settings: Any,
 ) -> Session:
     """Open a session with a realtime voice model.
@@ -129,6 +143,11 @@ def connect(
         bearer key. It is never stored, shown or recorded.
     headers : mapping, optional
         More headers for the handshake.
+    brain : str, Brain or callable, optional
+        What answers in the embedded server, in place of its demo brain: ``"chat"``, ``"script:FILE"``,
+        ``"module:callable"``, a brain such as :class:`rtnb.ChatBrain`, or a function of the user's words.
+    server : LocalServer, optional
+        More about the embedded server: :class:`rtnb.LocalServer`. Sessions that are set up alike share one.
     **settings
         Of the session: ``instructions`` (str), ``voice`` (a name or :class:`rtnb.Voice`), ``modalities``
         (``["audio"]`` or ``["text"]``), ``turn_detection`` (:class:`rtnb.ServerVad`, :class:`rtnb.SemanticVad`, a
@@ -168,7 +187,8 @@ def connect(
     ...     print(s.ask("What is seven plus five?", show=False).text)
     7 plus 5 is 12.
     """
-    return Session(_place(endpoint, key, headers), model=model, **settings)
+    place = _place(endpoint, key, headers, settings, brain=brain, server=server)
+    return Session(place, model=model, **settings)
 
 
 class AsyncSession(_AsyncSession):
@@ -192,9 +212,12 @@ class AsyncSession(_AsyncSession):
         model: str = DEFAULT_MODEL,
         key: str | None = None,
         headers: Mapping[str, str] | None = None,
+        brain: Brain | Callable[..., Any] | str | None = None,
+        server: LocalServer | None = None,
         **settings: Any,
     ) -> None:
-        super().__init__(_place(endpoint, key, headers), model=model, **settings)
+        place = _place(endpoint, key, headers, settings, brain=brain, server=server)
+        super().__init__(place, model=model, **settings)
 
 
 def transcription(
@@ -202,13 +225,14 @@ def transcription(
     *,
     key: str | None = None,
     headers: Mapping[str, str] | None = None,
+    server: LocalServer | None = None,
     **settings: Any,
 ) -> TranscriptionSession:
     """Open a session that writes down what it hears, and never answers.
 
     Parameters
     ----------
-    endpoint, key, headers
+    endpoint, key, headers, server
         As for :func:`connect`.
     **settings
         ``model`` (a transcription model; ``"gpt-transcribe"``), ``language`` (``"en"``), ``languages``, ``prompt``,
@@ -229,7 +253,7 @@ def transcription(
     ...     print(t.transcribe(rtnb.sample("weather_question")).text)
     What is the weather in Paris?
     """
-    return TranscriptionSession(_place(endpoint, key, headers), **settings)
+    return TranscriptionSession(_place(endpoint, key, headers, settings, server=server), **settings)
 
 
 class AsyncTranscriptionSession(_AsyncTranscriptionSession):
@@ -253,9 +277,10 @@ class AsyncTranscriptionSession(_AsyncTranscriptionSession):
         *,
         key: str | None = None,
         headers: Mapping[str, str] | None = None,
+        server: LocalServer | None = None,
         **settings: Any,
     ) -> None:
-        super().__init__(_place(endpoint, key, headers), **settings)
+        super().__init__(_place(endpoint, key, headers, settings, server=server), **settings)
 
 
 def client_secret(
@@ -265,6 +290,8 @@ def client_secret(
     expires_s: int = 600,
     key: str | None = None,
     headers: Mapping[str, str] | None = None,
+    brain: Brain | Callable[..., Any] | str | None = None,
+    server: LocalServer | None = None,
     **settings: Any,
 ) -> ClientSecret:
     """A short-lived key for handing a session to a browser.
@@ -273,8 +300,9 @@ def client_secret(
 
     Parameters
     ----------
-    endpoint, key, headers
-        As for :func:`connect`. A secret of the embedded server is good as long as a session of this process is open.
+    endpoint, key, headers, brain, server
+        As for :func:`connect`. A secret of the embedded server is good as long as a session of this process is open
+        whose server is set up alike.
     model : str, optional
         Of the session; the default model of :func:`connect` if not given.
     expires_s : int
@@ -302,7 +330,7 @@ def client_secret(
     >>> secret.value.startswith("ek_"), secret.value in repr(secret)
     (True, False)
     """
-    place = _place(endpoint, key, headers)
+    place = _place(endpoint, key, headers, settings, brain=brain, server=server)
     try:
         return mint(place.open(), model=model or DEFAULT_MODEL, expires_s=expires_s, settings=settings)
     finally:

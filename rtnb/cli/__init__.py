@@ -2,8 +2,9 @@
 
 ::
 
-    running.py  demo, serve, lab      costs.py   cost      prices.py  prices
-    explaining.py  explain         listing.py  tables, CSV and JSON on stdout
+    running.py     demo, lab       costs.py     cost       prices.py   prices
+    serving.py     serve           checking.py  check      explaining.py  explain
+    arguments.py   what options take               listing.py  tables, CSV and JSON on stdout
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from rtnb.cli import costs, explaining, prices, running
+from rtnb.cli import checking, costs, explaining, prices, running, serving
 from rtnb.errors import RtnbError
 
 __all__ = ["main"]
@@ -33,6 +34,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"rtnb {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     running.add_to(commands)
+    serving.add_to(commands)
+    checking.add_to(commands)
     costs.add_to(commands)
     prices.add_to(commands)
     explaining.add_to(commands)
@@ -50,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0
     """
     options = _parser().parse_args(arguments)
+    # Workers run the same command again.
+    options.arguments = tuple(sys.argv[1:] if arguments is None else arguments)
     _take_any_character()
     try:
         status = int(options.run(options))

@@ -12,7 +12,7 @@ _ALPHABET = string.digits + string.ascii_letters
 _LENGTH = 21
 _LETTERS = bytes(ord(_ALPHABET[byte % len(_ALPHABET)]) for byte in range(256))
 
-Prefix = Literal["event", "sess", "conv", "resp", "item", "call", "turn", "mcpl"]
+Prefix = Literal["event", "sess", "conv", "resp", "item", "call", "turn", "mcpl", "mcp", "mcpr"]
 
 
 def new_id(prefix: Prefix) -> str:

@@ -4,67 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import logging
 import secrets
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import uvicorn
-
 from rtnb.errors import ConfigError, SessionError, UnreachableError
+from rtnb.server.cluster import Supervisor, in_worker, run_worker
+from rtnb.server.cluster.channel import inherited
+from rtnb.server.cluster.supervisor import BACKLOG, MOST_WORKERS
+from rtnb.server.faults import Injector
 from rtnb.server.options import Options
-from rtnb.server.web.app import Application, create_app
-from rtnb.server.web.transport import PING_S, PONG_S, QuietLog, SocketProtocol, guarded_http
+from rtnb.server.web.limits import sessions_at_once
+from rtnb.server.web.running import GRACE_S, Host, warm_up
+from rtnb.server.web.secrets import checked_keys
 from rtnb.speech import VoiceLoader, shared_loader
-from rtnb.tokens import count_text
 
-__all__ = ["EmbeddedServer", "serve"]
-
-GRACE_S = 2
-"""How long open connections may take to end when the server stops."""
+__all__ = ["EmbeddedServer", "is_loopback", "serve"]
 
 POLL_S = 0.05
 """How often the loading of the voices is looked at; short against the two seconds it takes."""
-
-MAX_FRAME_BYTES = 32 * 1024 * 1024
-"""Largest client frame: 15 MiB of audio in base64 and the JSON around it fit. A larger one closes with 1009."""
-
-BACKLOG = 128
-"""Connections that may wait to be accepted."""
-
-
-def _config(options: Options, loader: VoiceLoader, log_level: str) -> tuple[uvicorn.Config, Application]:
-    app, application = create_app(options, loader)
-    limits = options.limits
-    config = uvicorn.Config(
-        app,
-        http=guarded_http(connections=limits.connections, handshake_s=limits.handshake_s),
-        ws=SocketProtocol,
-        ws_max_size=MAX_FRAME_BYTES,
-        ws_ping_interval=PING_S,
-        ws_ping_timeout=PONG_S,
-        # Audio in base64 does not compress on loopback, it only costs time.
-        ws_per_message_deflate=False,
-        lifespan="off",
-        log_level=log_level,
-        access_log=False,
-        limit_concurrency=limits.connections,
-        timeout_graceful_shutdown=GRACE_S,
-        server_header=False,
-    )
-    log = logging.getLogger("uvicorn.error")
-    if not any(isinstance(each, QuietLog) for each in log.filters):
-        log.addFilter(QuietLog())
-    return config, application
-
-
-def _warm_up(loader: VoiceLoader) -> None:
-    """Load beside the start what the first session would else wait for: the voices, and the tokenizer (0.1 s)."""
-    loader.start()
-    threading.Thread(target=count_text, args=("warm",), name="rtnb-tokens", daemon=True).start()
 
 
 class EmbeddedServer:
@@ -87,11 +48,17 @@ class EmbeddedServer:
         options = options or Options()
         if options.api_key is None:
             options = replace(options, api_key=f"local-{secrets.token_urlsafe(24)}")
-        self._options = options
-        self.voices = shared_loader()
-        self._socket = socket.socket()
-        self._server: uvicorn.Server | None = None
+        self._options = options = replace(options, faults=Injector.of(options.faults))
+        self.voices = shared_loader(ear=options.ear, tts=options.tts)
+        # With the protocol's number, without which asyncio leaves TCP_NODELAY off: small events would wait 40 ms.
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        self._server: Host | None = None
         self._thread: threading.Thread | None = None
+
+    @property
+    def faults(self) -> Injector:
+        """Failures on purpose: more can be added while it runs."""
+        return Injector.of(self._options.faults)
 
     @property
     def key(self) -> str:
@@ -129,23 +96,21 @@ class EmbeddedServer:
 
     def start(self) -> EmbeddedServer:
         """Listen; returns when connections are accepted. The voices load meanwhile."""
-        _warm_up(self.voices)
+        warm_up(self.voices)
         self._socket.bind(("127.0.0.1", 0))
         self._socket.listen(BACKLOG)
-        config, application = _config(self._options, self.voices, "error")
-        self._server = uvicorn.Server(config)
+        self._server = server = Host(self._options, self.voices, log_level="error")
         ready = threading.Event()
 
         def run() -> None:
-            assert self._server is not None
             loop = asyncio.new_event_loop()
             loop.call_soon(ready.set)
             try:
-                loop.run_until_complete(self._server.serve([self._socket]))
+                loop.run_until_complete(server.serve([self._socket]))
                 loop.run_until_complete(loop.shutdown_default_executor())
             finally:
                 loop.close()
-                application.close()
+                server.application.close()
                 ready.set()
 
         self._thread = threading.Thread(target=run, name="rtnb-server", daemon=True)
@@ -154,11 +119,17 @@ class EmbeddedServer:
             raise SessionError("The embedded server did not start.")
         return self
 
-    def stop(self) -> None:
-        """End all connections and the thread."""
+    def stop(self, *, drain_s: float = 0.0) -> None:
+        """End all connections and the thread.
+
+        Parameters
+        ----------
+        drain_s : float
+            Sessions that are open may go on for so long before they are closed; none begins meanwhile.
+        """
         if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
-            self._thread.join(GRACE_S + 5)
+            self._server.leave(drain_s)
+            self._thread.join(drain_s + GRACE_S + 5)
         self._socket.close()
 
     def __enter__(self) -> EmbeddedServer:
@@ -168,18 +139,6 @@ class EmbeddedServer:
         self.stop()
 
 
-class _Server(uvicorn.Server):
-    """uvicorn's server, that says when it accepts connections."""
-
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._ready()
-
-
 def serve(
     host: str,
     port: int,
@@ -187,8 +146,13 @@ def serve(
     *,
     ready: Callable[[str], None] | None = None,
     missing: Callable[[str], None] | None = None,
+    workers: int = 1,
+    command: Sequence[str] = (),
+    tell: Callable[[str], None] | None = None,
 ) -> None:
     """Run a server in the foreground until it is interrupted or told to end (SIGTERM).
+
+    At the first of these signals sessions may go on for ``options.drain_s``; at the second it ends at once.
 
     Parameters
     ----------
@@ -202,31 +166,75 @@ def serve(
         Takes the URL of the WebSocket endpoint once connections are accepted.
     missing : callable, optional
         Takes a sentence on each thing that the voices lack, once they are loaded.
+    workers : int
+        How many processes share the sessions; several need a Unix system.
+    command : sequence of str
+        What a worker runs, such as the command line of this process: a program that calls this function with the same
+        options. It then finds itself a worker (:func:`~rtnb.server.cluster.in_worker`), and takes its connections
+        from this process.
+    tell : callable, optional
+        Takes a sentence each time that a worker has died and is replaced.
 
     Raises
     ------
     ConfigError
-        Other machines are to be let in, and no key is set.
+        Other machines are to be let in, and no key is set; or there cannot be so many workers.
+    SessionError
+        A worker ends before it is ready.
     UnreachableError
         The port is taken, or there is no such address.
     """
-    if not _is_loopback(host):
+    if not is_loopback(host):
         if not options.api_key:
             raise ConfigError(
                 f"Listening on {host} lets other machines in: set a key that they must present, with --api-key or in "
                 "RTNB_API_KEY."
             )
         options = replace(options, hosts=(*options.hosts, _bracketed(host)))
-    loader = shared_loader()
-    config, application = _config(options, loader, "warning")
+    loader = shared_loader(ear=options.ear, tts=options.tts)
+    if in_worker():
+        _until_ended(lambda: run_worker(options, loader, inherited()))
+        return
+    sessions_at_once(options.limits)
+    checked_keys(options.secret_keys)
+    if workers != 1:
+        _check_workers(workers, command)
     listening = _listening(host, port)
-    _warm_up(loader)
 
     def started() -> None:
         if ready is not None:
             ready(f"ws://{_bracketed(host)}:{listening.getsockname()[1]}/v1/realtime")
-        if missing is not None:
+        if missing is not None and workers == 1:
             threading.Thread(target=_tell_missing, args=(loader, missing), name="rtnb-missing", daemon=True).start()
+
+    with listening:
+        if workers > 1:
+            Supervisor(
+                listening, options, workers=workers, command=command, ready=started, missing=missing, tell=tell
+            ).run()
+            return
+        warm_up(loader)
+        server = Host(options, loader, log_level="warning", ready=started)
+        try:
+            _until_ended(lambda: server.run([listening]))
+        finally:
+            server.application.close()
+
+
+def _check_workers(workers: int, command: Sequence[str]) -> None:
+    if not 1 <= workers <= MOST_WORKERS:
+        raise ConfigError(f"There may be 1 to {MOST_WORKERS} workers, not {workers}.")
+    if not hasattr(socket, "send_fds"):
+        raise ConfigError(
+            "Several workers need Linux or macOS, where processes can hand each other connections. Start several "
+            "servers on ports of their own behind a balancer, with the same RTNB_SECRET_KEYS."
+        )
+    if not command:
+        raise ConfigError("Several workers need a command that each of them runs: see rtnb.server.serve.")
+
+
+def _until_ended(run: Callable[[], None]) -> None:
+    """Run a server; SIGTERM is a normal end."""
 
     def end(number: int, frame: object) -> None:
         raise SystemExit(0)
@@ -235,12 +243,10 @@ def serve(
     # uvicorn ends gracefully at a signal, then raises it again for the handler of before: for this one.
     before = signal.signal(signal.SIGTERM, end) if here else None
     try:
-        _Server(config, started).run([listening])
+        run()
     finally:
         if here:
             signal.signal(signal.SIGTERM, before)
-        listening.close()
-        application.close()
 
 
 def _tell_missing(loader: VoiceLoader, tell: Callable[[str], None]) -> None:
@@ -253,7 +259,14 @@ def _tell_missing(loader: VoiceLoader, tell: Callable[[str], None]) -> None:
         tell(sentence)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether an address to listen on is reached from this machine alone.
+
+    Examples
+    --------
+    >>> is_loopback("[::1]"), is_loopback("0.0.0.0")
+    (True, False)
+    """
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:

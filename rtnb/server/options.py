@@ -8,6 +8,9 @@ from typing import Literal
 
 from rtnb.server.answer.delivery import Delivery
 from rtnb.server.brains import Brain, DemoBrain
+from rtnb.server.faults import Faults, Injector
+from rtnb.server.mcp.policy import McpPolicy
+from rtnb.server.watching import Watcher
 from rtnb.vad import DetectorTuning
 
 __all__ = ["BetaPolicy", "Limits", "Options"]
@@ -87,11 +90,24 @@ class Options:
     limits : Limits
         What bounds a session.
     tuning : DetectorTuning, optional
-        Hysteresis, minimum speech and lag of turn detection, which the API does not document; the local row of
-        ``rtnb/vad/tuning.json`` by default.
+        Threshold map, hysteresis, minimum speech and lags of turn detection, which the API does not document: a
+        calibrated detector, or one that is altered on purpose. The local row of ``rtnb/vad/tuning.json`` by default.
+    ear, tts : str, optional
+        What recognises speech and what speaks, by name; the usual ones by default.
     strict_models : bool
         Refuse every name of a model that the API is not known to have. Otherwise names of its realtime families
         are taken too, since clients may be older or newer than the list; all others are refused in any case.
+    mcp : McpPolicy
+        Which MCP servers may be called, and for how long they are waited for.
+    faults : Faults or Injector, optional
+        Failures on purpose.
+    watchers : tuple of Watcher
+        What looks at the connections: metrics, logs, recorders.
+    secret_keys : tuple of str
+        Keys with which client secrets are sealed; all of them open one, the first makes one. Servers that have one
+        in common honour each other's secrets. By default a random one, which nobody else has.
+    drain_s : float
+        How long a server that is told to end lets its sessions go on; 0 closes them at once.
     """
 
     brain: Brain = field(default_factory=DemoBrain)
@@ -104,4 +120,11 @@ class Options:
     prompts: Path | None = None
     limits: Limits = field(default_factory=Limits)
     tuning: DetectorTuning | None = None
+    ear: str | None = None
+    tts: str | None = None
     strict_models: bool = False
+    mcp: McpPolicy = field(default_factory=McpPolicy)
+    faults: Faults | Injector | None = None
+    watchers: tuple[Watcher, ...] = ()
+    secret_keys: tuple[str, ...] = field(default=(), repr=False)
+    drain_s: float = 0.0

@@ -23,6 +23,7 @@ __all__ = [
     "invalid_json",
     "no_active_response",
     "no_responses_here",
+    "no_tools",
     "not_an_image",
     "not_audio_item",
     "not_audio_part",
@@ -199,6 +200,16 @@ def unknown_reference(item_id: str, param: str) -> Problem:
 def unknown_tool(name: str, param: str) -> Problem:
     """A response that must call a tool which it has not got; wording of the REST API."""
     return Problem("invalid_value", f"Tool choice '{name}' not found in 'tools' parameter.", param)
+
+
+def no_tools(labels: list[str]) -> Problem:
+    """A call is required, and no MCP server has listed a tool that is allowed; the sentence is not published."""
+    return Problem(
+        "invalid_value",
+        f"A tool call is required, but no tool is available: {', '.join(map(repr, labels))} listed none that is "
+        "allowed. Wait for mcp_list_tools.completed first.",
+        "tool_choice",
+    )
 
 
 def not_an_image(param: str, kind: str | None) -> Problem:

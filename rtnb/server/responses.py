@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from rtnb.protocol import Problem
 from rtnb.server import problems
 from rtnb.server.answer.rates import TokenMinute
-from rtnb.server.answer.response import Response, Surroundings
+from rtnb.server.answer.response import Prepare, Response, Surroundings
+from rtnb.server.answer.settings import ResponseSettings
 from rtnb.server.context import Context
 from rtnb.server.conversation import Item
 from rtnb.server.intake import take_in
+from rtnb.server.mcp.servers import McpServers
 from rtnb.server.problems import Refused
 from rtnb.server.settings import SessionSettings
 
@@ -106,17 +109,24 @@ class Responses:
             raise Refused(problems.active_response(self._active.id))
         if len(self._running) >= MAX_RESPONSES:
             raise Refused(problems.too_many_responses(MAX_RESPONSES))
-        items = self._context.given(
-            settings.instructions,
-            settings.tools,
-            self._settings.config["truncation"],
-            input=input,
-            in_conversation=settings.in_conversation,
-        )
+        mcp = self._around.mcp
+        prepare: Prepare | None = None
+        if mcp is not None and settings.servers:
+            servers = {server.label: server for server in settings.servers}
+            if not mcp.knows(servers) or mcp.waits(settings.servers):
+                prepare = self._preparing(mcp, settings, input)
+            else:
+                settings = self._with_offers(mcp, settings, input)
+        elif mcp is not None and mcp.waits(()):
+            prepare = self._preparing(mcp, settings, input)
+        items = self._items(settings, input) if prepare is None else []
+        if mcp is not None and settings.servers:
+            self._settings.know(servers)
+            mcp.announce(servers)
         for item in input or ():
             if item.role == "user" and item.audio and item.heard is None:
                 self._hear(item)
-        response = Response(self._around, settings, items, self._ended)
+        response = Response(self._around, settings, items, self._ended, prepare)
         self._running[response.id] = response
         if settings.in_conversation:
             self._active = response
@@ -125,6 +135,29 @@ class Responses:
         task.add_done_callback(self._tasks.discard)
         if settings.in_conversation:
             self._answering()
+
+    def _items(self, settings: ResponseSettings, input: list[Item] | None) -> list[Item]:
+        return self._context.given(
+            settings.instructions,
+            settings.counted_tools,
+            self._settings.config["truncation"],
+            input=input,
+            in_conversation=settings.in_conversation,
+        )
+
+    @staticmethod
+    def _with_offers(mcp: McpServers, settings: ResponseSettings, input: list[Item] | None) -> ResponseSettings:
+        names = [str(tool.get("name")) for tool in settings.tools]
+        return settings.with_offers(mcp.offers(settings.servers, names), counted=input is not None)
+
+    def _preparing(self, mcp: McpServers, settings: ResponseSettings, input: list[Item] | None) -> Prepare:
+        async def prepare() -> tuple[ResponseSettings, Sequence[Item]]:
+            await mcp.ready(settings.servers)
+            # What has come meanwhile, such as the item of a call, is a part of what is answered.
+            found = self._with_offers(mcp, settings, input)
+            return found, self._items(found, input)
+
+        return prepare
 
     def own_input(self, params: Mapping[str, Any]) -> list[Item] | None:
         """The items of a response's own, or None where it is given the conversation.
@@ -162,6 +195,11 @@ class Responses:
             return False
         response.cancel(reason)
         return True
+
+    def fail(self, problem: Problem) -> None:
+        """Let everything in progress end as failed."""
+        for response in list(self._running.values()):
+            response.fail(problem)
 
     def _ended(self, response: Response, usage: Mapping[str, Any]) -> None:
         self._running.pop(response.id, None)

@@ -20,7 +20,7 @@ from rtnb.server.context import Context
 from rtnb.server.conversation import Conversation
 from rtnb.server.input.audio import InputAudio
 from rtnb.server.intake import take_in
-from rtnb.server.mcp import McpTools
+from rtnb.server.mcp.servers import McpServers
 from rtnb.server.opening import Opening
 from rtnb.server.options import Options
 from rtnb.server.problems import Refused
@@ -96,6 +96,7 @@ class ServerSession:
             respond=lambda: session._answer_turn(),
             tuning=options.tuning,
         )
+        self._mcp = McpServers(lambda type, **members: session.emit(type, **members), self._conversation, options.mcp)
         around = Surroundings(
             emit=self.emit,
             brain=options.brain,
@@ -106,6 +107,8 @@ class ServerSession:
             voices=voices,
             drained=drained,
             owner=self._input,
+            language=lambda: session._input.language,
+            mcp=self._mcp,
         )
         self._responses = Responses(
             around,
@@ -116,7 +119,6 @@ class ServerSession:
             answering=self._input.answering,
             answered=self._input.answered,
         )
-        self._mcp = McpTools(self.emit, self._conversation)
         self._handlers: Mapping[str, Callable[[Json], Awaitable[None]]] = {
             "session.update": self._session_update,
             "input_audio_buffer.append": self._input.append,
@@ -129,6 +131,11 @@ class ServerSession:
             "response.create": self._response_create,
             "response.cancel": self._response_cancel,
         }
+
+    @property
+    def id(self) -> str:
+        """As ``session.created`` tells it."""
+        return str(self._settings.config["id"])
 
     @property
     def busy(self) -> bool:
@@ -154,7 +161,7 @@ class ServerSession:
         self.emit("session.created", session=self._settings.config)
         if self._unfit is not None:
             self.error(self._unfit)
-        self._mcp.announce(self._settings.config.get("tools"))
+        self._mcp.announce(self._settings.servers)
 
     async def handle(self, event: object) -> None:
         """Carry out one client event; whatever is wrong with it becomes an ``error`` event."""
@@ -176,6 +183,11 @@ class ServerSession:
             log.exception("a client event failed")
             self.error(problems.server_failure(f"The embedded server failed: {type(error).__name__}."), client_id)
 
+    def fail(self, problem: Problem) -> None:
+        """Let all responses in progress end as failed."""
+        if not self._closed:
+            self._responses.fail(problem)
+
     async def wind_down(self) -> None:
         """End what is being answered, with its closing events; no more answers begin, all else is still handled."""
         if not self._closed:
@@ -188,6 +200,7 @@ class ServerSession:
         self._closed = True
         self._send = lambda event: None
         await self._responses.close()
+        await self._mcp.close()
         await self._input.close()
         # Parts hold methods of the session: without these it is freed at once rather than by the collector.
         self._handlers = {}
@@ -207,16 +220,21 @@ class ServerSession:
         after = self._settings.config
         self._input.settings_changed(before, self._settings.input)
         self.emit("session.updated", session=after)
-        self._mcp.announce(after.get("tools"))
+        self._mcp.announce(self._settings.servers)
 
     # Items
 
     async def _item_create(self, event: Json) -> None:
         item = take_in(event["item"], self._settings.input_format)
+        approval = item.type == "mcp_approval_response"
+        if approval:
+            self._mcp.approvals.check(item.wire)
         previous = self._conversation.place(item, event.get("previous_item_id"))
         if item.role == "user" and item.audio:
             self._input.hear(item)
         announce(self.emit, item, previous)
+        if approval:
+            self._mcp.approvals.answer(item)
         self._input.transcribe(item)
         if not self._settings.transcribes_only:
             # Now rather than when a response wants it, together with everything else that is new.
@@ -252,7 +270,6 @@ class ServerSession:
         await self._settings.count(params, self._in_thread)
         await self._context.count(self._conversation if input is None else input, self._in_thread)
         self._responses.create(params, input)
-        self._mcp.announce(params.get("tools"))
 
     async def _response_cancel(self, event: Json) -> None:
         if not self._responses.cancel(event.get("response_id"), "client_cancelled"):

@@ -19,7 +19,7 @@ from rtnb.server.answer.settings import ResponseSettings
 from rtnb.server.context import Context, Run, longest_conversation
 from rtnb.server.conversation import Conversation
 from rtnb.server.input.models import is_transcription, transcription_names
-from rtnb.server.mcp import function_tools
+from rtnb.server.mcp.declaration import Declaration, function_tools, read, shown
 from rtnb.server.opening import Opening
 from rtnb.server.options import Options
 from rtnb.server.problems import Refused
@@ -78,6 +78,9 @@ class SessionSettings:
         """Its ``audio.input`` with what the input side needs and events do not show."""
         self._hidden: Json = {}
         self._before_prompt: str | None = None
+        self.servers: Mapping[str, Declaration] = {}
+        """The MCP servers of the session by label, with what opens them, which `config` is without."""
+        self._known: dict[str, Declaration] = {}
 
     @property
     def transcribes_only(self) -> bool:
@@ -116,6 +119,10 @@ class SessionSettings:
         """
         before, updated = self.config, apply_update(self.config, patch)
         self._check_transcription(updated["audio"]["input"]["transcription"])
+        servers = self.servers
+        if patch.get("tools") is not None:
+            servers = read(patch["tools"], self._known, "session.tools")
+            updated = {**updated, "tools": [shown(tool) for tool in updated["tools"]]}
         if not self.transcribes_only:
             before_prompt = self._with_prompt(patch, updated)
             self._check_output(before["audio"]["output"], updated["audio"]["output"], responding=responding)
@@ -127,6 +134,12 @@ class SessionSettings:
             self._before_prompt = before_prompt
         self.config = updated
         self.input = self._with_hidden(patch)
+        self.servers = servers
+        self.know(servers)
+
+    def know(self, servers: Mapping[str, Declaration]) -> None:
+        """From now on a tool may refer to these by their labels alone."""
+        self._known.update(servers)
 
     async def count(self, params: Mapping[str, Any], run: Run) -> None:
         """Count in a thread what :meth:`update` or :meth:`response` would count for long; refuses nothing."""
@@ -225,6 +238,13 @@ class SessionSettings:
             instructions=instructions,
             modalities=tuple(chosen("output_modalities")),
             tools=function_tools(chosen("tools")),
+            servers=tuple(
+                (
+                    self.servers
+                    if params.get("tools") is None
+                    else read(params["tools"], self._known, "response.tools")
+                ).values()
+            ),
             tool_choice=chosen("tool_choice"),
             voice=voice,
             speed=float(output["speed"]),
@@ -248,6 +268,11 @@ class SessionSettings:
 
     @staticmethod
     def _check_tool_choice(settings: ResponseSettings, root: str) -> None:
+        choice = settings.tool_choice
+        if isinstance(choice, Mapping) and choice.get("type") == "mcp":
+            if choice["server_label"] not in {server.label for server in settings.servers}:
+                raise Refused(problems.unknown_tool(choice["server_label"], f"{root}.tool_choice"))
+            return
         name = settings.only_tool
         if name is not None and name not in {tool.get("name") for tool in settings.tools}:
             raise Refused(problems.unknown_tool(name, f"{root}.tool_choice"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import contextvars
 import threading
 import time
 from collections import Counter, deque
@@ -12,7 +12,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-__all__ = ["Workers"]
+from rtnb._cores import step_back, usable_cores
+
+__all__ = ["Depth", "Workers"]
 
 T = TypeVar("T")
 
@@ -29,6 +31,30 @@ class _Job:
     counted: bool = False
     """Whether it counts as one that its owner has in flight."""
     future: Future[Any] = field(default_factory=Future)
+    since_s: float | None = None
+    """When it came; None where nobody wants to know."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Depth:
+    """How much there is to do.
+
+    Parameters
+    ----------
+    threads : int
+        How many there are for what is not urgent.
+    running : int
+        Units of work in them.
+    waiting : int
+        Units of work that wait for one.
+    urgent : int
+        Urgent units, running or waiting.
+    """
+
+    threads: int
+    running: int
+    waiting: int
+    urgent: int
 
 
 class Workers:
@@ -48,18 +74,26 @@ class Workers:
     clock : callable
         Gives seconds, from any origin.
 
+    Attributes
+    ----------
+    waited : callable or None
+        Takes the seconds that a unit of work, not an urgent one, has waited for its thread; called in that thread,
+        and must return at once.
+
     Examples
     --------
     >>> import asyncio
     >>> workers = Workers()
     >>> asyncio.run(workers.run(divmod, 7, 2, owner="me"))
     (3, 1)
+    >>> workers.depth().waiting
+    0
     >>> workers.close()
     """
 
     def __init__(self, threads: int | None = None, *, clock: Callable[[], float] = time.perf_counter) -> None:
-        self._threads = threads or max(2, os.cpu_count() or 2)
-        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="rtnb-speech")
+        self._threads = threads or max(2, usable_cores())
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="rtnb-speech", initializer=step_back)
         self._urgent = ThreadPoolExecutor(1, thread_name_prefix="rtnb-speech-urgent")
         # Jobs end in threads and begin on the loop.
         self._lock = threading.Lock()
@@ -67,6 +101,8 @@ class Workers:
         self._in_flight: Counter[object] = Counter()
         self._lines: dict[object, deque[_Job]] = {}
         self._clock = clock
+        self._urgent_jobs = 0
+        self.waited: Callable[[float], None] | None = None
         # By the hash of the owner, or sessions would be kept that have ended.
         self._had_s: dict[int, float] = {}
         """The threads' time that each owner has had, of those who have had more than `_now_s`."""
@@ -95,9 +131,13 @@ class Workers:
         Exception
             Whatever `work` raises.
         """
+        # Threads know whose work they do: their log records carry the session.
+        context = contextvars.copy_context()
         if urgent:
-            return await asyncio.get_running_loop().run_in_executor(self._urgent, lambda: work(*args))
-        job = _Job(lambda: work(*args), owner)
+            return await self._soon(lambda: context.run(work, *args))
+        job = _Job(lambda: context.run(work, *args), owner)
+        if self.waited is not None:
+            job.since_s = self._clock()
         if owner is None:
             job.owner = object()
         with self._lock:
@@ -111,6 +151,19 @@ class Workers:
             self._given_up(job)
             raise
         return found
+
+    async def _soon(self, work: Callable[[], T]) -> T:
+        self._urgent_jobs += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._urgent, work)
+        finally:
+            self._urgent_jobs -= 1
+
+    def depth(self) -> Depth:
+        """How much there is to do at the moment."""
+        with self._lock:
+            waiting = sum(len(line) for line in self._lines.values())
+            return Depth(threads=self._threads, running=self._busy, waiting=waiting, urgent=self._urgent_jobs)
 
     def close(self) -> None:
         """Drop what waits, wait for what is running (at most one unit of work a thread) and end the threads."""
@@ -146,6 +199,8 @@ class Workers:
 
     def _carry_out(self, job: _Job) -> None:
         begun_s, found = self._clock(), None
+        if self.waited is not None and job.since_s is not None:
+            self.waited(begun_s - job.since_s)
         failed: BaseException | None = None
         try:
             found = job.work()

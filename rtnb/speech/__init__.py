@@ -17,9 +17,12 @@ from rtnb._lazy import lazy_names
 
 if TYPE_CHECKING:
     from rtnb.speech.base import Recognizer as Recognizer
+    from rtnb.speech.base import RecognizerStream as RecognizerStream
     from rtnb.speech.base import Synthesizer as Synthesizer
     from rtnb.speech.base import Token as Token
     from rtnb.speech.base import Transcription as Transcription
+    from rtnb.speech.engines import check_ear as check_ear
+    from rtnb.speech.engines import check_tts as check_tts
     from rtnb.speech.hibari_voice import HibariVoice as HibariVoice
     from rtnb.speech.loader import VoiceLoader as VoiceLoader
     from rtnb.speech.loader import shared_loader as shared_loader
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "HibariVoice": "hibari_voice",
     "Recognizer": "base",
+    "RecognizerStream": "base",
     "SilentEar": "silent_ear",
     "Synthesizer": "base",
     "Token": "base",
@@ -41,6 +45,8 @@ _HOMES = {
     "VoiceLoader": "loader",
     "VoiceStack": "stack",
     "Whisper": "whisper",
+    "check_ear": "engines",
+    "check_tts": "engines",
     "load_voice_stack": "stack",
     "shared_loader": "loader",
     "voice_names": "voices",

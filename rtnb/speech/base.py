@@ -1,8 +1,54 @@
-"""What a recogniser and a synthesiser are: small protocols, so that another engine can take the place."""
+"""What a recogniser and a synthesiser are: small protocols, so that another engine can take the place.
+
+An engine of your own needs one method. It comes in by its place, ``--ear my_ears:load`` or ``--ear ears.py:load``
+(``--tts`` for a voice), where ``load`` is a class, a function that gives an engine, or an engine; or by a name that
+a package announces::
+
+    [project.entry-points."rtnb.recognizers"]
+    my-ear = "my_ears:load"
+
+    [project.entry-points."rtnb.synthesizers"]
+    my-voice = "my_voices:load"
+
+What it gives is checked (see :mod:`rtnb.speech.guarded`): an engine that raises, hangs or returns what is no text or
+no sound fails that one transcription or answer, with its name in the message. A recogniser may return plain text in
+place of a :class:`Transcription`. What is optional:
+
+- ``name``: for people; that of the plugin otherwise. ``available``: True otherwise.
+- ``languages``: codes of the languages that it knows. Sessions that ask for another one are told; without it every
+  language is passed on as ``language=``.
+- ``thread_safe = False``: calls come one at a time.
+- ``timeout_s``: how long a call may take.
+- Parameters that a method does not have are not passed: ``language``, ``languages`` and ``tokens`` of a recogniser,
+  ``voice``, ``speed`` and ``language`` of a synthesiser.
+- ``stream(rate_hz, *, language=None)`` of a recogniser gives a :class:`RecognizerStream`, one a turn: the words that
+  a session sends while somebody speaks are then its own.
+- ``voices`` of a synthesiser: names of its voices. A name of the API that is none of them gets one of them, always
+  the same one; ``{"id": "name"}`` asks for one by name.
+
+Examples
+--------
+An ear that tells how long it listened, and a voice that hums, as ``file.py`` would have them:
+
+>>> import numpy as np
+>>> class Stopwatch:
+...     def transcribe(self, samples, rate_hz):
+...         return f"{samples.size / rate_hz:.1f} seconds of sound."
+>>> class Hum:
+...     rate_hz = 16000
+...     def synthesize(self, text):
+...         t = np.arange(self.rate_hz * len(text) // 20) / self.rate_hz
+...         return (0.2 * np.sin(2 * np.pi * 140 * t)).astype(np.float32)
+>>> from rtnb.speech.guarded import GuardedEar, GuardedVoice
+>>> samples = GuardedVoice(Hum(), "hum").synthesize("How do you do?")
+>>> GuardedEar(Stopwatch(), "stopwatch").transcribe(samples, 16000).text
+'0.7 seconds of sound.'
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import inspect
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,7 +57,16 @@ from numpy.typing import NDArray
 
 from rtnb.errors import ConfigError
 
-__all__ = ["SPEED_RANGE", "Recognizer", "Synthesizer", "Token", "Transcription", "checked_speed"]
+__all__ = [
+    "SPEED_RANGE",
+    "Recognizer",
+    "RecognizerStream",
+    "Synthesizer",
+    "Token",
+    "Transcription",
+    "accepted",
+    "checked_speed",
+]
 
 SPEED_RANGE = (0.25, 2.0)
 """Slowest and fastest pace: wider than the API's 0.25..1.5, and intelligible throughout."""
@@ -58,6 +113,8 @@ class Transcription:
         The model's probability that there is no speech, 0..1.
     tokens : tuple of Token
         The text in tokens, when they were asked for; their data joined is the text.
+    language : str or None
+        What was spoken, as an ISO-639-1 code; None when nobody knows.
     """
 
     text: str
@@ -65,6 +122,7 @@ class Transcription:
     avg_logprob: float
     no_speech_prob: float
     tokens: tuple[Token, ...] = ()
+    language: str | None = None
 
 
 class Recognizer(Protocol):
@@ -105,6 +163,22 @@ class Recognizer(Protocol):
         ------
         ConfigError
             It does not know that language.
+        """
+        ...
+
+
+class RecognizerStream(Protocol):
+    """The words of one turn while it is spoken; used by one thread at a time, and then dropped."""
+
+    def push(self, samples: NDArray[np.float32]) -> str:
+        """The words of the turn so far that are certain, or likely; empty when there are none.
+
+        What a session has sent of them it does not take back: words that change later stay as they were sent.
+
+        Parameters
+        ----------
+        samples : ndarray of float32, shape (n,)
+            What was said since the last call, in -1..1.
         """
         ...
 
@@ -163,3 +237,20 @@ def checked_speed(speed: float) -> float:
     if not slowest <= speed <= fastest:
         raise ConfigError(f"A speaking speed is between {slowest} and {fastest}, not {speed!r}.")
     return speed
+
+
+def accepted(method: Callable[..., Any], *names: str) -> frozenset[str]:
+    """Which of these keyword parameters a method takes; all of them where nobody can tell.
+
+    Examples
+    --------
+    >>> sorted(accepted(lambda samples, rate_hz, *, language=None: "", "language", "tokens"))
+    ['language']
+    """
+    try:
+        parameters = inspect.signature(method).parameters.values()
+    except (TypeError, ValueError):
+        return frozenset(names)
+    if any(each.kind is each.VAR_KEYWORD for each in parameters):
+        return frozenset(names)
+    return frozenset(each.name for each in parameters if each.kind is not each.POSITIONAL_ONLY) & frozenset(names)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Self
 
+from rtnb._cores import step_back
 from rtnb.errors import ModelError
+from rtnb.speech.engines import EAR, TTS, check_ear, check_tts, chosen
 from rtnb.speech.stack import Progress, VoiceStack, load_voice_stack
 
 __all__ = ["VoiceLoader", "shared_loader"]
@@ -99,6 +102,8 @@ class VoiceLoader:
         self._future.add_done_callback(lambda _: callback(self))
 
     def _run(self) -> None:
+        # The models' own threads are started by this one.
+        step_back()
         try:
             stack = self._load(self._note)
         except BaseException as error:
@@ -111,13 +116,24 @@ class VoiceLoader:
 
 
 _shared_lock = threading.Lock()
-_shared: VoiceLoader | None = None
+_shared: dict[tuple[str, str], VoiceLoader] = {}
 
 
-def shared_loader() -> VoiceLoader:
+def shared_loader(ear: str | None = None, tts: str | None = None) -> VoiceLoader:
     """The loader of the process, not started by this call: models load once, however many sessions there are.
 
     After a failure the next call gives a fresh one, so that a mended installation can be tried.
+
+    Parameters
+    ----------
+    ear, tts : str, optional
+        The recogniser and the synthesiser by name, as :func:`load_voice_stack` takes them; each pair has a loader of
+        its own.
+
+    Raises
+    ------
+    ConfigError
+        There is no engine by that name.
 
     Examples
     --------
@@ -125,8 +141,13 @@ def shared_loader() -> VoiceLoader:
     >>> shared_loader() is shared_loader()
     True
     """
-    global _shared
+    if ear is not None:
+        check_ear(ear)
+    if tts is not None:
+        check_tts(tts)
+    pair = chosen(ear, EAR), chosen(tts, TTS)
     with _shared_lock:
-        if _shared is None or _shared.failed:
-            _shared = VoiceLoader()
-        return _shared
+        found = _shared.get(pair)
+        if found is None or found.failed:
+            found = _shared[pair] = VoiceLoader(functools.partial(load_voice_stack, ear=ear, tts=tts))
+        return found

@@ -19,7 +19,7 @@ class SilentEar:
     >>> import numpy as np
     >>> from rtnb.speech import SilentEar
     >>> SilentEar().transcribe(np.zeros(16000, dtype=np.float32))
-    Transcription(text='', duration_s=1.0, avg_logprob=0.0, no_speech_prob=0.0, tokens=())
+    Transcription(text='', duration_s=1.0, avg_logprob=0.0, no_speech_prob=0.0, tokens=(), language=None)
     """
 
     name = "none"

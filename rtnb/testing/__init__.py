@@ -1,5 +1,44 @@
-"""Helpers for tests of code that talks to a realtime voice model."""
+"""Helpers for tests of code that talks to a realtime voice model; each is loaded when it is first used."""
 
-from rtnb.testing.scripted import Close, Handshake, ScriptedServer, greeting
+from __future__ import annotations
 
-__all__ = ["Close", "Handshake", "ScriptedServer", "greeting"]
+from typing import TYPE_CHECKING
+
+from rtnb._lazy import lazy_names
+
+if TYPE_CHECKING:
+    from rtnb.testing.checking import CheckReport, check_folder
+    from rtnb.testing.recorder import FolderRecorder
+    from rtnb.testing.scripted import Close, Handshake, ScriptedServer, greeting
+    from rtnb.testing.server import RtnbServer
+    from rtnb.testing.session_log import McpCall, SessionLog, ToolCall
+
+_HOMES = {
+    "CheckReport": "checking",
+    "Close": "scripted",
+    "FolderRecorder": "recorder",
+    "Handshake": "scripted",
+    "McpCall": "session_log",
+    "RtnbServer": "server",
+    "ScriptedServer": "scripted",
+    "SessionLog": "session_log",
+    "ToolCall": "session_log",
+    "check_folder": "checking",
+    "greeting": "scripted",
+}
+
+__all__ = [
+    "CheckReport",
+    "Close",
+    "FolderRecorder",
+    "Handshake",
+    "McpCall",
+    "RtnbServer",
+    "ScriptedServer",
+    "SessionLog",
+    "ToolCall",
+    "check_folder",
+    "greeting",
+]
+
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from rtnb.vad.track import probabilities as probabilities
     from rtnb.vad.tuning import DetectorTuning as DetectorTuning
     from rtnb.vad.tuning import default_tuning as default_tuning
+    from rtnb.vad.tuning_spec import load_tuning as load_tuning
 
 _HOMES = {
     "ENGINES": "engines",
@@ -59,6 +60,7 @@ _HOMES = {
     "default_tuning": "tuning",
     "detect": "track",
     "load_engine": "engines",
+    "load_tuning": "tuning_spec",
     "probabilities": "track",
 }
 

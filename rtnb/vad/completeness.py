@@ -32,13 +32,15 @@ def _table() -> dict[str, Any]:
     return table
 
 
-def completeness_of(text: str) -> float:
+def completeness_of(text: str, language: str | None = None) -> float:
     """How finished `text` sounds, from 0 (in the middle of a sentence) to 1 (nothing is missing).
 
     Parameters
     ----------
     text : str
         What was heard of the utterance so far; "" (nothing was understood) is judged neither way.
+    language : str, optional
+        Its code; English by default. Of any other language only the marks at the end are judged.
 
     Examples
     --------
@@ -49,7 +51,8 @@ def completeness_of(text: str) -> float:
     0.08 I would like to fly to
     0.25 My number is five five five
     """
-    value: float = _table()["worth"][_finding(text)]
+    finding = _finding(text) if language in (None, "en") else _marked(text)
+    value: float = _table()["worth"][finding]
     return value
 
 
@@ -75,6 +78,18 @@ def _logit(p: float) -> float:
     # One certain judge must not outvote the other whatever it says.
     p = min(0.99, max(0.01, p))
     return math.log(p / (1 - p))
+
+
+def _marked(text: str) -> str:
+    """What the marks at the end say, in any language."""
+    ending = text.strip().rstrip("\"'”»)] ")
+    if not _WORD.search(ending):
+        return "silent"
+    if ending.endswith(("...", "…", "-", "–", "—", ",", ":", ";", "、", "，")):
+        return "continuation"
+    if ending.endswith(("?", "？", "؟")):
+        return "question"
+    return "statement" if ending.endswith((".", "!", "。", "！", "।")) else "open"
 
 
 def _finding(text: str) -> str:

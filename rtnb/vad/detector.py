@@ -10,7 +10,8 @@ which is what stands behind most imitations of ``server_vad``:
   silence began. A frame between the two thresholds cannot stop it, however long the silence has lasted.
 
 The event fields follow the API's reference: ``audio_start_ms`` includes the prefix padding and
-``audio_end_ms`` includes the silence.
+``audio_end_ms`` includes the silence. A :class:`~rtnb.vad.DetectorTuning` alters what the API leaves open: the
+threshold above is the effective one, and the lags are added to what the events report.
 """
 
 from __future__ import annotations
@@ -126,6 +127,7 @@ class Detector:
         "_onset",
         "_origin_ms",
         "_silent",
+        "_threshold",
         "_tuning",
     )
 
@@ -140,7 +142,8 @@ class Detector:
     def reconfigure(self, config: TurnSettings) -> None:
         """Take other settings from the next frame on; speech and silence under way go on."""
         self._config = config
-        self._exit = max(config.threshold - self._tuning.hysteresis, EXIT_FLOOR)
+        self._threshold = self._tuning.effective_threshold(config.threshold)
+        self._exit = max(self._threshold - self._tuning.hysteresis, EXIT_FLOOR)
 
     def reset(self, *, at_ms: float = 0.0) -> None:
         """Forget speech and silence under way, without an event; the next frame begins at `at_ms`."""
@@ -174,7 +177,7 @@ class Detector:
 
         The value names the silence: it changes when speech resumes and falls silent again.
         """
-        return self._mark_ms(self._silent) if self._announced and self._silent is not None else None
+        return self._end_ms(self._silent) if self._announced and self._silent is not None else None
 
     def push(self, p: float) -> list[Event]:
         """The events of one more frame, in order.
@@ -186,7 +189,7 @@ class Detector:
         """
         frame = self._frames
         self._frames += 1
-        if p >= self._config.threshold:
+        if p >= self._threshold:
             self._silent = None
             if self._onset is None:
                 self._onset = frame
@@ -217,7 +220,7 @@ class Detector:
         if (end - self._onset) * self._hop_ms <= self._tuning.min_speech_ms:
             return []
         self._announced = True
-        onset_ms = self._mark_ms(self._onset)
+        onset_ms = max(0.0, self._time_ms(self._onset) + self._tuning.onset_shift_ms)
         start_ms = max(0, round(onset_ms - self._config.prefix_padding_ms))
         return [SpeechStarted(audio_start_ms=start_ms, onset_ms=onset_ms, at_ms=self.clock_ms)]
 
@@ -227,7 +230,7 @@ class Detector:
         self._announced = False
         if not announced:
             return []
-        end_ms = self._mark_ms(silent)
+        end_ms = self._end_ms(silent)
         return [
             SpeechStopped(
                 audio_end_ms=round(end_ms + self._config.silence_duration_ms),
@@ -239,5 +242,5 @@ class Detector:
     def _time_ms(self, frame: int) -> float:
         return self._origin_ms + frame * self._hop_ms
 
-    def _mark_ms(self, frame: int) -> float:
-        return max(0.0, self._time_ms(frame) + self._tuning.lag_ms)
+    def _end_ms(self, frame: int) -> float:
+        return max(0.0, self._time_ms(frame) + self._tuning.end_shift_ms)

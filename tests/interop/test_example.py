@@ -1,4 +1,4 @@
-"""The example of a voice agent tested in CI, as its reader runs it."""
+"""The examples of voice agents tested in CI, as their readers run them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,21 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from support.require import require_module
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "ci_agent"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-def test_example_passes():
+@pytest.mark.parametrize(("example", "tests"), [("ci_agent", 4), ("voice_agent_ci", 3)])
+def test_example_passes(example, tests):
     require_module("ctranslate2")
+    require_module("mcp")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "OPENAI_", "RTNB_"))}
     alone = ["-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", "."]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *alone, "test_agent.py"],
-        cwd=EXAMPLE,
+        cwd=EXAMPLES / example,
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
@@ -26,4 +29,4 @@ def test_example_passes():
         env={**clean, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
     )
     assert done.returncode == 0, f"{done.stdout[-5000:]}\n{done.stderr[-2000:]}"
-    assert "4 passed" in done.stdout
+    assert f"{tests} passed" in done.stdout

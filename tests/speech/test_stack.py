@@ -2,18 +2,20 @@ from __future__ import annotations
 
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from rtnb.errors import ConfigError, WeightsError
-from rtnb.speech import stack
+from rtnb.errors import ConfigError, MissingExtraError, WeightsError
+from rtnb.speech import smart_turn, stack
 from rtnb.speech.stack import load_voice_stack
 
 
 @pytest.fixture(autouse=True)
 def _no_choice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(stack.VARIABLE, raising=False)
+    for variable in (stack.VARIABLE, "RTNB_EAR", "RTNB_TTS"):
+        monkeypatch.delenv(variable, raising=False)
 
 
 def need_everything() -> None:
@@ -49,6 +51,35 @@ def test_the_light_stack_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
     assert seen[-1][:2] == (1, 1)
     assert light.synthesizer.synthesize("Hello.").size
     assert light.recognizer.transcribe(np.zeros(16000, dtype=np.float32)).text == ""
+
+
+def test_what_ends_a_turn_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(stack.VARIABLE, "tone")
+    monkeypatch.delenv(smart_turn.VARIABLE, raising=False)
+    monkeypatch.setattr(smart_turn, "find_smart_turn", lambda: None)
+    assert load_voice_stack().turn_end == "silence"
+    monkeypatch.setattr(smart_turn, "find_smart_turn", lambda: tmp_path / "smart.onnx")
+    assert load_voice_stack().names["turn_end"] == "smart-turn-v3.2"
+
+
+def test_a_smart_turn_that_is_named_must_be_there_and_right(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    monkeypatch.setenv(stack.VARIABLE, "tone")
+    monkeypatch.setenv(smart_turn.VARIABLE, str(tmp_path / "smart.onnx"))
+    with pytest.raises(ConfigError, match="RTNB_SMART_TURN names no file"):
+        load_voice_stack()
+    (tmp_path / "smart.onnx").write_bytes(b"other")
+    with pytest.raises(WeightsError, match=r"smart\.onnx is not the one"):
+        load_voice_stack()
+
+
+@pytest.mark.local
+def test_an_engine_that_is_chosen_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ctranslate2", None)
+    with pytest.raises(MissingExtraError, match=r"rtnb\[local\]"):
+        load_voice_stack(ear="whisper-tiny.en", tts="tone")
+    deaf = load_voice_stack(ear="none", tts="tone")
+    assert not deaf.recognizer.available and deaf.missing[0] == "Speech is not recognised: that is asked for."
 
 
 def test_an_unknown_choice_lists_the_known(monkeypatch: pytest.MonkeyPatch) -> None:

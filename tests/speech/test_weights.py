@@ -63,5 +63,5 @@ def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_an_unknown_model_lists_the_known() -> None:
-    with pytest.raises(ConfigError, match=r"'whisper-tiny\.en', 'hibari-heart'"):
+    with pytest.raises(ConfigError, match=r"'whisper-tiny\.en', 'whisper-base-part1'"):
         weights.verify("whisper-large")

@@ -114,3 +114,19 @@ def test_two_judges_meet_between_their_judgements(text: float, sound: float) -> 
 @given(PROBABILITY)
 def test_one_judge_is_enough(p: float) -> None:
     assert combined(p, None) == combined(None, p) == p
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "like"),
+    [
+        ("Wie ist das Wetter in Paris?", "de", "What is it?"),
+        ("今日の天気はどうですか？", "ja", "What is it?"),
+        ("Je voudrais une table.", "fr", "I would like a table."),
+        ("Je voudrais une table,", "fr", "I would like a table,"),
+        # Words that would dangle in English.
+        ("Ich bin an.", "de", "I would like a table."),
+        ("", "fr", ""),
+    ],
+)
+def test_other_languages_are_judged_by_their_marks(text: str, language: str, like: str) -> None:
+    assert completeness_of(text, language) == completeness_of(like)

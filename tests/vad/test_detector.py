@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.tunings import tunings
 
 from rtnb.errors import ConfigError
 from rtnb.vad.detector import Detector, Event, SpeechStarted, SpeechStopped
@@ -168,6 +169,66 @@ def test_lag_moves_the_marks_and_not_the_moment() -> None:
     ]
     early = run(Detector(Settings(), hop_ms=32, tuning=DetectorTuning(lag_ms=-5000)), track)[0]
     assert isinstance(early, SpeechStarted) and early.onset_ms == 0
+
+
+@settings(deadline=None)
+@given(tracks(), tunings(), HOPS)
+def test_lags_shift_what_is_reported_exactly_and_nothing_else(
+    track: list[float], tuning: DetectorTuning, hop: int
+) -> None:
+    # Far from the beginning, where no mark is cut off at 0.
+    plain = Detector(Settings(), hop_ms=hop / 16, tuning=replace(tuning, lag_ms=0, end_lag_ms=None))
+    lagged = Detector(Settings(), hop_ms=hop / 16, tuning=tuning)
+    for detector in (plain, lagged):
+        detector.reset(at_ms=10_000)
+    expected: list[Event] = []
+    for event in run(plain, track):
+        if isinstance(event, SpeechStarted):
+            shift = tuning.onset_shift_ms
+            expected.append(
+                replace(event, onset_ms=event.onset_ms + shift, audio_start_ms=event.audio_start_ms + round(shift))
+            )
+        else:
+            shift = tuning.end_shift_ms
+            expected.append(
+                replace(
+                    event, speech_end_ms=event.speech_end_ms + shift, audio_end_ms=event.audio_end_ms + round(shift)
+                )
+            )
+    assert run(lagged, track) == expected
+
+
+@settings(deadline=None)
+@given(tracks(), tunings(), st.sampled_from([0.0, 0.1, 0.35, 0.5, 0.65, 0.95]), HOPS)
+def test_a_threshold_map_is_another_threshold(
+    track: list[float], tuning: DetectorTuning, threshold: float, hop: int
+) -> None:
+    mapped = Detector(Settings(threshold), hop_ms=hop / 16, tuning=tuning)
+    effective = Settings(tuning.effective_threshold(threshold))
+    plain = Detector(effective, hop_ms=hop / 16, tuning=replace(tuning, threshold_map=()))
+    assert run(mapped, track) == run(plain, track)
+
+
+def test_the_exit_threshold_follows_the_effective_one_and_has_a_floor() -> None:
+    track = [0.9] * 5 + [0.55] * 10 + [0.005] * 10
+    ends = []
+    for tuning in (
+        DetectorTuning(hysteresis=0.1),
+        DetectorTuning(hysteresis=0.1, threshold_map=((0.5, 0.7),)),
+        DetectorTuning(hysteresis=1.0),
+    ):
+        events = run(Detector(Settings(), hop_ms=32, tuning=tuning), track)
+        ends += [event.speech_end_ms for event in events if isinstance(event, SpeechStopped)]
+    assert ends == [480.0, 160.0, 480.0]
+
+
+def test_an_end_lags_for_itself() -> None:
+    track = [0.1] * 20 + [0.9] * 10 + [0.1] * 10
+    detector = Detector(Settings(), hop_ms=32, tuning=DetectorTuning(lag_ms=10, end_lag_ms=70))
+    start, stop = run(detector, track)
+    assert isinstance(start, SpeechStarted) and isinstance(stop, SpeechStopped)
+    assert (start.onset_ms, stop.speech_end_ms) == (650, 1030)
+    assert (start.audio_start_ms, stop.audio_end_ms) == (350, 1230)
 
 
 def test_pending_silence_is_visible_and_names_itself() -> None:

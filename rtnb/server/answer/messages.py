@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from typing import Final, Literal, cast
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final, Literal, cast
 
-from rtnb.server.brains.base import Message
+from rtnb.server.brains.base import Image, Message
 from rtnb.server.conversation import Item
 
 __all__ = ["messages_of"]
@@ -47,6 +49,8 @@ async def _messages(item: Item) -> tuple[Message, ...]:
             return (Message(role="tool", call_id=wire["call_id"], text=wire["output"]),)
         case "mcp_call":
             call = Message(role="assistant", name=wire["name"], call_id=item.id, text=wire["arguments"])
+            if (error := wire.get("error")) is not None:
+                return (call, Message(role="tool", call_id=item.id, text=json.dumps({"error": error["message"]})))
             output = wire.get("output")
             return (call,) if output is None else (call, Message(role="tool", call_id=item.id, text=output))
         case _:
@@ -65,5 +69,10 @@ async def _message(item: Item) -> Message:
         role=cast(_Role, item.role),
         text=" ".join(text for text in texts if text),
         heard=any(part.get("type") == "input_audio" for part in parts),
-        images=tuple(item.images[index] for index in sorted(item.images)),
+        images=tuple(_image(item.images[index], parts[index]) for index in sorted(item.images)),
     )
+
+
+def _image(image: Image, part: Mapping[str, Any]) -> Image:
+    detail = part.get("detail")
+    return replace(image, detail=detail) if detail in ("low", "high") else image

@@ -10,7 +10,7 @@ import pybase64
 from rtnb.audio.formats import PCM16, AudioFormat
 from rtnb.server.conversation import Conversation, Item
 
-__all__ = ["Emit", "FunctionCallOutput", "MessageOutput", "announce"]
+__all__ = ["Emit", "FunctionCallOutput", "MessageOutput", "Output", "announce"]
 
 Emit = Callable[..., None]
 """``emit(type, **members)`` sends one server event."""
@@ -22,7 +22,9 @@ def announce(emit: Emit, item: Item, previous: str | None) -> None:
     emit("conversation.item.done", item=dict(item.wire), previous_item_id=previous)
 
 
-class _Output:
+class Output:
+    """What all output items have in common."""
+
     def __init__(
         self,
         emit: Emit,
@@ -58,9 +60,10 @@ class _Output:
         """End the item with what was streamed: `status` is ``completed`` or ``incomplete``."""
         raise NotImplementedError
 
-    def _finish(self, status: str) -> None:
+    def _finish(self, status: str | None) -> None:
         self.item.growing = None
-        self.item.wire["status"] = status
+        if status is not None:
+            self.item.wire["status"] = status
         self.item.changed()
         if self._conversation is not None:
             self._conversation.grown(self.item)
@@ -70,7 +73,7 @@ class _Output:
         self._emit("response.output_item.done", item=dict(self.item.wire), **self._at)
 
 
-class MessageOutput(_Output):
+class MessageOutput(Output):
     """An assistant message: audio with its transcript, or text.
 
     Opening it emits the head of the sequence; :meth:`close` emits the tail with exactly what was streamed.
@@ -139,7 +142,7 @@ class MessageOutput(_Output):
         return [{"type": "output_audio", "transcript": self.text}]
 
 
-class FunctionCallOutput(_Output):
+class FunctionCallOutput(Output):
     """A function call: arguments streamed, then final."""
 
     def __init__(

@@ -7,22 +7,24 @@ import logging
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from typing import Any
 
+from rtnb.protocol import Problem
 from rtnb.protocol.ids import new_id
 from rtnb.server.answer.budget import Budget
-from rtnb.server.answer.delivery import Delivery
+from rtnb.server.answer.mcp_calls import McpCalls
+from rtnb.server.answer.mcp_output import ApprovalOutput, McpCallOutput
 from rtnb.server.answer.messages import messages_of
-from rtnb.server.answer.metering import Meter
-from rtnb.server.answer.output import Emit, FunctionCallOutput, MessageOutput
+from rtnb.server.answer.output import FunctionCallOutput, MessageOutput, Output
 from rtnb.server.answer.pacing import Pacing
 from rtnb.server.answer.settings import ResponseSettings
 from rtnb.server.answer.speaking import Speak, Utterance, speaker, spoken
+from rtnb.server.answer.surroundings import Surroundings
 from rtnb.server.answer.words import pieces_of
-from rtnb.server.brains.base import Brain, BrainError, BrainRequest, Call, Piece, Say, Stop
-from rtnb.server.conversation import Conversation, Item
-from rtnb.server.workers import Workers
+from rtnb.server.brains.base import BrainError, BrainRequest, Call, Piece, Say, Stop
+from rtnb.server.conversation import Item
+from rtnb.server.mcp.tools import Offer
+from rtnb.server.problems import Refused
 from rtnb.speech import VoiceStack
 from rtnb.tokens import ModalityCount
 
@@ -42,23 +44,8 @@ ARGUMENTS_CHARS = 12
 _ARGUMENT = re.compile(rf".{{1,{ARGUMENTS_CHARS}}}", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What a response needs of its session."""
-
-    emit: Emit
-    brain: Brain
-    conversation: Conversation
-    meter: Meter
-    workers: Workers
-    delivery: Delivery
-    voices: Callable[[], Awaitable[VoiceStack]]
-    drained: Callable[[], Awaitable[None]]
-    """Waits while the client reads too slowly."""
-    owner: object = None
-    """Whose line in `workers` the session's synthesis waits in."""
-    voice_free: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held by the one synthesis of the session."""
+Prepare = Callable[[], Awaitable[tuple[ResponseSettings, Sequence[Item]]]]
+"""Waits for what a response must know before it begins, and returns what it runs with."""
 
 
 class Response:
@@ -72,6 +59,8 @@ class Response:
         The context, in order. Items that join the conversation later change nothing.
     ended : callable, optional
         Told once ``response.done`` is out, with its usage.
+    prepare : callable, optional
+        Where something has to be waited for first: gives the settings and the context then.
     """
 
     def __init__(
@@ -80,14 +69,17 @@ class Response:
         settings: ResponseSettings,
         items: Sequence[Item],
         ended: Callable[[Response, dict[str, Any]], None] = lambda response, usage: None,
+        prepare: Prepare | None = None,
     ) -> None:
         self.id = new_id("resp")
         self._around = around
         self._settings = settings
         self._items = tuple(items)
         self._tell = ended
-        self._outputs: list[MessageOutput | FunctionCallOutput] = []
-        self._open: MessageOutput | FunctionCallOutput | None = None
+        self._prepare = prepare
+        self._outputs: list[Output] = []
+        self._open: Output | None = None
+        self._mcp_calls = McpCalls()
         self._prompt = self._cached = ModalityCount()
         self._budget = Budget(settings.max_output_tokens)
         self._calls = 0
@@ -109,12 +101,16 @@ class Response:
 
     def start(self) -> asyncio.Task[None]:
         """Announce it and let it run; always ends with one ``response.done``."""
-        self._prompt, self._cached = self._around.meter.prompt(
-            self._settings.instructions, self._settings.tools, self._items
-        )
+        if self._prepare is None:
+            self._count()
         self._around.emit("response.created", response=self._wire("in_progress", None, None))
         self._task = asyncio.create_task(self._run())
         return self._task
+
+    def _count(self) -> None:
+        self._prompt, self._cached = self._around.meter.prompt(
+            self._settings.instructions, self._settings.counted_tools, self._items
+        )
 
     def cancel(self, reason: str) -> None:
         """Cut it short; its closing events are out when this returns.
@@ -126,9 +122,22 @@ class Response:
         if self._task is not None:
             self._task.cancel()
 
+    def fail(self, problem: Problem) -> None:
+        """End it as failed, as if the brain had; its closing events are out when this returns."""
+        self._fail(problem.type, problem.code, problem.message)
+        if self._task is not None:
+            self._task.cancel()
+
     async def _run(self) -> None:
         try:
+            if self._prepare is not None:
+                self._settings, items = await self._prepare()
+                self._items = tuple(items)
+                self._count()
             reason = await self._generate()
+            await self._called(reason)
+        except Refused as refused:
+            self.fail(refused.problem)
         except asyncio.CancelledError:
             self._done("cancelled", {"type": "cancelled", "reason": "client_cancelled"})
         except BrainError as error:
@@ -169,7 +178,13 @@ class Response:
     def _speaker(self, stack: VoiceStack) -> Speak:
         around = self._around
         return speaker(
-            stack, self._settings, around.workers, owner=around.owner, free=around.voice_free, drained=around.drained
+            stack,
+            self._settings,
+            around.workers,
+            owner=around.owner,
+            free=around.voice_free,
+            drained=around.drained,
+            language=around.language(),
         )
 
     async def _request(self, stack: VoiceStack) -> BrainRequest:
@@ -177,7 +192,7 @@ class Response:
         return BrainRequest(
             messages=await messages_of(self._items),
             instructions=settings.instructions,
-            tools=settings.tools,
+            tools=settings.all_tools,
             tool_choice=settings.tool_choice,
             modalities=settings.modalities,
             can_hear=stack.recognizer.available,
@@ -259,6 +274,8 @@ class Response:
             return None
         self._close("completed")
         self._calls += 1
+        if (offer := self._settings.offer(call.name)) is not None:
+            return await self._call_mcp(call, offer)
         output = FunctionCallOutput(
             self._around.emit,
             new_id("item"),
@@ -277,6 +294,36 @@ class Response:
             return "max_output_tokens"
         self._close("completed")
         return None
+
+    async def _call_mcp(self, call: Call, offer: Offer) -> str | None:
+        fitting = self._budget.fitting(call.arguments)
+        if offer.needs_approval and self._around.mcp is not None and fitting == call.arguments:
+            request_id, call_id = new_id("mcpr"), new_id("mcp")
+            place = self._place()
+            asking = ApprovalOutput(self._around.emit, request_id, offer, call.arguments, call_id=call_id, **place)
+            self._opened(asking)
+            self._budget.take(call.arguments)
+            self._around.mcp.approvals.request(request_id, offer, call.arguments, call_id=call_id, index=place["index"])
+            self._close("completed")
+            return None
+        output = McpCallOutput(self._around.emit, new_id("mcp"), offer, **self._place())
+        self._opened(output)
+        for piece in _pieces_of(fitting):
+            output.write(piece)
+            self._budget.take(piece)
+            await asyncio.sleep(0)
+            await self._around.drained()
+        if fitting != call.arguments:
+            return "max_output_tokens"
+        self._open = None
+        self._mcp_calls.begin(output, offer, call.arguments)
+        return None
+
+    async def _called(self, reason: str | None) -> None:
+        """Wait for the calls of MCP tools, which run beside each other and beside what else is said."""
+        if reason is None:
+            self._close("completed")
+        await self._mcp_calls.through()
 
     def _message(self) -> MessageOutput:
         if isinstance(self._open, MessageOutput):
@@ -298,7 +345,7 @@ class Response:
             "conversation": self._around.conversation if self.in_conversation else None,
         }
 
-    def _opened(self, output: MessageOutput | FunctionCallOutput) -> None:
+    def _opened(self, output: Output) -> None:
         self._open = output
         self._outputs.append(output)
         self._budget.begin()
@@ -313,6 +360,7 @@ class Response:
             return
         self.ended = True
         self._close("completed" if status == "completed" else "incomplete")
+        self._mcp_calls.cancel()
         usage = self._around.meter.usage(
             self._prompt,
             self._cached,

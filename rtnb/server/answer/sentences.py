@@ -9,7 +9,7 @@ from typing import TypeVar
 __all__ = ["LONGEST_CHARS", "sentences_of", "split_sentences"]
 
 _ABBREVIATIONS = frozenset(("dr", "mr", "mrs", "ms", "prof", "st", "vs", "etc", "e.g", "i.e", "approx", "no"))
-_END = re.compile(r"[.!?…]+[\"'”’)\]]*\s+|\n+")
+_END = re.compile(r"[.!?…]+[\"'”’)\]]*\s+|[。！？।]+[\"'”’）」』\]]*\s*|\n+")
 
 LONGEST_CHARS = 400
 """Text without an end of sentence is cut after so many characters, at a space if there is one: half a minute of

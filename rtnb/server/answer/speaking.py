@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
+from typing import Any
 
 from rtnb.server.answer.sentences import sentences_of
 from rtnb.server.answer.settings import ResponseSettings
 from rtnb.server.brains.base import Call, Piece, Say, Stop
 from rtnb.server.workers import Workers
 from rtnb.speech import VoiceStack
+from rtnb.speech.base import accepted
 
 __all__ = ["Speak", "Utterance", "speaker", "spoken"]
 
@@ -43,6 +45,7 @@ def speaker(
     owner: object = None,
     free: asyncio.Lock | None = None,
     drained: Callable[[], Awaitable[None]] = _at_once,
+    language: str | None = None,
 ) -> Speak:
     """Turns a sentence into audio, off the event loop.
 
@@ -56,11 +59,16 @@ def speaker(
         Held meanwhile: those who share it speak one at a time.
     drained : callable
         Waits while the client reads too slowly: nothing is made that nobody takes.
+    language : str, optional
+        That of the conversation, as a code, for a synthesiser that takes one.
     """
+    more: dict[str, Any] = {"language": language} if language else {}
+    if not accepted(stack.synthesizer.synthesize, *more):
+        more = {}
     turn = free or asyncio.Lock()
 
     def synthesise(sentence: str) -> bytes:
-        samples = stack.synthesizer.synthesize(sentence, voice=settings.voice_name, speed=settings.speed)
+        samples = stack.synthesizer.synthesize(sentence, voice=settings.voice_name, speed=settings.speed, **more)
         return settings.format.encode(samples, stack.synthesizer.rate_hz)
 
     async def speak(sentence: str) -> bytes:

@@ -36,6 +36,8 @@ class Image:
         In pixels.
     data : bytes
         The file.
+    detail : str
+        How closely a model should look, ``"auto"``, ``"low"`` or ``"high"``.
 
     Examples
     --------
@@ -47,6 +49,7 @@ class Image:
     width: int
     height: int
     data: bytes = field(repr=False, default=b"")
+    detail: str = field(repr=False, default="auto")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ BUILT_IN: Final = ("text", "output", "turn", "name")
 """Slots that every rule has: what was said, the last tool output (as JSON where it is JSON), the number of the
 user's turn, and the name of the tool whose output it is."""
 
-_TOP: Final = ("name", "about", "variables", "slow_ms_per_word", "rules", "fallback")
+_TOP: Final = ("name", "about", "variables", "slow_ms_per_word", "rules", "fallback", "faults")
 _ON: Final = (
     *("text", "exact", "regex", "role", "tool", "output", "output_regex"),
     *("turn", "first", "any", "empty", "heard", "image"),

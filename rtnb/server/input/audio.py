@@ -97,6 +97,7 @@ class InputAudio:
             clock=clock,
         )
         self._appending = False
+        self._ended_ms = 0
         self._idle_due_ms: float | None = None
 
     @property
@@ -110,12 +111,19 @@ class InputAudio:
 
     # Settings
 
+    @property
+    def language(self) -> str | None:
+        """What the session says is spoken, as a code; None when it does not say."""
+        return self._transcriber.language
+
     def settings_changed(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         """Other ``audio.input`` settings are in effect; an open speech span outlasts all but turn detection's end."""
         format = AudioFormat.from_wire(after["format"])
         if format is not self._buffer.format:
             self._buffer.convert(format)
             self._turns.change_format(format)
+        if before["transcription"] != after["transcription"]:
+            self._transcriber.prepare()
         detection = after["turn_detection"]
         if before["turn_detection"] == detection:
             return
@@ -176,7 +184,7 @@ class InputAudio:
     async def _speech_started(self, found: SpeechStarted) -> None:
         self._stop_idle()
         # The padding in front of a word may reach into the turn before it, whose audio is gone.
-        start_ms = max(found.audio_start_ms, self._buffer.start_ms)
+        start_ms = max(found.audio_start_ms, self._buffer.start_ms, self._ended_ms)
         turn = self._turns.turn = Turn(new_id("item"), start_ms, start_ms)
         self._emit("input_audio_buffer.speech_started", audio_start_ms=start_ms, item_id=turn.item_id)
         if self._option("interrupt_response"):
@@ -187,9 +195,12 @@ class InputAudio:
     def _speech_stopped(self, found: SpeechStopped) -> None:
         turn, self._turns.turn = self._turns.turn, None
         assert turn is not None
-        end_ms = min(found.audio_end_ms, int(self._buffer.end_ms))
+        # A detector that marks ends late may name one that is still to be written: what is told must not depend on how
+        # much a client happens to send at once.
+        end_ms = self._ended_ms = max(found.audio_end_ms, turn.start_ms)
         self._emit("input_audio_buffer.speech_stopped", audio_end_ms=end_ms, item_id=turn.item_id)
-        self._end_turn(turn.item_id, self._buffer.take_ms(turn.start_ms, end_ms), found.speech_end_ms)
+        taken = self._buffer.take_ms(turn.start_ms, min(end_ms, int(self._buffer.end_ms)))
+        self._end_turn(turn.item_id, taken, found.speech_end_ms)
 
     def _end_turn(self, item_id: str, data: bytearray, speech_end_ms: float | None) -> None:
         """What turn detection has found is an item, and is answered if that is asked for."""

@@ -80,7 +80,7 @@ def joined(heard: Sequence[Transcription]) -> Transcription:
     Examples
     --------
     >>> joined([Transcription("Hello", 2.0, -0.2, 0.1), Transcription("there.", 1.0, -0.5, 0.0)])
-    Transcription(text='Hello there.', duration_s=3.0, avg_logprob=-0.3, no_speech_prob=0.0, tokens=())
+    Transcription(text='Hello there.', duration_s=3.0, avg_logprob=-0.3, no_speech_prob=0.0, tokens=(), language=None)
     """
     if len(heard) == 1:
         return heard[0]
@@ -95,4 +95,5 @@ def joined(heard: Sequence[Transcription]) -> Transcription:
         avg_logprob=round(sum(one.avg_logprob * one.duration_s for one in heard) / max(duration_s, 1e-9), 6),
         no_speech_prob=min(one.no_speech_prob for one in heard),
         tokens=tuple(tokens),
+        language=next((one.language for one in heard if one.text), None),
     )

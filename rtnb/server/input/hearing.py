@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from dataclasses import replace
 from typing import Any, Self
 from weakref import WeakKeyDictionary
 
 from rtnb.audio.formats import PCM16, AudioFormat
+from rtnb.audio.resampling import resample
+from rtnb.errors import ConfigError
 from rtnb.server.input.cutting import joined, piece_end
 from rtnb.server.workers import Workers
-from rtnb.speech import Transcription, VoiceStack
+from rtnb.speech import RecognizerStream, Transcription, VoiceStack
+from rtnb.speech.base import accepted
 from rtnb.speech.gate import is_speech
+from rtnb.speech.languages import hears
 
-__all__ = ["Heard", "Hearing", "is_own_language", "transcribe"]
-
-OWN_LANGUAGE = "en"
-"""What a recogniser hears when it is told no language; the local one knows no other."""
+__all__ = ["Heard", "Hearing", "transcribe"]
 
 HEAD_START_SILENCE_MS = 64
 """Silence after which recognition starts although the turn may go on; two frames of the default engine.
@@ -36,7 +37,7 @@ def transcribe(
     stack: VoiceStack,
     data: bytes,
     format: AudioFormat = PCM16,
-    language: str | None = None,
+    languages: Sequence[str] = (),
     tokens: bool = False,
 ) -> Transcription:
     """The words of audio, none for what is no speech. Blocking, CPU-bound.
@@ -49,34 +50,32 @@ def transcribe(
         Audio; half a sample at its end is left out.
     format : AudioFormat
         Of `data`.
-    language : str, optional
-        What is spoken, as an ISO-639-1 code.
+    languages : sequence of str
+        One of these is spoken, as ISO-639-1 codes; the recogniser's own one, or any that it knows, if there is none.
     tokens : bool
         Whether the tokens and their probabilities are wanted.
 
     Raises
     ------
     ConfigError
-        The recogniser does not know the language.
+        The recogniser knows none of the languages.
     """
     samples = format.decode(format.whole(data))
     # Asked only if need be: a recogniser of somebody else's may not know the parameter.
     more: dict[str, Any] = {"tokens": True} if tokens else {}
-    heard = stack.recognizer.transcribe(samples, format.rate_hz, language=language, **more)
+    if len(languages) > 1 and accepted(stack.recognizer.transcribe, "languages"):
+        more["languages"] = tuple(languages)
+    elif languages:
+        more["language"] = _likeliest(stack, languages)
+    heard = stack.recognizer.transcribe(samples, format.rate_hz, **more)
     if not is_speech(heard, samples, format.rate_hz, stack.vad_engine):
         return replace(heard, text="", tokens=())
     return replace(heard, text=heard.text.strip())
 
 
-def is_own_language(language: str | None) -> bool:
-    """Whether asking for `language` asks for nothing else than what the recogniser does unasked.
-
-    Examples
-    --------
-    >>> [is_own_language(language) for language in (None, "en", "en-US", "fr")]
-    [True, True, True, False]
-    """
-    return not language or language.lower().replace("_", "-").partition("-")[0] == OWN_LANGUAGE
+def _likeliest(stack: VoiceStack, languages: Sequence[str]) -> str:
+    """The first language that the recogniser knows; the first one if it knows none, for it to refuse."""
+    return next((each for each in languages if hears(stack.recognizer, each)), languages[0])
 
 
 class Heard:
@@ -180,6 +179,8 @@ class Hearing:
     ----------
     tokens : callable
         Says, as a recognition begins, whether its tokens and their probabilities are wanted.
+    languages : callable
+        Gives, as a recognition begins, what the session says is spoken: codes, none if it says nothing.
     """
 
     def __init__(self, stack: Callable[[], Awaitable[VoiceStack]], workers: Workers, owner: object = None) -> None:
@@ -191,19 +192,43 @@ class Hearing:
         self._early: Heard | None = None
         self._silence_ms: float | None = None
         self.tokens: Callable[[], bool] = lambda: False
+        self.languages: Callable[[], Sequence[str]] = tuple
 
     @property
     def early(self) -> Heard | None:
         """The recognition of the turn so far that a pause has started; None while nobody pauses."""
         return self._early
 
-    def later(self, audio: Callable[[], Audio], format: AudioFormat = PCM16, language: str | None = None) -> Heard:
-        """Recognise audio once somebody waits for it; only then is it asked for."""
-        return Heard(lambda: self._recognise(audio(), format, language))
+    def later(
+        self, audio: Callable[[], Audio], format: AudioFormat = PCM16, languages: Sequence[str] | None = None
+    ) -> Heard:
+        """Recognise audio once somebody waits for it; only then is it asked for.
 
-    def start(self, data: Audio, format: AudioFormat = PCM16, language: str | None = None) -> Heard:
+        Parameters
+        ----------
+        audio : callable
+            Gives the audio.
+        format : AudioFormat
+            Of that audio.
+        languages : sequence of str, optional
+            In these and in no other. By default in those of the session that the recogniser knows, else in its own.
+        """
+        return Heard(lambda: self._recognise(audio(), format, languages))
+
+    def start(self, data: Audio, format: AudioFormat = PCM16) -> Heard:
         """Recognise audio now."""
-        return self.later(lambda: data, format, language).start()
+        return self.later(lambda: data, format).start()
+
+    async def knows(self, languages: Sequence[str]) -> bool:
+        """Whether the recogniser knows one of these languages; True for none."""
+        recognizer = (await self._stack()).recognizer
+        return not languages or any(hears(recognizer, each) for each in languages)
+
+    async def prepare(self) -> None:
+        """Have loaded what the session's languages need, if the recogniser can say."""
+        recognizer = (await self._stack()).recognizer
+        if (prepare := getattr(recognizer, "prepare", None)) is not None and (languages := self.languages()):
+            prepare(languages)
 
     @property
     def guesses(self) -> asyncio.Semaphore:
@@ -219,7 +244,42 @@ class Hearing:
     async def guess(self, data: bytes, format: AudioFormat = PCM16) -> str:
         """The words of a turn that is not over; for whoever holds one of `guesses`."""
         stack = await self._stack()
-        return (await self._workers.run(transcribe, stack, data, format, owner=self._unfinished)).text
+        known = self._known(stack, strict=True)
+        return (await self._workers.run(transcribe, stack, data, format, known, owner=self._unfinished)).text
+
+    async def listen(self, rate_hz: int) -> RecognizerStream | None:
+        """A stream of the recogniser's for a turn under way; None if it has none."""
+        stack = await self._stack()
+        if (stream := getattr(stack.recognizer, "stream", None)) is None:
+            return None
+        language = next(iter(self._known(stack, strict=True)), None)
+        found: RecognizerStream | None = await self._workers.run(
+            lambda: stream(rate_hz, language=language), owner=self._unfinished
+        )
+        return found
+
+    async def push(self, stream: RecognizerStream, data: bytes, format: AudioFormat, rate_hz: int) -> str:
+        """The words of a stream with this audio behind what it has."""
+
+        def pushed() -> str:
+            samples = format.decode(format.whole(data))
+            return stream.push(resample(samples, format.rate_hz, rate_hz))
+
+        return await self._workers.run(pushed, owner=self._unfinished)
+
+    def _known(self, stack: VoiceStack, *, strict: bool = False) -> tuple[str, ...]:
+        """The session's languages, without those that the recogniser does not know.
+
+        Raises
+        ------
+        ConfigError
+            It knows none of them, and `strict` asks for one.
+        """
+        asked = self.languages()
+        known = tuple(each for each in asked if hears(stack.recognizer, each))
+        if strict and asked and not known:
+            raise ConfigError(f"{stack.recognizer.name} does not know the language {asked[0]!r}.")
+        return known
 
     def speculate(
         self,
@@ -259,12 +319,13 @@ class Hearing:
             self._early.cancel()
         self._early = self._silence_ms = None
 
-    async def _recognise(self, data: Audio, format: AudioFormat, language: str | None) -> Transcription:
+    async def _recognise(self, data: Audio, format: AudioFormat, languages: Sequence[str] | None) -> Transcription:
         stack, tokens = await self._stack(), self.tokens()
+        spoken = self._known(stack) if languages is None else tuple(languages)
 
         def piece(start: int) -> tuple[Transcription, int]:
             end = piece_end(data, format, start)
-            return transcribe(stack, bytes(memoryview(data)[start:end]), format, language, tokens), end
+            return transcribe(stack, bytes(memoryview(data)[start:end]), format, spoken, tokens), end
 
         # Piece by piece, so that minutes of one session do not keep a worker from the others, nor the end waiting.
         heard, end = await self._workers.run(piece, 0, owner=self._finished)

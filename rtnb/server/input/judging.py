@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from rtnb.audio.formats import AudioFormat
+from rtnb.server.input.hearing import Heard
 from rtnb.server.workers import Workers
 from rtnb.vad.completeness import combined, completeness_of
 
@@ -89,6 +90,9 @@ class Judge:
         if words is None:
             return None
         try:
+            if isinstance(words, Heard):
+                heard = await words.transcription()
+                return completeness_of(heard.text, heard.language)
             return completeness_of(await words)
         except Exception as error:  # turns end without a judge, too
             log.warning("Turn detection does without the words: %s", error)

@@ -1,4 +1,7 @@
-"""Words while somebody speaks: the turn so far is recognised again and again, and what is certain is given out."""
+"""Words while somebody speaks: those that a recogniser streams, or else what is certain.
+
+A recogniser without a stream hears the turn so far again and again, and what two passes agree on is given out.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from rtnb.audio.formats import AudioFormat
 from rtnb.server.input.agreement import Agreement
 from rtnb.server.input.cutting import quiet_ms
 from rtnb.server.input.models import Pace
+from rtnb.speech import RecognizerStream
 
 __all__ = ["LiveTurn"]
 
@@ -20,6 +24,10 @@ Own choice.
 
 CLOSED_S = 8.0
 """The part that is recognised for good ends at the quietest place of the second half of so much. Own choice."""
+
+
+async def _no_stream(rate_hz: int) -> None:
+    """Of a recogniser that has none."""
 
 
 class LiveTurn:
@@ -38,6 +46,9 @@ class LiveTurn:
         Gives the words of some audio.
     say : callable
         Takes each delta.
+    listen, push : callable
+        Opens a stream of the recogniser's for audio of a rate, None if it has none; and gives the words of one with
+        more audio.
     """
 
     def __init__(
@@ -47,11 +58,17 @@ class LiveTurn:
         slot: asyncio.Semaphore,
         recognise: Callable[[bytes, AudioFormat], Awaitable[str]],
         say: Callable[[str], object],
+        listen: Callable[[int], Awaitable[RecognizerStream | None]] = _no_stream,
+        push: Callable[[RecognizerStream, bytes, AudioFormat, int], Awaitable[str]] | None = None,
     ) -> None:
         self._pace = pace
         self._slot = slot
         self._recognise = recognise
         self._say = say
+        self._open = listen
+        self._push = push
+        self._stream: tuple[RecognizerStream | None, int] | None = None
+        self._streamed_ms = 0
         self._agreement = Agreement(pace.held_words)
         self._closed = ""
         self._closed_ms = 0
@@ -92,12 +109,32 @@ class LiveTurn:
     async def _listen(self) -> None:
         try:
             async with self._slot:
-                words = await self._words()
+                streamed = await self._streamed()
+                words = await self._words() if streamed is None else ""
         except Exception:
             # The finished turn is recognised as a whole, and reports what is wrong.
             return
-        if delta := self._agreement.push(f"{self._closed} {words}"):
-            self._say(delta)
+        # A stream holds back itself what is not certain.
+        found = (
+            self._agreement.push(f"{self._closed} {words}") if streamed is None else self._agreement.finish(streamed)
+        )
+        if found:
+            self._say(found)
+
+    async def _streamed(self) -> str | None:
+        """The words of the recogniser's stream, with the audio that is new to it; None if it has no stream."""
+        assert self._latest is not None
+        audio_ms, audio, format = self._latest
+        if self._stream is None:
+            self._stream = await self._open(format.rate_hz), format.rate_hz
+        stream, rate_hz = self._stream
+        if stream is None or self._push is None:
+            return None
+        self._heard_ms = audio_ms
+        data = format.whole(audio())[self._streamed_ms * format.bytes_per_ms :]
+        whole_ms = len(data) // format.bytes_per_ms
+        self._streamed_ms += whole_ms
+        return await self._push(stream, data[: whole_ms * format.bytes_per_ms], format, rate_hz)
 
     async def _words(self) -> str:
         """Those of what is open; the older part of what is too long is recognised once and for all."""

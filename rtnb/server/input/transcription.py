@@ -12,10 +12,11 @@ from rtnb.errors import ConfigError
 from rtnb.server.answer.output import Emit
 from rtnb.server.conversation import Item
 from rtnb.server.input.agreement import pieces
-from rtnb.server.input.hearing import Heard, Hearing, is_own_language
+from rtnb.server.input.hearing import Hearing
 from rtnb.server.input.live import LiveTurn
 from rtnb.server.input.models import live_pace, transcription_model, transcription_usage
 from rtnb.speech import Token, Transcription
+from rtnb.speech.languages import language_code
 
 __all__ = ["LOGPROBS", "Transcriber"]
 
@@ -31,8 +32,9 @@ class Transcriber:
     """Emits the transcription events of one session, asynchronously to everything else.
 
     How they come depends on the name of the model: see :mod:`rtnb.server.input.models`. Every model hears with the
-    same local recogniser, which knows English; of ``languages`` it takes part in any list that has it. ``prompt``
-    and ``keywords`` are accepted and change nothing that is heard.
+    same recogniser, that of the server. ``language``, or those of ``languages`` that the recogniser knows, say what it
+    listens for; where it knows none of them, the transcription fails, and the brain hears what it hears unasked.
+    ``prompt`` and ``keywords`` are accepted and change nothing that is heard.
 
     Parameters
     ----------
@@ -61,6 +63,7 @@ class Transcriber:
         self._live: dict[str, LiveTurn] = {}
         self._running: set[asyncio.Task[None]] = set()
         hearing.tokens = self._wants_logprobs
+        hearing.languages = self._languages
 
     def speaking(self, item_id: str, audio_ms: float, audio: Callable[[], bytes]) -> None:
         """Audio of a turn under way has arrived: a model that transcribes while one speaks may emit deltas.
@@ -76,7 +79,7 @@ class Transcriber:
         """
         settings = self._settings()
         asked = settings["transcription"]
-        if asked is None or transcription_model(asked.get("model")).deltas != "live" or _language(asked) is not None:
+        if asked is None or transcription_model(asked.get("model")).deltas != "live":
             return
         turn = self._live.get(item_id)
         if turn is None:
@@ -84,6 +87,8 @@ class Transcriber:
                 pace=live_pace(asked.get("delay")),
                 slot=self._hearing.guesses,
                 recognise=self._hearing.guess,
+                listen=self._hearing.listen,
+                push=self._hearing.push,
                 say=lambda delta: self._emit(f"{KIND}.delta", item_id=item_id, content_index=0, delta=delta),
             )
         turn.speaking(audio_ms, audio, AudioFormat.from_wire(settings.get("format")))
@@ -101,23 +106,48 @@ class Transcriber:
         asked = self._settings()["transcription"]
         if asked is None or item.heard is None:
             return
-        language = _language(asked)
-        # What the brain hears is in the recogniser's own language; another one needs a hearing of its own.
-        heard = item.heard if language is None else self._hearing.later(lambda: item.audio, item.format, language)
-        task = asyncio.create_task(self._transcription(item, heard.start(), dict(asked), turn))
+        task = asyncio.create_task(self._transcription(item, dict(asked), turn))
+        self._track(task)
+
+    @property
+    def language(self) -> str | None:
+        """What the session says is spoken, as a code; None when it names none, or several."""
+        languages = self._languages()
+        return languages[0] if len(languages) == 1 else None
+
+    def _languages(self) -> tuple[str, ...]:
+        return _asked_for(self._settings()["transcription"])
+
+    def prepare(self) -> None:
+        """The session may have named another language: load what it takes beside everything else."""
+        if self._languages():
+            self._track(asyncio.create_task(self._prepare()))
+
+    async def _prepare(self) -> None:
+        # Whoever asks for words is told what is wrong.
+        with suppress(Exception):
+            await self._hearing.prepare()
+
+    def _track(self, task: asyncio.Task[None]) -> None:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+
+    async def _spoken(self, item: Item, languages: tuple[str, ...]) -> Transcription:
+        """What the brain hears too; or, in a language that the recogniser does not know, its refusal."""
+        if item.heard is not None and await self._hearing.knows(languages):
+            return await item.heard.transcription()
+        return await self._hearing.later(lambda: item.audio, item.format, languages).transcription()
 
     def _wants_logprobs(self) -> bool:
         asked = self._settings()["transcription"]
         wanted = LOGPROBS in (self._include() or ())
         return wanted and asked is not None and transcription_model(asked.get("model")).logprobs
 
-    async def _transcription(self, item: Item, heard: Heard, asked: Json, turn: LiveTurn | None) -> None:
+    async def _transcription(self, item: Item, asked: Json, turn: LiveTurn | None) -> None:
         index = item.audio_index
         place = {"item_id": item.id, "content_index": index}
         try:
-            spoken = await heard.transcription()
+            spoken = await self._spoken(item, _asked_for(asked))
         except Exception as error:
             self._emit(f"{KIND}.failed", **place, error=_failure(error))
             return
@@ -138,7 +168,8 @@ class Transcriber:
             self._emit(f"{KIND}.segment", **place, id="seg_0001", speaker="A", start=0.0, end=end_s, text=text)
         more: Json = {"logprobs": [token.to_wire() for token in spoken.tokens]} if logprobs else {}
         if model.languages:
-            more["languages"] = [{"code": "en"}] if text else []
+            code = spoken.language or (_asked_for(asked)[0] if len(_asked_for(asked)) == 1 else None)
+            more["languages"] = [{"code": code}] if text and code else []
         self._emit(
             f"{KIND}.completed",
             **place,
@@ -160,10 +191,12 @@ class Transcriber:
                 await task
 
 
-def _language(asked: Mapping[str, Any]) -> str | None:
-    """The language to ask the recogniser for; None when its own one will do."""
+def _asked_for(asked: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """The languages that a session names, as codes; none when it leaves that to the recogniser."""
+    if asked is None:
+        return ()
     languages = [asked["language"]] if asked.get("language") else list(asked.get("languages") or ())
-    return None if not languages or any(map(is_own_language, languages)) else str(languages[0])
+    return tuple(dict.fromkeys(language_code(str(language)) for language in languages))
 
 
 def _failure(error: Exception) -> Json:

@@ -7,7 +7,7 @@
     keys.py        who may in                        secrets.py     client secrets (ek_)
     admission.py   what a connection is for          models.py      names of models
     connection.py  one socket                        outbox.py      events on their way to a client
-    frames.py      frames as events, within bounds
+    frames.py      frames as events, within bounds   running.py     uvicorn set up; the end of a server
     rest.py        the REST half                     minting.py     client secrets for the asking
     bodies.py      requests and answers              refusals.py    the sentences of refusals
 
@@ -42,5 +42,6 @@ another of more than 1 MiB that is no append of audio       ``event_too_large``
 
 Without an ``error`` event: 1001 when the server stops, 1007 for text that is not UTF-8, 1009 for a frame of more
 than 32 MiB, 1002 for what is no WebSocket, 1011 for a client that answers no ping; and no close at all for one that
-does not take what it is sent.
+does not take what it is sent. With HTTP status 503 in place of the handshake: one connection too many, and any while
+the server drains (``Options.drain_s``).
 """

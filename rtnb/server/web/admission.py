@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -44,11 +45,27 @@ class Refusal:
         Close code.
     status : int, optional
         HTTP status.
+    retry_s : float, optional
+        When the client may try again, as HTTP headers say it.
     """
 
     problem: Problem
     code: int = BAD_REQUEST
     status: int | None = None
+    retry_s: float | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Of the HTTP answer.
+
+        Examples
+        --------
+        >>> Refusal(Problem(None, "Too many.", None), status=429, retry_s=1.5).headers
+        {'retry-after': '2', 'retry-after-ms': '1500'}
+        """
+        if self.retry_s is None:
+            return {}
+        return {"retry-after": str(math.ceil(self.retry_s)), "retry-after-ms": str(round(self.retry_s * 1000))}
 
     @property
     def reason(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import logging
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -13,8 +14,12 @@ from starlette.routing import WebSocketRoute
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
+from rtnb.protocol import Problem
 from rtnb.server import problems
 from rtnb.server.options import Options
+from rtnb.server.watch.health import Health
+from rtnb.server.watch.metrics import Metrics
+from rtnb.server.watch.sources import Sources
 from rtnb.server.web import refusals
 from rtnb.server.web.admission import Door
 from rtnb.server.web.bodies import error_answer
@@ -28,6 +33,8 @@ from rtnb.server.workers import Workers
 from rtnb.speech import VoiceLoader, VoiceStack
 
 __all__ = ["Application", "create_app"]
+
+log = logging.getLogger(__name__)
 
 DOORS: dict[str, Door] = {
     "/v1/realtime": "openai",
@@ -46,15 +53,35 @@ class Application:
         self._loader = loader
         self._workers = Workers()
         self._stack: asyncio.Future[VoiceStack] | None = None
-        self.secrets = ClientSecrets()
+        self.secrets = ClientSecrets(options.secret_keys)
         keyring = Keyring(options.api_key, self.secrets)
-        self.rest = Rest(options, keyring, self.secrets, loader.ready.is_set)
-        self._shared = Shared(
+        self.draining = False
+        """Whether the server ends once its answers are out."""
+        self._watchers = options.watchers
+        sessions = SessionCount(sessions_at_once(options.limits))
+        self._shared = shared = Shared(
             options=options,
             voices=self.voices,
             workers=self._workers,
             keyring=keyring,
-            sessions=SessionCount(sessions_at_once(options.limits)),
+            sessions=sessions,
+        )
+        self._metrics = next((each for each in options.watchers if isinstance(each, Metrics)), None)
+        self._sources = Sources(
+            workers=self._workers,
+            outboxes=lambda: shared.outboxes,
+            voices_ready=lambda: loader.ready.is_set() and not loader.failed,
+            draining=lambda: self.draining,
+        )
+        if self._metrics is not None:
+            self._metrics.attach(self._sources)
+        self.rest = Rest(
+            options,
+            keyring,
+            self.secrets,
+            health=Health(loader, sessions=lambda: sessions.open, draining=lambda: self.draining),
+            metrics=self._metrics,
+            refused=self.refused,
         )
 
     async def voices(self) -> VoiceStack:
@@ -67,8 +94,21 @@ class Application:
         """One connection, from handshake to close."""
         await Connection(socket, door, self._shared).run()
 
+    def refused(self, problem: Problem, status: int) -> None:
+        """A request was turned away."""
+        for watcher in self._watchers:
+            watcher.refused(problem, status=status)
+
+    def drain(self) -> None:
+        """The server ends once its answers are out: probes are told from now on. Any thread may call it."""
+        if not self.draining:
+            self.draining = True
+            log.info("draining", extra={"fields": {"sessions": self._shared.sessions.open}})
+
     def close(self) -> None:
         """End the worker threads."""
+        if self._metrics is not None:
+            self._metrics.detach(self._sources)
         self._workers.close()
 
 
@@ -88,7 +128,7 @@ def create_app(options: Options, loader: VoiceLoader) -> tuple[ASGIApp, Applicat
     )
     # A path with a slash too many is unknown, as on the live service; a redirect would lose a body.
     app.router.redirect_slashes = False
-    return Guard(app, options.hosts, options.origins), application
+    return Guard(app, options.hosts, options.origins, application.refused), application
 
 
 async def _enter(application: Application, door: Door, socket: WebSocket) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+import weakref
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -16,16 +17,19 @@ from rtnb.protocol import Problem
 from rtnb.protocol.beta import BetaTranslator
 from rtnb.protocol.ids import new_id
 from rtnb.server import problems
+from rtnb.server.faults import Injector
+from rtnb.server.faults.gate import Gate
 from rtnb.server.opening import Opening
 from rtnb.server.options import Options
 from rtnb.server.session import ServerSession
+from rtnb.server.watching import SESSION_ID, Facts, Watch
 from rtnb.server.web import refusals
 from rtnb.server.web.admission import BAD_REQUEST, Door, Refusal, admit, refusal_of_settings
 from rtnb.server.web.bodies import error_answer
 from rtnb.server.web.frames import event_of
 from rtnb.server.web.keys import Keyring
 from rtnb.server.web.limits import SessionCount, byte_rate, event_rate
-from rtnb.server.web.outbox import Closing, Outbox
+from rtnb.server.web.outbox import Closing, Cut, Outbox
 from rtnb.server.web.transport import LINE, SHUTDOWN_REASON, Line
 from rtnb.server.workers import Workers
 from rtnb.speech import VoiceStack
@@ -62,6 +66,11 @@ class Shared:
     workers: Workers
     keyring: Keyring
     sessions: SessionCount
+    outboxes: weakref.WeakSet[Outbox] = field(default_factory=weakref.WeakSet)
+    faults: Injector = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "faults", Injector.of(self.options.faults))
 
 
 class Connection:
@@ -78,6 +87,7 @@ class Connection:
         self._shared = shared
         self._limits = shared.options.limits
         self._outbox = Outbox(shared.options.latency_ms / 1000)
+        shared.outboxes.add(self._outbox)
         self._translator: BetaTranslator | None = None
         self._heard_s = time.monotonic()
         self._sending_since_s: float | None = None
@@ -85,28 +95,42 @@ class Connection:
         line: Line | None = extensions.get(LINE)
         self._transport = line.transport if line is not None else None
         self._going = line.going if line is not None else asyncio.Event()
+        self._watches: tuple[Watch, ...] = ()
+        self._closing: Closing | None = None
+        self._gate: Gate | None = None
+        self._number = 0
+        self._fail: Callable[[Problem], None] = lambda problem: None
 
     async def run(self) -> None:
         """Everything; returns when the connection is over."""
         offered = [name.strip() for name in self._socket.headers.get("sec-websocket-protocol", "").split(",")]
-        opening = admit(
-            door=self._door,
-            headers=self._socket.headers,
-            query=self._socket.query_params,
-            offered=offered,
-            keyring=self._shared.keyring,
-            options=self._shared.options,
-        )
+        self._number, fault = self._shared.faults.connecting()
+        opening: Opening | Refusal
+        if fault is not None:
+            opening = Refusal(fault.problem, fault.close, fault.status, fault.retry_after_s)
+        else:
+            opening = admit(
+                door=self._door,
+                headers=self._socket.headers,
+                query=self._socket.query_params,
+                offered=offered,
+                keyring=self._shared.keyring,
+                options=self._shared.options,
+            )
         if isinstance(opening, Refusal) and opening.status is not None:
-            await self._socket.send_denial_response(error_answer(opening.problem, opening.status))
+            self._refused(opening)
+            answer = error_answer(opening.problem, opening.status, opening.headers)
+            await self._socket.send_denial_response(answer)
             return
         await self._socket.accept(subprotocol="realtime" if "realtime" in offered else None)
         writer = asyncio.create_task(self._write())
         try:
             if isinstance(opening, Refusal):
+                self._refused(opening)
                 await self._end(writer, opening.problem, opening.code, opening.reason)
             elif not self._shared.sessions.enter():
                 refusal = Refusal(refusals.too_many_sessions(self._shared.sessions.limit or 0), BAD_REQUEST)
+                self._refused(refusal)
                 await self._end(writer, refusal.problem, refusal.code, refusal.reason)
             else:
                 try:
@@ -124,6 +148,7 @@ class Connection:
         try:
             # Counting the tokens of its instructions takes a while, in which other sessions go on.
             if (refusal := await self._unfit(opening)) is not None:
+                self._refused(refusal)
                 await self._end(writer, refusal.problem, refusal.code, refusal.reason)
                 return
             session = ServerSession(
@@ -134,6 +159,10 @@ class Connection:
                 send=self._send,
                 drained=self._outbox.drained,
             )
+            SESSION_ID.set(session.id)
+            self._watches = self._watched(session.id, opening)
+            self._fail = session.fail
+            self._gate = Gate(self._shared.faults, self._number, self)
             session.open()
             reader = asyncio.create_task(self._read(session))
             watch = asyncio.create_task(self._watch(session))
@@ -155,12 +184,27 @@ class Connection:
             log.exception("connection failed")
             await self._end(writer, _failure(error), FAILED, "server_error")
         finally:
+            if self._gate is not None:
+                self._gate.close()
             self._outbox.close()
             for task in (reader, watch, going):
                 if task is not None:
                     await _ended(task)
             if session is not None:
                 await session.close()
+            for each in self._watches:
+                closing = self._closing
+                each.closed(closing.code if closing else None, closing.reason if closing else "")
+
+    def _watched(self, session_id: str, opening: Opening) -> tuple[Watch, ...]:
+        peer = self._socket.client.host if self._socket.client is not None else ""
+        facts = Facts(session_id=session_id, opening=opening, peer=peer)
+        found = (watcher.opened(facts) for watcher in self._shared.options.watchers)
+        return tuple(watch for watch in found if watch is not None)
+
+    def _refused(self, refusal: Refusal) -> None:
+        for watcher in self._shared.options.watchers:
+            watcher.refused(refusal.problem, status=refusal.status)
 
     async def _unfit(self, opening: Opening) -> Refusal | None:
         if not opening.config:
@@ -175,11 +219,52 @@ class Connection:
     # Out
 
     def _send(self, event: Json) -> None:
+        if self._gate is None or self._gate.idle:
+            self.deliver(event)
+        else:
+            self._gate.sent(event)
+
+    def deliver(self, event: Json) -> None:
+        """Put an event on its way, past the failures."""
+        for watch in self._watches:
+            watch.sent(event)
         if self._translator is None:
             self._outbox.put(event)
             return
         for translated in self._translator.outgoing(event):
             self._outbox.put(translated)
+
+    def raw(self, frame: str | bytes) -> None:
+        """Put a frame on its way, whatever is in it."""
+        self._outbox.raw(frame)
+
+    def hold(self, seconds: float) -> None:
+        """What is sent from here on waits for so long."""
+        self._outbox.hold(seconds)
+
+    def finish(self, code: int, reason: str) -> None:
+        """Close behind what was sent."""
+        self._closing = Closing(code, reason)
+        self._outbox.finish(code, reason)
+
+    def cut(self) -> None:
+        """Cut off behind what was sent."""
+        self._outbox.cut()
+
+    def expire(self) -> None:
+        """End as at the end of the session's time."""
+        problem = refusals.session_expired(self._limits.session_s)
+        self.deliver({"type": "error", "event_id": new_id("event"), "error": problem.as_error()})
+        self.finish(GOING_AWAY, problem.message)
+
+    def fail(self, problem: Problem) -> None:
+        """Let the responses in progress fail."""
+        self._fail(problem)
+
+    @property
+    def gone(self) -> bool:
+        """Whether the client has left."""
+        return self._transport is not None and self._transport.is_closing()
 
     def _error(self, problem: Problem, client_id: object = None) -> None:
         client_id = client_id if isinstance(client_id, str) else None
@@ -192,6 +277,7 @@ class Connection:
 
     async def _close(self, writer: asyncio.Task[None], code: int, reason: str) -> None:
         """The close behind everything that is unsent; a client that does not take it is cut off."""
+        self._closing = Closing(code, reason)
         self._outbox.finish(code, reason)
         done, _ = await asyncio.wait({writer}, timeout=CLOSE_S + self._shared.options.latency_ms / 1000)
         if not done:
@@ -208,7 +294,13 @@ class Connection:
                     if isinstance(frame, Closing):
                         await self._socket.close(frame.code, frame.reason)
                         return
-                    await self._socket.send_text(frame)
+                    if isinstance(frame, Cut):
+                        self._abort()
+                        return
+                    if isinstance(frame, str):
+                        await self._socket.send_text(frame)
+                    else:
+                        await self._socket.send_bytes(frame)
                     self._sending_since_s = None
                     in_a_row += 1
                     if in_a_row % SHARE == 0:
@@ -267,18 +359,21 @@ class Connection:
             if problem is not None:
                 self._error(problem, _id_of(event))
             else:
-                await self._handle(session, event)
+                await self._handle(session, event, size)
             in_a_row += 1
             if wait_s:
                 await asyncio.sleep(wait_s)
             elif in_a_row % SHARE == 0:
                 await asyncio.sleep(0)
 
-    async def _handle(self, session: ServerSession, event: object) -> None:
+    async def _handle(self, session: ServerSession, event: object, size: int) -> None:
         try:
             if self._translator is not None:
                 event = self._translator.incoming(event)
-            await session.handle(event)
+            for watch in self._watches:
+                watch.received(event, size)
+            if self._gate is None or self._gate.idle or await self._gate.received(event):
+                await session.handle(event)
         except Exception as error:
             log.exception("client event failed")
             self._error(_failure(error), _id_of(event))

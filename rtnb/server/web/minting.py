@@ -1,4 +1,4 @@
-"""Client secrets for the asking: the body of a request, checked, and the answer to it. Pure but for the store."""
+"""Client secrets for the asking: the body of a request, checked, and the answer to it. Pure but for its nonce."""
 
 from __future__ import annotations
 
@@ -21,12 +21,10 @@ from rtnb.server.web.bodies import BadRequest
 from rtnb.server.web.models import default_model, is_realtime
 from rtnb.server.web.secrets import (
     DEFAULT_TTL_S,
-    LARGEST_CONFIG_BYTES,
     LONGEST_TTL_S,
     SHORTEST_TTL_S,
     ClientSecrets,
     ConfigTooLarge,
-    StoreFull,
 )
 
 __all__ = ["mint", "mint_beta"]
@@ -52,7 +50,7 @@ def mint(body: Mapping[str, Any], secrets: ClientSecrets, options: Options, *, a
     body : mapping
         Of the request.
     secrets : ClientSecrets
-        Where the secret is kept.
+        What makes the secret.
     options : Options
         Of the server.
     azure : bool
@@ -80,7 +78,7 @@ def mint(body: Mapping[str, Any], secrets: ClientSecrets, options: Options, *, a
     if (problem := check_client_event({"type": "session.update", "session": wanted})) is not None:
         raise BadRequest(problem)
     session, config = _effective(wanted, options, azure=azure)
-    value, expires_at = _stored(session, config, ttl_s, secrets)
+    value, expires_at = _minted(session, config, ttl_s, secrets)
     return {"value": value, "expires_at": expires_at, "session": session}
 
 
@@ -96,7 +94,7 @@ def mint_beta(
     kind : {"realtime", "transcription"}
         Which of the two it was.
     secrets : ClientSecrets
-        Where the secret is kept.
+        What makes the secret.
     options : Options
         Of the server.
     azure : bool
@@ -122,7 +120,7 @@ def mint_beta(
     except BadRequest as refused:
         raise BadRequest(problem_to_beta(refused.problem, flat=True), refused.status) from None
     temperature = body.get("temperature", beta_data().temperature)
-    value, expires_at = _stored(session, config, ttl_s, secrets, temperature)
+    value, expires_at = _minted(session, config, ttl_s, secrets, temperature)
     shown = session_to_beta(session, temperature=temperature)
     return {**shown, "client_secret": {"value": value, "expires_at": expires_at}}
 
@@ -163,7 +161,7 @@ def _effective(wanted: Mapping[str, Any], options: Options, *, azure: bool) -> t
     return {**session, "expires_at": 0}, config
 
 
-def _stored(
+def _minted(
     session: Json, config: Json, ttl_s: int, secrets: ClientSecrets, temperature: float | None = None
 ) -> tuple[str, int]:
     try:
@@ -174,11 +172,7 @@ def _stored(
             config=config,
             temperature=temperature,
         )
-    except ConfigTooLarge:
-        raise BadRequest(refusals.body_too_large(LARGEST_CONFIG_BYTES), 413) from None
-    except StoreFull as full:
-        problem = (
-            refusals.secrets_too_large(secrets.most_bytes) if full.of_bytes else refusals.too_many_secrets(secrets.most)
-        )
-        raise BadRequest(problem, 429) from None
+    except ConfigTooLarge as large:
+        problem = (refusals.secret_too_large if large.packed else refusals.body_too_large)(large.limit_bytes)
+        raise BadRequest(problem, 413) from None
     return value, secret.expires_at

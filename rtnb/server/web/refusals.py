@@ -21,13 +21,13 @@ __all__ = [
     "missing_key",
     "missing_model",
     "model_for_transcription",
+    "no_metrics",
     "not_served",
     "secret_may_not",
-    "secrets_too_large",
+    "secret_too_large",
     "session_expired",
     "too_many_bytes",
     "too_many_events",
-    "too_many_secrets",
     "too_many_sessions",
     "too_many_values",
     "unknown_model",
@@ -38,6 +38,10 @@ __all__ = [
 
 SHOWN_FROM = 16
 """Keys of fewer characters are masked whole: their ends would be most of them."""
+
+
+MOST_STARS = 100
+"""A client secret has thousands of characters, and an error is to be read. Own choice."""
 
 
 def masked(key: str) -> str:
@@ -52,7 +56,7 @@ def masked(key: str) -> str:
     """
     if len(key) < SHOWN_FROM:
         return "*" * len(key)
-    return f"{key[:8]}{'*' * (len(key) - 12)}{key[-4:]}"
+    return f"{key[:8]}{'*' * min(len(key) - 12, MOST_STARS)}{key[-4:]}"
 
 
 def bad_key(key: str) -> Problem:
@@ -172,25 +176,19 @@ def event_too_large(limit_bytes: int) -> Problem:
     return Problem("event_too_large", f"The event is larger than {limit_bytes} bytes.", None)
 
 
-def too_many_secrets(limit: int) -> Problem:
-    """No more client secrets before some expire. (Our own sentence.)"""
+def secret_too_large(limit: int) -> Problem:
+    """A client secret holds its session, and has to fit into a header. (Our own sentence.)"""
     return Problem(
-        "rate_limit_exceeded",
-        f"Rate limit reached for client secrets: {limit} are valid at once. Wait until some have expired.",
+        "request_too_large",
+        f"The session is too large for a client secret, which holds it: packed it has more than {limit} characters, "
+        "the most that fit into a header. Set a part of it with session.update, or with a prompt.",
         None,
-        type="rate_limit_error",
     )
 
 
-def secrets_too_large(limit_bytes: int) -> Problem:
-    """The sessions of all valid client secrets together are too large. (Our own sentence.)"""
-    return Problem(
-        "rate_limit_exceeded",
-        f"Rate limit reached for client secrets: their sessions may have {limit_bytes} bytes together. Wait until some "
-        "have expired.",
-        None,
-        type="rate_limit_error",
-    )
+def no_metrics(instead: str) -> Problem:
+    """Nothing is counted here. (Our own sentence.)"""
+    return Problem("not_implemented", f"This server tells no metrics. {instead}", None)
 
 
 def forbidden(reason: str) -> Problem:

@@ -1,4 +1,4 @@
-"""The REST half: client secrets, models, health; and what is not served, said plainly."""
+"""The REST half: client secrets, models, health, metrics; and what is not served, said plainly."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from rtnb.protocol import Problem
 from rtnb.server.options import Options
+from rtnb.server.watch.health import Health
+from rtnb.server.watch.metrics import INSTALL, Metrics, metrics_available
 from rtnb.server.web import refusals
 from rtnb.server.web.admission import speaks_beta
 from rtnb.server.web.bodies import BadRequest, error_answer, json_object
+from rtnb.server.web.guard import UNKNOWN_HOST
 from rtnb.server.web.keys import Access, Keyring, NoAccess, presented_key
 from rtnb.server.web.minting import mint, mint_beta
 from rtnb.server.web.models import listed_models
@@ -26,6 +30,8 @@ PREFIXES = ("/v1", "/openai/v1")
 
 CALL_ACTIONS = ("accept", "reject", "refer", "hangup")
 """Of ``/v1/realtime/calls/{call_id}/...``."""
+
+TURN_ON = "Start it with rtnb serve --metrics on, or give it Options(watchers=(Metrics(),))."
 
 USE_WEBSOCKET = "Connect over WebSocket: /v1/realtime?model=gpt-realtime-2.1, with a key or a client secret."
 
@@ -43,17 +49,30 @@ class Rest:
         Knows who may call.
     secrets : ClientSecrets
         Where client secrets are kept.
-    voices_ready : callable
-        Whether the voices are loaded.
+    health : Health
+        How the server is.
+    metrics : Metrics, optional
+        What it counts.
+    refused : callable, optional
+        Takes each refusal and its HTTP status.
     """
 
     def __init__(
-        self, options: Options, keyring: Keyring, secrets: ClientSecrets, voices_ready: Callable[[], bool]
+        self,
+        options: Options,
+        keyring: Keyring,
+        secrets: ClientSecrets,
+        *,
+        health: Health,
+        metrics: Metrics | None = None,
+        refused: Callable[[Problem, int], None] = lambda problem, status: None,
     ) -> None:
         self._options = options
         self._keyring = keyring
         self._secrets = secrets
-        self._voices_ready = voices_ready
+        self._health = health
+        self._metrics = metrics
+        self._refused = refused
 
     def routes(self) -> list[Route]:
         """All of them."""
@@ -64,6 +83,8 @@ class Rest:
         no_browser_calls = self._keyed(_answering(calls), self._keyring.check)
         routes = [
             Route("/healthz", self._healthz, methods=["GET"]),
+            Route("/readyz", self._readyz, methods=["GET"]),
+            Route("/metrics", self._told if self._told_to_all else self._owned(self._told), methods=["GET"]),
             # Azure's address for the beta's secrets.
             Route("/openai/realtimeapi/sessions", self._owned(self._beta_session), methods=["POST"]),
         ]
@@ -87,16 +108,17 @@ class Rest:
         """The handler behind the API key, with its refusals as answers."""
         return self._keyed(handler, self._keyring.check_owner)
 
-    @staticmethod
-    def _keyed(handler: Handler, check: Callable[[str | None], Access | NoAccess]) -> Handler:
+    def _keyed(self, handler: Handler, check: Callable[[str | None], Access | NoAccess]) -> Handler:
         async def checked(request: Request) -> Response:
             access = check(presented_key(request.headers))
             if isinstance(access, NoAccess):
+                self._refused(access.problem, 401)
                 headers = {"www-authenticate": "Bearer"} | ({"connection": "close"} if request.method == "POST" else {})
                 return error_answer(access.problem, 401, headers)
             try:
                 return await handler(request)
             except BadRequest as refused:
+                self._refused(refused.problem, refused.status)
                 # What is left of a body that is not read would be taken for the next request.
                 headers = {"connection": "close"} if refused.status in (408, 413) else {}
                 return error_answer(refused.problem, refused.status, headers)
@@ -104,7 +126,29 @@ class Rest:
         return checked
 
     async def _healthz(self, request: Request) -> JSONResponse:
-        return JSONResponse({"status": "ok", "voices": "ready" if self._voices_ready() else "loading"})
+        return self._condition(request, self._health.alive)
+
+    async def _readyz(self, request: Request) -> JSONResponse:
+        return self._condition(request, self._health.ready)
+
+    def _condition(self, request: Request, good: bool) -> JSONResponse:
+        # A page that a foreign DNS points at this server is told no more than anybody without the key.
+        known = not request.scope.get(UNKNOWN_HOST)
+        owner = isinstance(self._keyring.check_owner(presented_key(request.headers)), Access)
+        told = self._health.full() if known and owner else self._health.brief()
+        return JSONResponse(told, 200 if good else 503, {"cache-control": "no-store"})
+
+    @property
+    def _told_to_all(self) -> bool:
+        return self._metrics is not None and self._metrics.open
+
+    async def _told(self, request: Request) -> Response:
+        if self._metrics is None:
+            raise BadRequest(refusals.no_metrics(TURN_ON if metrics_available() else INSTALL), 501)
+        self._metrics.look()
+        self._metrics.refresh()
+        text, content_type = await asyncio.to_thread(self._metrics.exposition, request.headers.get("accept", ""))
+        return Response(text, headers={"content-type": content_type, "cache-control": "no-store"})
 
     async def _client_secret(self, request: Request) -> JSONResponse:
         if speaks_beta(request.headers) and self._options.beta == "reject":

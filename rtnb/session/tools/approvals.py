@@ -144,6 +144,8 @@ class Approvals(Sequence[Approval]):
         Calls it off the loop.
     hold : bool
         Whether turns wait for decisions without a function; the waiting cell then asks with :func:`ask_in_terminal`.
+    approved : callable, optional
+        Told the ids of a request and of its response when the call is allowed and its turn goes on.
     """
 
     def __init__(
@@ -154,12 +156,14 @@ class Approvals(Sequence[Approval]):
         decide: Callable[..., Any] | None,
         run: Run,
         hold: bool = False,
+        approved: Callable[[str, str], None] = lambda request_id, response_id: None,
     ) -> None:
         self.hold = hold
         self._core = core
         self._rounds = rounds
         self._function = decide
         self._run = run
+        self._approved = approved
         self._seen: set[str] = set()
         self._pending: tuple[Approval, ...] = ()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -278,6 +282,8 @@ class Approvals(Sequence[Approval]):
         if reason:
             item["reason"] = reason
         if self._rounds.joins(approval.response_id):
+            if approve:
+                self._approved(request_id, approval.response_id)
             self._rounds.close(approval.response_id, request_id, item)
             return
         self._rounds.close(approval.response_id, request_id, None)

@@ -18,6 +18,7 @@ from rtnb.session.tools.calls import EXHAUSTED, OpenCall, Outcome, function_name
 from rtnb.session.tools.context import ToolCancelledError, ToolContext
 from rtnb.session.tools.notices import GRACE_S, QUEUED_S, ToolNotices
 from rtnb.session.tools.placing import PlaceAsync, ToolLoop, contained
+from rtnb.session.tools.remote_calls import RemoteCalls, turn_of
 from rtnb.session.tools.results import Output, error_text, output_of, traceback_text, worded
 from rtnb.session.tools.rounds import Rounds
 from rtnb.session.tools.schema import ArgumentsError, PythonFunction
@@ -84,6 +85,7 @@ class ToolRunner:
         self._taken: dict[str, Slot] = {}
         self._notices = ToolNotices(core, self._threads)
         self._rounds = Rounds(core, floor, max_rounds=behaviour.max_tool_rounds)
+        self._remote = RemoteCalls(self._rounds, lambda response_id: turn_of(core.talk, response_id))
         self._running: dict[str, ToolContext] = {}
         self._open: dict[str, OpenCall] = {}
         self._seen: set[str] = set()
@@ -96,6 +98,7 @@ class ToolRunner:
             decide=behaviour.on_approval,
             run=self._call_user,
             hold=hold_approvals,
+            approved=self._remote.approved,
         )
         if isinstance(place_async, ToolLoop):
             place_async.on_blocked = self._notices.blocked
@@ -201,16 +204,15 @@ class ToolRunner:
             case ("sent", "response.create") if at(event.body, "response", "metadata", TURN_KEY) is None:
                 # Somebody sends events by hand, and answers their calls by hand.
                 self._named.update(function_names(at(event.body, "response", "tools")))
+        self._remote.see(event)
         self._rounds.see(event)
         self.approvals.see(event)
 
     def _item(self, item: Any, response_id: str) -> None:
-        response = self._core.talk.responses.get(response_id)
-        if not isinstance(item, Mapping) or response is None or not response.in_conversation:
+        found = turn_of(self._core.talk, response_id)
+        if not isinstance(item, Mapping) or found is None or item.get("status") in ("incomplete", "in_progress"):
             return
-        turn = next((each for each in reversed(self._core.talk.turns) if response_id in each.responses), None)
-        if turn is None or item.get("status") in ("incomplete", "in_progress"):
-            return
+        response, turn = found
         match item.get("type"):
             case "function_call":
                 self._called(item, response, turn)

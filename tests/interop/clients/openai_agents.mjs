@@ -1,4 +1,5 @@
 // `@openai/agents-realtime`: a RealtimeAgent in a RealtimeSession over the package's own WebSocket transport.
+import { hostedMcpTool } from '@openai/agents-core';
 import { OpenAIRealtimeWebSocket, RealtimeAgent, RealtimeSession, tool } from '@openai/agents-realtime';
 import { z } from 'zod';
 import { BYTES_PER_MS, chunks, given, run, sleep, tell, until } from './telling.mjs';
@@ -113,4 +114,18 @@ async function outOfBand() {
   tell({ history: said(watch), errors: watch.errors });
 }
 
-await run({ text, audio, vad, tool: useTool, interrupt, out_of_band: outOfBand });
+// The service calls the tool itself; the package asks for the answer once it has.
+async function mcp() {
+  const shop = hostedMcpTool({ serverLabel: 'shop', serverUrl: process.env.SHOP_URL });
+  const watch = await start({ text: false, tools: [shop] });
+  for (const chunk of chunks(given.pcm('order'))) {
+    watch.session.sendAudio(new Uint8Array(chunk).buffer);
+  }
+  watch.session.transport.sendEvent({ type: 'input_audio_buffer.commit' });
+  watch.session.transport.requestResponse();
+  await until(() => count(watch, 'response.done') === 2);
+  await sleep(300);
+  tell({ audioBytes: watch.audioBytes, errors: watch.errors });
+}
+
+await run({ text, audio, vad, tool: useTool, interrupt, out_of_band: outOfBand, mcp });

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from typing import Any
 
 from agents import function_tool
@@ -91,7 +92,7 @@ async def start(
     )
 
 
-async def raw(session: Any, kind: str, **data: Any) -> None:
+async def raw(session: Any, kind: str, /, **data: Any) -> None:
     await session.model.send_event(RealtimeModelSendRawMessage(message={"type": kind, "other_data": data}))
 
 
@@ -225,8 +226,32 @@ async def out_of_band(given: Given) -> None:
         tell(history=watch.said(), errors=watch.errors)
 
 
+async def mcp(given: Given) -> None:
+    """A tool that the service calls itself, which the package has no word for: it goes as a raw event."""
+    shop = {
+        "type": "mcp",
+        "server_label": "shop",
+        "server_url": os.environ["SHOP_URL"],
+        "require_approval": "never",
+    }
+    async with await start(given, text=False) as session:
+        watch = Watch(session)
+        await raw(session, "session.update", session={"type": "realtime", "tools": [shop]})
+        *first, last = chunks(given.pcm("order"))
+        for chunk in first:
+            await session.send_audio(chunk)
+        await session.send_audio(last, commit=True)
+        await raw(session, "response.create")
+        await watch.until("response.done")
+        await raw(session, "response.create")
+        await watch.until("response.done")
+        await asyncio.sleep(0.3)
+        tell(audio_bytes=watch.audio_bytes, errors=watch.errors)
+
+
 run(
     {
+        "mcp": mcp,
         "text": text,
         "audio": audio,
         "vad": vad,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rtnb.errors import ConfigError
-from rtnb.server.brains import BrainRequest, DemoBrain, Message, ScriptBrain, load_brain
+from rtnb.server.brains import BrainRequest, ChatBrain, ChatSettings, DemoBrain, Message, ScriptBrain, load_brain
 
 SOURCE = """
 from __future__ import annotations
@@ -58,6 +58,19 @@ def test_the_demo_and_scripts() -> None:
     assert isinstance(load_brain(f"script:{path}"), ScriptBrain)
 
 
+def test_chat(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = ChatSettings(url="http://127.0.0.1:8080", model="m")
+    brain = load_brain("chat", chat=settings)
+    assert isinstance(brain, ChatBrain) and brain.settings is settings
+    monkeypatch.delenv("RTNB_CHAT_MODEL", raising=False)
+    monkeypatch.setenv("RTNB_CHAT_URL", "http://127.0.0.1:8080")
+    with pytest.raises(ConfigError, match="set RTNB_CHAT_MODEL"):
+        load_brain("chat")
+    monkeypatch.setenv("RTNB_CHAT_MODEL", "llama3.2")
+    brain = load_brain("chat")
+    assert isinstance(brain, ChatBrain) and brain.settings.model == "llama3.2"
+
+
 def test_files(file: Path) -> None:
     assert said(f"{file}:shout") == "HI"
     assert said(f"{file}:Mine") == "mine"
@@ -74,7 +87,7 @@ def test_modules_of_the_working_folder(file: Path, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("spec", "problem"),
     [
-        ("", "'' is no brain: write demo, script:FILE"),
+        ("", "'' is no brain: write demo, chat, script:FILE"),
         ("demos", "'demos' is no brain"),
         ("scenario.yaml", "for a scenario write script:scenario.yaml"),
         ("mybrain.py", r"'mybrain\.py' is no brain; name the callable: mybrain\.py:answer\.$"),

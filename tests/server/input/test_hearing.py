@@ -14,7 +14,7 @@ from support.wire import speech
 from rtnb.audio.formats import PCM16, PCMA, PCMU, AudioFormat
 from rtnb.errors import ConfigError
 from rtnb.server.input import hearing as module
-from rtnb.server.input.hearing import Heard, Hearing, is_own_language, transcribe
+from rtnb.server.input.hearing import Heard, Hearing, transcribe
 from rtnb.server.workers import Workers
 from rtnb.speech import Transcription, VoiceStack, shared_loader
 
@@ -63,7 +63,7 @@ def test_a_sentence_for_a_click_is_none(doubt: float) -> None:
 
 def test_a_language_it_does_not_know_is_an_error() -> None:
     with pytest.raises(ConfigError):
-        transcribe(shared_loader().result(), speech(), language="fr")
+        transcribe(shared_loader().result(), speech(), languages=["tlh"])
 
 
 def test_an_early_start_is_taken_over_and_a_resumed_one_thrown_away() -> None:
@@ -225,11 +225,47 @@ def test_half_of_the_cores_guess_for_all_sessions(monkeypatch: pytest.MonkeyPatc
     asyncio.run(main())
 
 
-@pytest.mark.parametrize("language", [None, "", "en", "EN", "en-US", "en_GB"])
-def test_english_is_what_it_hears_unasked(language: str | None) -> None:
-    assert is_own_language(language)
+class Tells:
+    """Hears what it was asked for."""
+
+    name, available = "tells", True
+
+    def __init__(self, *languages: str) -> None:
+        self.languages = languages
+
+    def transcribe(
+        self, samples: Any, rate_hz: int = 16000, *, language: str | None = None, languages: tuple[str, ...] = ()
+    ) -> Transcription:
+        return Transcription(f"{language} {'/'.join(languages)}", 1.0, 0.0, 0.0)
 
 
-@pytest.mark.parametrize("language", ["fr", "enm", "es-US"])
-def test_another_language_has_to_be_asked_for(language: str) -> None:
-    assert not is_own_language(language)
+@pytest.mark.parametrize(
+    ("knows", "asked", "expected"),
+    [
+        (("en",), (), "None "),
+        (("en",), ("en",), "en "),
+        (("en", "de"), ("fr", "de"), "de "),
+        (("en", "de"), ("de", "en"), "None de/en"),
+        # In its own language, where it knows none of those: the brain is to hear something.
+        (("en",), ("fr", "de"), "None "),
+    ],
+)
+def test_it_hears_the_session_in_the_languages_that_it_knows(
+    knows: tuple[str, ...], asked: tuple[str, ...], expected: str
+) -> None:
+    ears = replace(shared_loader().result(), recognizer=Tells(*knows))
+
+    async def main() -> tuple[str, bool]:
+        async def own() -> VoiceStack:
+            return ears
+
+        workers = Workers()
+        hearing = Hearing(own, workers)
+        hearing.languages = lambda: asked
+        try:
+            return await hearing.start(speech()), await hearing.knows(asked)
+        finally:
+            workers.close()
+
+    heard, known = asyncio.run(main())
+    assert heard == expected.strip() and known == (not asked or bool(set(knows) & set(asked)))

@@ -162,3 +162,64 @@ def test_a_format_may_change_in_the_middle() -> None:
         assert last == (13_500 - closed_ms, PCMU)
 
     asyncio.run(main())
+
+
+class Words:
+    """A stream with a word for every half second, the last of which it takes back."""
+
+    def __init__(self) -> None:
+        self.samples = 0
+
+    def push(self, samples: np.ndarray) -> str:
+        self.samples += samples.size
+        count = self.samples // 12000
+        return " ".join(["one", "two", "three", "four", "five"][:count]).replace("three four", "tree four")
+
+
+def test_words_of_a_stream_come_as_it_gives_them() -> None:
+    async def main() -> None:
+        words = Words()
+        opened: list[int] = []
+
+        async def listen(rate_hz: int) -> Words:
+            opened.append(rate_hz)
+            return words
+
+        async def push(stream: Words, data: bytes, format: AudioFormat, rate_hz: int) -> str:
+            return stream.push(np.zeros(len(data) // format.bytes_per_ms * rate_hz // 1000, dtype=np.float32))
+
+        async def recognise(data: bytes, format: AudioFormat) -> str:
+            raise AssertionError("it has a stream")
+
+        said: list[str] = []
+        live = LiveTurn(
+            pace=PACE, slot=asyncio.Semaphore(1), recognise=recognise, say=said.append, listen=listen, push=push
+        )
+        for audio_ms in range(100, 2100, 100):
+            # The session's format changes on the way.
+            format = PCM16 if audio_ms < 1200 else PCMU
+            live.speaking(audio_ms, lambda ms=audio_ms, format=format: bytes(format.bytes_per_ms * ms + 1), format)
+            await settle(live)
+        assert opened == [24000] and words.samples == 48000
+        # What is out is not taken back.
+        assert said == ["one", " two", " three", " four"]
+        assert live.finish("One two tree four five.") == "one two three four five."
+
+    asyncio.run(main())
+
+
+def test_a_stream_that_breaks_is_quiet() -> None:
+    async def main() -> None:
+        async def listen(rate_hz: int) -> Words:
+            raise RuntimeError("no stream today")
+
+        async def recognise(data: bytes, format: AudioFormat) -> str:
+            return "Nothing."
+
+        said: list[str] = []
+        live = LiveTurn(pace=PACE, slot=asyncio.Semaphore(1), recognise=recognise, say=said.append, listen=listen)
+        live.speaking(600, lambda: bytes(48 * 600), PCM16)
+        await settle(live)
+        assert not said and live.finish("Hello.") == "Hello."
+
+    asyncio.run(main())

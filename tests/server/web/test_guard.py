@@ -27,7 +27,7 @@ HUB = "https://hub.example.org"
 )
 def test_foreign_pages_and_names_are_refused_on_rest_and_websocket(serve: Any, headers: dict[str, str]) -> None:
     served = serve(origins=(HUB,))
-    for path in ("/healthz", "/v1/models", "/nowhere"):
+    for path in ("/metrics", "/v1/models", "/nowhere", *(["/healthz", "/readyz"] if "Origin" in headers else [])):
         answer = served.http("GET", path, headers=headers)
         assert answer.status_code == 403 and answer.json()["error"]["code"] == "forbidden"
         assert "access-control-allow-origin" not in answer.headers
@@ -69,7 +69,20 @@ def test_a_preflight_needs_no_key_and_allows_what_clients_send(serve: Any) -> No
 
 def test_another_name_may_be_allowed(serve: Any) -> None:
     served = serve(hosts=("voice.test",))
-    assert served.http("GET", "/healthz", headers={"Host": "Voice.test:8765"}).status_code == 200
+    assert served.http("GET", "/v1/models", headers={"Host": "Voice.test:8765"}).status_code == 200
     # The address that the connection came in on needs no leave: no foreign page is called by it.
-    assert served.http("GET", "/healthz").status_code == 200
-    assert served.http("GET", "/healthz", headers={"Host": "localhost"}).status_code == 403
+    assert served.http("GET", "/v1/models").status_code == 200
+    assert served.http("GET", "/v1/models", headers={"Host": "localhost"}).status_code == 403
+
+
+@pytest.mark.parametrize("host", ["voice.svc.cluster.local", "evil.example:80", ""])
+def test_probes_come_by_any_name_and_are_told_how_it_is_and_no_more(serve: Any, host: str) -> None:
+    served = serve()
+    for path in ("/healthz", "/readyz"):
+        answer = served.http("GET", path, headers={"Host": host})
+        assert answer.status_code in (200, 503) and set(answer.json()) == {"status", "voices"}
+        assert "access-control-allow-origin" not in answer.headers
+        assert set(served.http("GET", path).json()) > {"status", "voices", "pid"}
+        for method in ("POST", "OPTIONS", "DELETE"):
+            assert served.http(method, path, headers={"Host": host}).status_code == 403
+    assert served.http("GET", "/healthz/", headers={"Host": host}).status_code == 403

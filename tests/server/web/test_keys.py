@@ -42,6 +42,15 @@ def test_a_client_secret_opens_sessions_and_nothing_else(wanted: str | None) -> 
     assert isinstance(ring.check_owner(value), NoAccess)
 
 
+def test_a_secret_of_another_server_opens_with_the_same_key_only() -> None:
+    value, minted = ClientSecrets(["x" * 32]).mint()
+    opened = Keyring("sesame", ClientSecrets(["y" * 32, "x" * 32])).check(value)
+    assert isinstance(opened, Access) and opened.secret == minted
+    foreign, garbage = (Keyring("sesame", ClientSecrets(["z" * 32])).check(key) for key in (value, f"ek_{'A' * 105}"))
+    assert isinstance(foreign, NoAccess) and isinstance(garbage, NoAccess)
+    assert (foreign.problem.code, foreign.absent) == (garbage.problem.code, garbage.absent)
+
+
 def test_without_a_key_of_its_own_a_server_lets_in_any_and_none() -> None:
     ring = Keyring(None, ClientSecrets())
     assert ring.check(None) == ring.check("anything") == ring.check_owner(None) == Access()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import time
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtnb.server.web.outbox import HIGH_WATER_BYTES, Closing, Outbox, encode
+from rtnb.server.web.outbox import HIGH_WATER_BYTES, Closing, Cut, Outbox, encode
 
 EVENTS = st.lists(st.dictionaries(st.text(max_size=5), st.integers(0, 99) | st.text(max_size=5)), max_size=8)
 
@@ -166,3 +167,39 @@ def test_the_end_comes_behind_everything_and_nothing_behind_the_end() -> None:
 
     first, last = asyncio.run(run())
     assert number_of(str(first)) == 1 and last == Closing(1001, "over")
+
+
+def test_what_is_behind_a_pause_waits_and_no_longer_than_until_the_end() -> None:
+    async def go() -> None:
+        outbox = Outbox()
+        outbox.put({"a": 1})
+        outbox.hold(0.01)
+        outbox.raw(b"\x00")
+        outbox.hold(math.inf)
+        outbox.raw("half {")
+        assert await outbox.get() == '{"a":1}'
+        assert await outbox.get() == b"\x00"
+        stalled = asyncio.create_task(outbox.get())
+        await asyncio.sleep(0.02)
+        assert not stalled.done()
+        outbox.cut()
+        outbox.put({"late": 1})
+        assert await stalled == "half {"
+        assert await outbox.get() == Cut()
+
+    asyncio.run(go())
+
+
+def test_a_pause_ends_with_the_outbox() -> None:
+    async def go() -> None:
+        outbox = Outbox()
+        outbox.hold(math.inf)
+        outbox.put({"a": 1})
+        waiting = asyncio.create_task(outbox.get())
+        await asyncio.sleep(0)
+        outbox.close()
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        waiting.cancel()
+
+    asyncio.run(go())

@@ -11,7 +11,7 @@ from rtnb.server.web import refusals
 @given(st.text(max_size=200))
 def test_a_masked_key_shows_at_most_its_ends(key: str) -> None:
     masked = refusals.masked(key)
-    assert len(masked) == len(key)
+    assert len(masked) == min(len(key), 8 + refusals.MOST_STARS + 4)
     if len(key) >= 16:
         assert masked[:8] == key[:8] and masked[-4:] == key[-4:] and set(masked[8:-4]) == {"*"}
     else:

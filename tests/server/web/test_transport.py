@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import time
 from contextlib import ExitStack
 from typing import Any
@@ -13,8 +14,8 @@ from hypothesis import strategies as st
 from support.raw import RawSocket, frame
 from support.wire import Wire
 
-from rtnb.server import embedded
 from rtnb.server.options import Limits
+from rtnb.server.web import running
 from rtnb.server.web.transport import QuietLog
 
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -58,8 +59,8 @@ def test_too_many_connections_are_refused_and_those_that_are_open_go_on(serve: A
 
 
 def test_who_answers_no_ping_is_gone(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded, "PING_S", 0.1)
-    monkeypatch.setattr(embedded, "PONG_S", 0.2)
+    monkeypatch.setattr(running, "PING_S", 0.1)
+    monkeypatch.setattr(running, "PONG_S", 0.2)
     served = serve()
     with RawSocket(served.port) as raw, Wire(served.url) as wire:
         raw.handshake()
@@ -157,3 +158,29 @@ def test_the_log_says_nothing_of_what_clients_send() -> None:
     assert not quiet.filter(record(logging.ERROR, UnicodeDecodeError("utf-8", b"", 0, 1, "bad")))
     assert not quiet.filter(logging.makeLogRecord({"levelno": logging.WARNING, "msg": "Exceeded concurrency limit."}))
     assert quiet.filter(record(logging.ERROR)) and quiet.filter(record(logging.ERROR, ValueError("ours")))
+
+
+def test_a_long_secret_comes_through_in_a_header_and_in_a_subprotocol(serve: Any) -> None:
+    served = serve()
+    numbers = random.Random(1)
+    words = " ".join(str(numbers.randrange(10**6)) for _ in range(3500))
+    answer = served.http(
+        "POST", "/v1/realtime/client_secrets", json={"session": {"type": "realtime", "instructions": words}}
+    )
+    value = answer.json()["value"]
+    # More than websockets takes in a line.
+    assert len(value) > 9000
+    with Wire(served.url, key=value, model=None) as wire:
+        assert wire.next()["session"]["instructions"] == words
+    offered = ["realtime", f"openai-insecure-api-key.{value}"]
+    with Wire(served.url, model=None, subprotocols=offered) as wire:
+        assert wire.next()["session"]["instructions"] == words
+        assert wire.socket.subprotocol == "realtime"
+
+
+def test_a_head_that_is_too_long_is_refused(serve: Any) -> None:
+    served = serve()
+    assert served.http("GET", "/v1/models", headers={"x-long": "x" * 40_000}).status_code == 200
+    with RawSocket(served.port) as raw:
+        raw.send(b"GET /v1/models HTTP/1.1\r\nX-Long: " + b"x" * 100_000)
+        assert raw.rest().startswith(b"HTTP/1.1 400 ")

@@ -1,0 +1,15 @@
+"""Many processes behind one port.
+
+A supervisor listens and hands each connection to the worker with the fewest sessions; a worker is the same command
+in a process of its own, with an event loop, models and threads of its own. Workers share nothing but the keys of
+client secrets: any of them honours what another has minted. ::
+
+    supervisor.py  starts, feeds, replaces and ends workers      worker.py   a server fed with connections
+    sharing.py     who gets the next connection; parts of limits  channel.py  what the two say to each other
+"""
+
+from rtnb.server.cluster.channel import in_worker
+from rtnb.server.cluster.supervisor import Supervisor
+from rtnb.server.cluster.worker import run_worker
+
+__all__ = ["Supervisor", "in_worker", "run_worker"]

@@ -1,0 +1,113 @@
+"""The events of a session in order, and how they are told in a few lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+__all__ = ["Closed", "Step", "digest", "hidden", "last_line", "line_of"]
+
+Json = dict[str, Any]
+
+
+SECRET: Final = frozenset({"authorization", "headers", "api_key", "client_secret"})
+"""Members of events that hold what nobody else is to read."""
+
+HIDDEN: Final = "[hidden]"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event.
+
+    Parameters
+    ----------
+    way : {"client", "server"}
+        Who sent it.
+    event : dict
+        In the GA shape.
+    wall_s : float
+        Unix time.
+    """
+
+    way: Literal["client", "server"]
+    event: Json
+    wall_s: float
+
+    @property
+    def type(self) -> str:
+        """Of the event; empty for what was none."""
+        kind = self.event.get("type")
+        return kind if isinstance(kind, str) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """How a session ended; `code` is None where the client was gone, or the connection cut, without a close."""
+
+    code: int | None
+    reason: str = ""
+
+
+def line_of(step: Step) -> str:
+    """An event as a line of JSON.
+
+    Examples
+    --------
+    >>> line_of(Step("client", {"type": "response.create"}, 5.0))
+    '{"timestamp": 5.0, "source": "client", "event": {"type": "response.create"}}'
+    """
+    return json.dumps({"timestamp": step.wall_s, "source": step.way, "event": step.event})
+
+
+def last_line(session: str, model: str, closed: Closed) -> str:
+    """The end of a session as a line of JSON."""
+    return json.dumps({"session": session, "model": model, "closed": {"code": closed.code, "reason": closed.reason}})
+
+
+def hidden(event: Mapping[str, Any]) -> Json:
+    """The event without what is secret; the same object where there is none."""
+    if "session" not in event and "response" not in event:
+        return dict(event)
+    return {key: _scrubbed(value) for key, value in event.items()}
+
+
+def _scrubbed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: HIDDEN if key in SECRET and each else _scrubbed(each) for key, each in value.items()}
+    return [_scrubbed(each) for each in value] if isinstance(value, list) else value
+
+
+def digest(steps: Sequence[Step], closed: Closed | None = None, last: int = 40) -> str:
+    """The end of a session, one line an event, runs of pieces counted: for the report of a failure.
+
+    Examples
+    --------
+    >>> print(digest([Step("client", {"type": "input_audio_buffer.append", "audio": ""}, 0.0)] * 3))
+    → input_audio_buffer.append x 3
+    """
+    lines: list[str] = []
+    run: dict[str, list[int]] = {}
+    """Place and number of each kind of piece since the last event that is none."""
+    for step in steps:
+        head = f"{'→' if step.way == 'client' else '←'} {step.type or '(no event)'}"
+        if not step.type.endswith((".append", ".delta")):
+            run = {}
+        elif head in run:
+            run[head][1] += 1
+            lines[run[head][0]] = f"{head} x {run[head][1]}"
+            continue
+        else:
+            run[head] = [len(lines), 1]
+        lines.append(f"{head}  {_brief(step.event)}".rstrip())
+    left_out = [f"... {len(lines) - last} lines before"] if len(lines) > last else []
+    end = "" if closed is None else f"closed: {closed.code} {closed.reason}".rstrip()
+    return "\n".join([*left_out, *lines[-last:], *([end] if end else [])])
+
+
+def _brief(event: Mapping[str, Any], limit: int = 110) -> str:
+    rest = {key: value for key, value in event.items() if key not in ("type", "event_id", "audio", "delta")}
+    text = json.dumps(rest, ensure_ascii=False, default=str) if rest else ""
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."

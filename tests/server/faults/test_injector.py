@@ -1,0 +1,37 @@
+"""Which connection meets which failure."""
+
+from __future__ import annotations
+
+from rtnb.server.faults import Faults, Injector
+
+
+def test_connections_are_counted_and_refused() -> None:
+    faults = Injector(Faults.of([{"refuse": 503, "session": [2, 3]}, {"refuse": 429, "times": 1}]))
+    found = [faults.connecting() for _ in range(5)]
+    assert [(number, refused.status if refused else None) for number, refused in found] == [
+        (1, 429),
+        (2, 503),
+        (3, 503),
+        (4, None),
+        (5, None),
+    ]
+    assert [(each.session, each.event) for each in faults.fired] == [(1, "connect"), (2, "connect"), (3, "connect")]
+
+
+def test_chance_is_the_same_every_time() -> None:
+    def run(seed: int) -> list[bool]:
+        faults = Injector(Faults.of({"seed": seed, "faults": [{"refuse": 503, "probability": 0.5}]}))
+        return [faults.connecting()[1] is not None for _ in range(40)]
+
+    assert run(1) == run(1) != run(2)
+    assert 8 < sum(run(1)) < 32
+
+
+def test_added_and_cleared_while_it_runs() -> None:
+    faults = Injector()
+    faults.add(refuse=401)
+    faults.add([{"refuse": 403}, {"fail": "x"}])
+    assert len(faults.armed) == 3
+    faults.clear()
+    assert faults.connecting() == (1, None)
+    assert Injector.of(faults) is faults
