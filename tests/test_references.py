@@ -26,7 +26,11 @@ NOTES = frozenset(
 )
 """What rtnb notes in a log has names of the same form; another test finds each of them in the source."""
 
-LABELS = frozenset({"rtnb.alike", "rtnb.websocket", "rtnb.session"}) | NOTES
+LABELS = (
+    frozenset({"rtnb.alike", "rtnb.websocket", "rtnb.session", "rtnb.unknown_host"})
+    | frozenset({"rtnb.recognizers", "rtnb.synthesizers", "rtnb.no_such_group"})
+    | NOTES
+)
 """An error handler of codecs, loggers, and events."""
 
 

@@ -21,6 +21,7 @@ ARGUMENTS: dict[str, tuple[object, ...]] = {
     "image_too_large": ("item.content[0].image_url", 100),
     "instructions_too_long": ("session.instructions", 20_000, 16_384),
     "no_responses_here": ("response.create",),
+    "no_tools": (["docs"],),
     "not_audio_part": (1,),
     "not_an_image": ("item.content[0].image_url", "image/gif"),
     "only_for_translation": ("session.close",),
