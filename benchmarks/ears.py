@@ -1,6 +1,6 @@
 """The recognisers side by side: seconds to load, memory, seconds for an utterance, word error rate.
 
-    python benchmarks/ears.py [NAME ...]      # whisper-tiny.en and whisper-base; or a plugin, module:callable
+Usage: python benchmarks/ears.py [NAME ...]
 
 Each runs in a process of its own. The speech is what rtnb brings: the samples, and sentences that its voice reads.
 Word error rate counts letters and digits only; numbers are compared as they are written.
@@ -8,6 +8,7 @@ Word error rate counts letters and digits only; numbers are compared as they are
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import resource
@@ -80,14 +81,20 @@ def measure(name: str) -> None:
     )
 
 
-def main(arguments: Sequence[str]) -> None:
-    if arguments[:1] == ["--one"]:
-        measure(arguments[1])
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="Recognisers side by side: time, memory, word error rate.")
+    what = f"a recogniser: a plugin's name, module:callable, or {' or '.join(NAMES)} (both where none is named)"
+    parser.add_argument("names", nargs="*", metavar="NAME", help=what)
+    parser.add_argument("--one", metavar="NAME", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one is not None:
+        measure(options.one)
         return
     print(f"{'recogniser':24} {'load':>8} {'memory':>11} {'mean':>12} {'longest':>10} {'word errors':>9}", flush=True)
-    for name in arguments or NAMES:
+    for name in options.names or NAMES:
         subprocess.run([sys.executable, __file__, "--one", name], check=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

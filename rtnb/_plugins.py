@@ -14,7 +14,7 @@ from rtnb.errors import ConfigError
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-__all__ = ["by_path", "entry_names", "from_entry_point", "is_path"]
+__all__ = ["by_path", "entry_names", "from_entry_point", "is_path", "told_of"]
 
 
 def entry_names(group: str) -> tuple[str, ...]:
@@ -56,9 +56,11 @@ def from_entry_point(group: str, name: str, *, what: str) -> Any:
     (point,) = found.values()
     try:
         return point.load()
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         owner = point.dist.name if point.dist is not None else "an installed package"
-        raise ConfigError(f"The {what} {name!r} of {owner} cannot be imported: {_told(error)}") from error
+        raise ConfigError(f"The {what} {name!r} of {owner} cannot be imported: {told_of(error)}") from error
 
 
 def is_path(spec: str) -> bool:
@@ -119,8 +121,11 @@ def _of_file(path: Path, what: str) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
-        del sys.modules[name]
+    except BaseException as error:
+        # It may have taken itself out.
+        sys.modules.pop(name, None)
+        if isinstance(error, KeyboardInterrupt):
+            raise
         raise _broken(str(path), what, error) from error
     return module
 
@@ -131,21 +136,32 @@ def _of_name(name: str, what: str) -> ModuleType:
         sys.path.insert(0, folder)
     try:
         return importlib.import_module(name)
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         missing = isinstance(error, ModuleNotFoundError) and f"{name}.".startswith(f"{error.name}.")
         if missing or isinstance(error, ValueError | TypeError):
             raise ConfigError(f"There is no module {name!r:.200} here for a {what}.") from None
         raise _broken(name, what, error) from error
 
 
-def _broken(where: str, what: str, error: Exception) -> ConfigError:
+def _broken(where: str, what: str, error: BaseException) -> ConfigError:
     line = f" (line {error.lineno})" if isinstance(error, SyntaxError) else ""
-    return ConfigError(f"The {what}'s module {where!r:.200} cannot be imported{line}: {_told(error)}")
+    return ConfigError(f"The {what}'s module {where!r:.200} cannot be imported{line}: {told_of(error)}")
 
 
-def _told(error: Exception) -> str:
-    """An exception in one line."""
-    text = error.msg if isinstance(error, SyntaxError) else str(error)
+def told_of(error: BaseException) -> str:
+    """An exception in one line.
+
+    Examples
+    --------
+    >>> told_of(KeyError("a"))
+    "KeyError: 'a'"
+    """
+    try:
+        text = error.msg if isinstance(error, SyntaxError) else str(error)
+    except Exception:
+        text = "(its message cannot be shown)"
     return " ".join(f"{type(error).__name__}: {text}".split())[:500]
 
 

@@ -23,7 +23,7 @@ ROOMS = (
     "errors",
     "_plugins",
     "_display",
-    "_cores",
+    "_threads",
     "protocol",
     "audio",
     "tokens",

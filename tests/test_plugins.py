@@ -66,3 +66,27 @@ def test_a_name_within_a_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     (tmp_path / "rtnb_test_mine.py").write_text("class Mine:\n    def load(): ...\n")
     monkeypatch.chdir(tmp_path)
     assert by_path("rtnb_test_mine:Mine.load", what="voice").__name__ == "load"
+
+
+@pytest.mark.parametrize("line", ["import sys; sys.exit(4)", "raise GeneratorExit(4)"])
+def test_a_module_that_wants_to_end_the_process(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = f"rtnb_test_leaving_{len(line)}"
+    (tmp_path / f"{name}.py").write_text(line)
+    distribution(tmp_path, "rtnb-leaving", leaving=f"{name}:load")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    told = r"cannot be imported: (SystemExit|GeneratorExit): 4"
+    with pytest.raises(ConfigError, match=told):
+        by_path(f"{name}.py:load", what="voice")
+    with pytest.raises(ConfigError, match=told):
+        by_path(f"{name}:load", what="voice")
+    with pytest.raises(ConfigError, match=told):
+        from_entry_point(GROUP, "leaving", what="recogniser")
+
+
+def test_an_interrupt_is_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "rtnb_test_slow.py").write_text("raise KeyboardInterrupt")
+    monkeypatch.chdir(tmp_path)
+    for where in ("rtnb_test_slow.py", "rtnb_test_slow"):
+        with pytest.raises(KeyboardInterrupt):
+            by_path(f"{where}:load", what="voice")

@@ -24,7 +24,8 @@ def add_to(commands: Commands) -> None:
         "check",
         help="what `rtnb serve --record FOLDER` has recorded, against expectations",
         description="Holds what clients sent to `rtnb serve --record FOLDER` against a file of expectations.",
-        epilog="The status is 0 when all of them hold, 1 when one does not, and 2 when they cannot be checked.",
+        epilog="The status is 0 when all of them hold, 1 when one does not, and 2 when they cannot be checked, as when "
+        "no session was recorded.",
     )
     check.add_argument("folder", type=Path, help="the folder that was recorded into")
     check.add_argument("--expect", type=Path, required=True, metavar="FILE", help="the expectations, in YAML or JSON")

@@ -132,6 +132,15 @@ def _chat(group: _Group) -> None:
         metavar="N",
         help="the model's window: what is older than fits is left out (default: as the session truncates)",
     )
+    group.add_argument(
+        "--chat-total-s", type=take.positive, metavar="S", help="how long one answer may take in all (default: 600)"
+    )
+    group.add_argument(
+        "--chat-thinks",
+        action="store_const",
+        const=True,
+        help="say nothing before </think>: for servers whose template opens the thought in the prompt",
+    )
     group.add_argument("--chat-key", type=take.no_key, help=argparse.SUPPRESS)
 
 

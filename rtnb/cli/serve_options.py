@@ -19,7 +19,7 @@ API_KEY = "RTNB_API_KEY"
 SECRET_KEYS = "RTNB_SECRET_KEYS"
 CHAT_KEY = "RTNB_CHAT_KEY"
 
-_CHAT = ("url", "model", "template", "timeout_s", "temperature", "context_tokens")
+_CHAT = ("url", "model", "template", "timeout_s", "temperature", "context_tokens", "total_s", "thinks")
 
 
 def options_of(given: argparse.Namespace) -> Options:

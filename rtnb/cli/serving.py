@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import sys
 from pathlib import Path
@@ -28,8 +29,8 @@ def add_to(commands: Commands) -> None:
         "and voices, no key, no network, no cost. Point a client at the address it prints, "
         "ws://127.0.0.1:8765/v1/realtime, with any key and any realtime model.",
         epilog="In CI: rtnb serve --port 0 --ready-file ready.json & ... waits until ready.json exists, reads its "
-        "url, and ends the server with SIGTERM. Ctrl-C and SIGTERM close every session with 1001: at once, or with "
-        "--drain-s when it has ended by itself or the time is up; a second signal ends at once.",
+        "url, and ends the server with SIGTERM. Ctrl-C, SIGTERM and SIGHUP close every session with 1001: at once, or "
+        "with --drain-s when it has ended by itself or the time is up; a second signal ends at once.",
     )
     add_arguments(serve)
     serve.set_defaults(run=_serve)
@@ -66,8 +67,12 @@ def _serve(given: argparse.Namespace) -> int:
             _write_whole(file, {"url": url, "port": int(url.split("/")[2].rpartition(":")[2])})
             written = True
 
-    def tell(sentence: str) -> None:
-        print(f"rtnb: {sentence}", file=sys.stderr, flush=True)
+    def tell(sentence: str, level: int = logging.ERROR) -> None:
+        if given.log_format == "json":
+            # Whoever collects the lines parses each of them.
+            logging.getLogger("rtnb.server.cluster").log(level, sentence)
+        else:
+            print(f"rtnb: {sentence}", file=sys.stderr, flush=True)
 
     try:
         serve(
@@ -75,7 +80,7 @@ def _serve(given: argparse.Namespace) -> int:
             given.port,
             options,
             ready=ready,
-            missing=tell,
+            missing=lambda sentence: tell(sentence, logging.WARNING),
             workers=given.workers,
             command=(sys.executable, "-m", "rtnb", *given.arguments),
             tell=tell,

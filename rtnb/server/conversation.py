@@ -78,6 +78,8 @@ class Item:
     """What it counts as, once that is known; see :mod:`rtnb.server.answer.metering`."""
     messages: tuple[Message, ...] | None = None
     """How the brain reads it, once that is known; see :mod:`rtnb.server.answer.messages`."""
+    response_id: str = ""
+    """The response that made it, if one did."""
 
     @property
     def id(self) -> str:

@@ -14,11 +14,12 @@ from dataclasses import replace
 from rtnb.errors import ConfigError, SessionError, UnreachableError
 from rtnb.server.cluster import Supervisor, in_worker, run_worker
 from rtnb.server.cluster.channel import inherited
-from rtnb.server.cluster.supervisor import BACKLOG, MOST_WORKERS
+from rtnb.server.cluster.door import BACKLOG
+from rtnb.server.cluster.supervisor import MOST_WORKERS
 from rtnb.server.faults import Injector
 from rtnb.server.options import Options
 from rtnb.server.web.limits import sessions_at_once
-from rtnb.server.web.running import GRACE_S, Host, warm_up
+from rtnb.server.web.running import GRACE_S, Host, end_signals, warm_up
 from rtnb.server.web.secrets import checked_keys
 from rtnb.speech import VoiceLoader, shared_loader
 
@@ -150,7 +151,7 @@ def serve(
     command: Sequence[str] = (),
     tell: Callable[[str], None] | None = None,
 ) -> None:
-    """Run a server in the foreground until it is interrupted or told to end (SIGTERM).
+    """Run a server in the foreground until it is interrupted or told to end (SIGTERM, SIGHUP).
 
     At the first of these signals sessions may go on for ``options.drain_s``; at the second it ends at once.
 
@@ -173,7 +174,7 @@ def serve(
         options. It then finds itself a worker (:func:`~rtnb.server.cluster.in_worker`), and takes its connections
         from this process.
     tell : callable, optional
-        Takes a sentence each time that a worker has died and is replaced.
+        Takes a sentence each time that a worker has died, or was killed because it hung, and is replaced.
 
     Raises
     ------
@@ -234,19 +235,19 @@ def _check_workers(workers: int, command: Sequence[str]) -> None:
 
 
 def _until_ended(run: Callable[[], None]) -> None:
-    """Run a server; SIGTERM is a normal end."""
+    """Run a server; SIGTERM is a normal end, and so is SIGHUP."""
 
     def end(number: int, frame: object) -> None:
         raise SystemExit(0)
 
     here = threading.current_thread() is threading.main_thread()
     # uvicorn ends gracefully at a signal, then raises it again for the handler of before: for this one.
-    before = signal.signal(signal.SIGTERM, end) if here else None
+    before = {each: signal.signal(each, end) for each in end_signals() if here and each != signal.SIGINT}
     try:
         run()
     finally:
-        if here:
-            signal.signal(signal.SIGTERM, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def _tell_missing(loader: VoiceLoader, tell: Callable[[str], None]) -> None:

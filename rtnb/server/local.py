@@ -20,7 +20,7 @@ from rtnb.server.options import Limits, Options
 from rtnb.speech import check_ear, check_tts
 from rtnb.vad import DetectorTuning, load_tuning
 
-__all__ = ["LocalServer", "SharedServers", "shared_servers"]
+__all__ = ["LocalServer", "SharedServers", "brain_of", "shared_servers"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +79,7 @@ class LocalServer:
 
     def __post_init__(self) -> None:
         if not (isinstance(self.brain, str) or callable(self.brain) or callable(getattr(self.brain, "reply", None))):
-            raise ConfigError(
-                f"LocalServer: brain is a name such as 'chat' or 'script:FILE', a brain or a function, not "
-                f"{self.brain!r:.80}."
-            )
+            brain_of(self.brain, "LocalServer: ")
         if self.detector is not None:
             object.__setattr__(self, "detector", load_tuning(self.detector))
         for name in ("ear", "tts"):
@@ -118,7 +115,7 @@ class LocalServer:
         check_tts(self.tts)
         assert self.detector is None or isinstance(self.detector, DetectorTuning)
         return Options(
-            brain=_brain(self.brain),
+            brain=brain_of(self.brain, "LocalServer: "),
             tuning=self.detector,
             ear=self.ear,
             tts=self.tts,
@@ -156,14 +153,24 @@ class LocalServer:
         return tuple(states)
 
 
-def _brain(given: Brain | Callable[..., Any] | str) -> Brain:
+def brain_of(given: object, who: str = "") -> Brain:
+    """A brain of a name, a function, or itself; `who` takes it, such as ``"LocalServer: "``, for messages.
+
+    Raises
+    ------
+    ConfigError
+        It is none of these, or there is no such brain.
+    """
     if isinstance(given, str):
         return load_brain(given)
     if callable(getattr(given, "reply", None)):
         if isinstance(given, type):
-            raise ConfigError(f"LocalServer: brain is the class {given.__name__}; make one of it: {given.__name__}().")
+            raise ConfigError(f"{who}brain is the class {given.__name__}; make one of it: {given.__name__}().")
         return given  # type: ignore[return-value]
-    assert callable(given)
+    if not callable(given):
+        raise ConfigError(
+            f"{who}brain is a name such as 'chat' or 'script:FILE', a brain or a function, not {given!r:.80}."
+        )
     return CallableBrain(given)
 
 

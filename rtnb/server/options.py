@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, get_args
 
+from rtnb.errors import ConfigError
 from rtnb.server.answer.delivery import Delivery
 from rtnb.server.brains import Brain, DemoBrain
 from rtnb.server.faults import Faults, Injector
@@ -63,6 +65,17 @@ class Limits:
     connections: int = 1000
     handshake_s: float = 10.0
     stall_s: float = 60.0
+
+    def __post_init__(self) -> None:
+        for name in ("session_s", "idle_s", "handshake_s", "stall_s"):
+            _check_number(self, name, "seconds", above=True)
+        for name in ("events_a_second", "bytes_a_second"):
+            _check_number(self, name, "a number, 0 for no limit,")
+        for name in ("held_bytes", "tokens_a_minute", "connections"):
+            _check_number(self, name, "a whole number", least=1, whole=True)
+        if self.sessions is not None:
+            _check_number(self, "sessions", "None or a whole number", least=1, whole=True)
+        _check_text(self, "tier")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,3 +141,66 @@ class Options:
     watchers: tuple[Watcher, ...] = ()
     secret_keys: tuple[str, ...] = field(default=(), repr=False)
     drain_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not callable(getattr(self.brain, "reply", None)) or isinstance(self.brain, type):
+            raise ConfigError(f"Options: brain is an object with a method reply, not {self.brain!r:.80}.")
+        for name, kinds in _KINDS.items():
+            if not isinstance(value := getattr(self, name), kinds):
+                told = " or ".join("None" if kind is type(None) else kind.__name__ for kind in kinds)
+                raise ConfigError(f"Options: {name} is {told}, not {value!r:.80}.")
+        if self.beta not in get_args(BetaPolicy):
+            raise ConfigError(f"Options: beta is one of {', '.join(get_args(BetaPolicy))}, not {self.beta!r:.80}.")
+        for name in ("latency_ms", "drain_s"):
+            _check_number(self, name, "milliseconds" if name.endswith("_ms") else "seconds", most=_MOST)
+        for name in ("factor", "lead_s"):
+            _check_number(self.delivery, name, "a number")
+        for name in ("api_key", "ear", "tts"):
+            _check_text(self, name)
+        for name in ("hosts", "origins", "secret_keys", "watchers"):
+            if isinstance(value := getattr(self, name), list):
+                object.__setattr__(self, name, value := tuple(value))
+            kind = Watcher if name == "watchers" else str
+            if not isinstance(value, tuple) or not all(isinstance(each, kind) for each in value):
+                # Keys are secret.
+                got = type(value).__name__ if name == "secret_keys" else f"{value!r:.80}"
+                raise ConfigError(f"Options: {name} is a tuple of {kind.__name__}, not {got}.")
+
+
+_MOST = 1e9
+"""Of milliseconds or seconds, as in a scenario: what is more is a mistake. Own choice."""
+
+_KINDS: dict[str, tuple[type, ...]] = {
+    "delivery": (Delivery,),
+    "prompts": (Path, type(None)),
+    "limits": (Limits,),
+    "tuning": (DetectorTuning, type(None)),
+    "strict_models": (bool,),
+    "mcp": (McpPolicy,),
+    "faults": (Faults, Injector, type(None)),
+}
+
+
+def _check_number(
+    of: object,
+    name: str,
+    what: str,
+    *,
+    least: float = 0,
+    most: float = math.inf,
+    above: bool = False,
+    whole: bool = False,
+) -> None:
+    value: Any = getattr(of, name)
+    right = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
+    if not right or not (value > least if above else value >= least) or value > most:
+        upwards = f"above {least:g}" if above else f"from {least:g}" + (" up" if most == math.inf else f" to {most:g}")
+        raise ConfigError(f"{type(of).__name__}: {name} is {what} {upwards}, not {value!r:.80}.")
+
+
+def _check_text(of: object, name: str) -> None:
+    value = getattr(of, name)
+    if value is not None and not (isinstance(value, str) and value.strip()):
+        # A key is secret.
+        got = type(value).__name__ if name == "api_key" else f"{value!r:.80}"
+        raise ConfigError(f"{type(of).__name__}: {name} is a text or None, not {got}.")

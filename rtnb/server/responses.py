@@ -189,10 +189,16 @@ class Responses:
         return items
 
     def cancel(self, response_id: str | None, reason: str) -> bool:
-        """Cut a response short: the one of that id, or that of the default conversation. False if there is none."""
+        """Cut a response short: the one of that id, or that of the default conversation. False if there is none.
+
+        With the latter end the approved calls of MCP tools, which count as a response where there is no other.
+        """
         response = self._active if response_id is None else self._running.get(response_id)
+        mcp, stopped = self._around.mcp, False
+        if mcp is not None and (response_id is None or (response is not None and response is self._active)):
+            stopped = mcp.approvals.cancel()
         if response is None:
-            return False
+            return stopped
         response.cancel(reason)
         return True
 
@@ -223,6 +229,8 @@ class Responses:
         self._ending = True
         for response in list(self._running.values()):
             response.cancel("client_cancelled")
+        if self._around.mcp is not None:
+            self._around.mcp.approvals.cancel()
 
     async def close(self) -> None:
         """Cut everything short."""

@@ -161,7 +161,7 @@ class ServerSession:
         self.emit("session.created", session=self._settings.config)
         if self._unfit is not None:
             self.error(self._unfit)
-        self._mcp.announce(self._settings.servers)
+        self._mcp.settle(self._settings.servers)
 
     async def handle(self, event: object) -> None:
         """Carry out one client event; whatever is wrong with it becomes an ``error`` event."""
@@ -182,6 +182,11 @@ class ServerSession:
             # A defect of the server's own must not end the session of a client who can do nothing about it.
             log.exception("a client event failed")
             self.error(problems.server_failure(f"The embedded server failed: {type(error).__name__}."), client_id)
+
+    @property
+    def answering(self) -> bool:
+        """Whether a response is in progress."""
+        return not self._closed and self._responses.busy
 
     def fail(self, problem: Problem) -> None:
         """Let all responses in progress end as failed."""
@@ -220,7 +225,7 @@ class ServerSession:
         after = self._settings.config
         self._input.settings_changed(before, self._settings.input)
         self.emit("session.updated", session=after)
-        self._mcp.announce(self._settings.servers)
+        self._mcp.settle(self._settings.servers)
 
     # Items
 

@@ -8,11 +8,12 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from rtnb._cores import step_back, usable_cores
+from rtnb._threads import END_S, DaemonPool
 
 __all__ = ["Depth", "Workers"]
 
@@ -93,8 +94,8 @@ class Workers:
 
     def __init__(self, threads: int | None = None, *, clock: Callable[[], float] = time.perf_counter) -> None:
         self._threads = threads or max(2, usable_cores())
-        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="rtnb-speech", initializer=step_back)
-        self._urgent = ThreadPoolExecutor(1, thread_name_prefix="rtnb-speech-urgent")
+        self._pool = DaemonPool(self._threads, name="rtnb-speech", initializer=step_back)
+        self._urgent = DaemonPool(1, name="rtnb-speech-urgent")
         # Jobs end in threads and begin on the loop.
         self._lock = threading.Lock()
         self._busy = 0
@@ -155,7 +156,7 @@ class Workers:
     async def _soon(self, work: Callable[[], T]) -> T:
         self._urgent_jobs += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._urgent, work)
+            return await asyncio.get_running_loop().run_in_executor(self._urgent, _tame, work)
         finally:
             self._urgent_jobs -= 1
 
@@ -166,15 +167,19 @@ class Workers:
             return Depth(threads=self._threads, running=self._busy, waiting=waiting, urgent=self._urgent_jobs)
 
     def close(self) -> None:
-        """Drop what waits, wait for what is running (at most one unit of work a thread) and end the threads."""
+        """Drop what waits, wait for what is running (at most one unit of work a thread) and end the threads.
+
+        What hangs is left behind after two seconds.
+        """
         with self._lock:
             self._closed = True
             waiting = [job for line in self._lines.values() for job in line]
             self._lines.clear()
         for job in waiting:
             job.future.cancel()
-        self._urgent.shutdown(wait=True, cancel_futures=True)
-        self._pool.shutdown(wait=True)
+        until_s = time.monotonic() + END_S
+        self._urgent.end(END_S)
+        self._pool.end(max(0.0, until_s - time.monotonic()))
 
     def _share_out(self) -> None:
         """Give free threads their next work; called with the lock held."""
@@ -201,10 +206,10 @@ class Workers:
         begun_s, found = self._clock(), None
         if self.waited is not None and job.since_s is not None:
             self.waited(begun_s - job.since_s)
-        failed: BaseException | None = None
+        failed: Exception | None = None
         try:
-            found = job.work()
-        except BaseException as error:
+            found = _tame(job.work)
+        except Exception as error:
             failed = error
         # The thread goes on to what is next before anybody looks at the result.
         with self._lock:
@@ -244,3 +249,16 @@ class Workers:
             self._in_flight[job.owner] -= 1
             if not self._in_flight[job.owner]:
                 del self._in_flight[job.owner]
+
+
+def _tame(work: Callable[[], T]) -> T:
+    """What the work returns; an end of the process that it asks for, which would end the event loop, is an error."""
+    try:
+        return work()
+    except (StopIteration, StopAsyncIteration) as error:
+        # No future takes these.
+        raise RuntimeError(type(error).__name__) from error
+    except Exception:
+        raise
+    except BaseException as error:
+        raise RuntimeError(f"{type(error).__name__}: {error}") from error

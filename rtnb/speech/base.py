@@ -10,19 +10,22 @@ a package announces::
     [project.entry-points."rtnb.synthesizers"]
     my-voice = "my_voices:load"
 
-What it gives is checked (see :mod:`rtnb.speech.guarded`): an engine that raises, hangs or returns what is no text or
-no sound fails that one transcription or answer, with its name in the message. A recogniser may return plain text in
-place of a :class:`Transcription`. What is optional:
+``rtnb serve`` imports it before it starts, and does not start if that fails; it is made beside the start, and what
+needs it fails if that fails. What it gives is checked (see :mod:`rtnb.speech.guarded`): an engine that raises, hangs,
+wants to end the process or returns what is no text or no sound fails that one transcription or answer, with its name
+in the message. A recogniser may return plain text in place of a :class:`Transcription`. What is optional:
 
 - ``name``: for people; that of the plugin otherwise. ``available``: True otherwise.
 - ``languages``: codes of the languages that it knows. Sessions that ask for another one are told; without it every
   language is passed on as ``language=``.
 - ``thread_safe = False``: calls come one at a time.
-- ``timeout_s``: how long a call may take.
+- ``timeout_s``: how long a call may take; 60 seconds otherwise. ``load_timeout_s``, of what is called for the engine:
+  how long that may take; 300 seconds otherwise.
 - Parameters that a method does not have are not passed: ``language``, ``languages`` and ``tokens`` of a recogniser,
   ``voice``, ``speed`` and ``language`` of a synthesiser.
 - ``stream(rate_hz, *, language=None)`` of a recogniser gives a :class:`RecognizerStream`, one a turn: the words that
   a session sends while somebody speaks are then its own.
+- A synthesiser may return no samples for a text without a letter or digit, and for no other.
 - ``voices`` of a synthesiser: names of its voices. A name of the API that is none of them gets one of them, always
   the same one; ``{"id": "name"}`` asks for one by name.
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,6 +31,7 @@ __all__ = [
     "check_tts",
     "chosen",
     "ear_names",
+    "known_engines",
     "load_ear",
     "load_tts",
     "tts_names",
@@ -44,6 +47,29 @@ AUTO = "auto"
 _NONE, _TONE, _HIBARI = "none", "tone", "hibari-heart"
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What is the same for ears and for voices."""
+
+    what: str
+    short: str
+    method: str
+    group: str
+    variable: str
+    own: Callable[[], tuple[str, ...]]
+    """The names of rtnb's own."""
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self.own(), *entry_names(self.group))))
+
+
+_EAR = _Kind("recogniser", "ear", "transcribe", EARS, EAR, lambda: (AUTO, _NONE, *whisper_names()))
+_TTS = _Kind("synthesiser", "voice", "synthesize", VOICES, TTS, lambda: (AUTO, _TONE, _HIBARI))
+
+_imported: dict[str, tuple[tuple[str, str, int, int], Any]] = {}
+"""What the last check of each kind has imported."""
+
+
 def chosen(name: str | None, variable: str) -> str:
     """The name that is asked for: this one, that of the environment, or ``"auto"``."""
     return (name or os.environ.get(variable, "")).strip() or AUTO
@@ -57,7 +83,7 @@ def ear_names() -> tuple[str, ...]:
     >>> ear_names()[:4]
     ('auto', 'none', 'whisper-tiny.en', 'whisper-base')
     """
-    return tuple(dict.fromkeys((AUTO, _NONE, *whisper_names(), *entry_names(EARS))))
+    return _EAR.names()
 
 
 def tts_names() -> tuple[str, ...]:
@@ -68,16 +94,16 @@ def tts_names() -> tuple[str, ...]:
     >>> tts_names()[:3]
     ('auto', 'tone', 'hibari-heart')
     """
-    return tuple(dict.fromkeys((AUTO, _TONE, _HIBARI, *entry_names(VOICES))))
+    return _TTS.names()
 
 
 def check_ear(name: str | None) -> None:
-    """Return quietly if there is such an ear, as far as one sees without importing it.
+    """Return quietly if there is such an ear; one of somebody else's is imported, but not made.
 
     Raises
     ------
     ConfigError
-        There is none; the message lists those that there are.
+        There is none, and the message lists those that there are; or it cannot be imported, or called.
 
     Examples
     --------
@@ -86,28 +112,48 @@ def check_ear(name: str | None) -> None:
     Traceback (most recent call last):
     rtnb.errors.ConfigError: 'elephant' is no ear that is here: auto, none, whisper-tiny.en, whisper-base, ...
     """
-    _check(name, EAR, ear_names, "ear")
+    _check(chosen(name, EAR), _EAR, not name)
 
 
 def check_tts(name: str | None) -> None:
-    """Return quietly if there is such a voice, as far as one sees without importing it.
+    """Return quietly if there is such a voice; one of somebody else's is imported, but not made.
+
+    Raises
+    ------
+    ConfigError
+        There is none, and the message lists those that there are; or it cannot be imported, or called.
+    """
+    _check(chosen(name, TTS), _TTS, not name)
+
+
+def known_engines(ear: str | None, tts: str | None) -> None:
+    """Return quietly if there are engines by these names, as far as one sees without importing anything.
 
     Raises
     ------
     ConfigError
         There is none; the message lists those that there are.
     """
-    _check(name, TTS, tts_names, "voice")
+    _known(chosen(ear, EAR), _EAR, not ear)
+    _known(chosen(tts, TTS), _TTS, not tts)
 
 
-def _check(name: str | None, variable: str, names: Callable[[], tuple[str, ...]], what: str) -> None:
-    wanted = chosen(name, variable)
-    if not is_path(wanted) and wanted not in (there := names()):
-        source = "" if name else f" ({variable})"
+def _known(name: str, kind: _Kind, from_environment: bool = False) -> None:
+    if not is_path(name) and name not in (there := kind.names()):
+        source = f" ({kind.variable})" if from_environment else ""
         raise ConfigError(
-            f"{wanted!r:.200}{source} is no {what} that is here: {', '.join(there)}, "
+            f"{name!r:.200}{source} is no {kind.short} that is here: {', '.join(there)}, "
             "module:callable or file.py:callable."
         )
+
+
+def _check(name: str, kind: _Kind, from_environment: bool) -> None:
+    _known(name, kind, from_environment)
+    if name in kind.own():
+        return
+    state = _state(name)
+    if _imported.get(kind.what, (None,))[0] != state:
+        _imported[kind.what] = state, _found(name, kind)
 
 
 def load_ear(name: str) -> Recognizer:
@@ -130,7 +176,7 @@ def load_ear(name: str) -> Recognizer:
     >>> load_ear("none").available
     False
     """
-    check_ear(name)
+    _known(name, _EAR)
     if name == _NONE:
         return SilentEar()
     ear: Recognizer
@@ -144,7 +190,7 @@ def load_ear(name: str) -> Recognizer:
         return ear
     from rtnb.speech.guarded import guarded_ear
 
-    return guarded_ear(_found(name, EARS, "recogniser"), name)
+    return guarded_ear(_taken(name, _EAR), name)
 
 
 def load_tts(name: str) -> Synthesizer:
@@ -167,7 +213,7 @@ def load_tts(name: str) -> Synthesizer:
     >>> load_tts("tone").name
     'tone'
     """
-    check_tts(name)
+    _known(name, _TTS)
     if name == _TONE:
         return ToneVoice()
     if name in (AUTO, _HIBARI):
@@ -179,8 +225,32 @@ def load_tts(name: str) -> Synthesizer:
         return voice
     from rtnb.speech.guarded import guarded_voice
 
-    return guarded_voice(_found(name, VOICES, "synthesiser"), name)
+    return guarded_voice(_taken(name, _TTS), name)
 
 
-def _found(name: str, group: str, what: str) -> Any:
-    return by_path(name, what=what) if is_path(name) else from_entry_point(group, name, what=what)
+def _found(name: str, kind: _Kind) -> Any:
+    from rtnb.speech.guarded import usable
+
+    found = by_path(name, what=kind.what) if is_path(name) else from_entry_point(kind.group, name, what=kind.what)
+    return usable(found, kind.method, what=kind.what, name=name)
+
+
+def _taken(name: str, kind: _Kind) -> Any:
+    """What a check has just imported, else imported now: a module that takes long is not to be run twice."""
+    from rtnb.speech.calls import made
+
+    state, found = _imported.pop(kind.what, (None, None))
+    if state is not None and state == _state(name):
+        return found
+    return made(lambda: _found(name, kind), f"The {kind.what} {name!r}")
+
+
+def _state(name: str) -> tuple[str, str, int, int]:
+    """The name, and the file that it names: changed since, it is another."""
+    where = Path(name.rpartition(":")[0])
+    try:
+        file = where.resolve()
+        stat = file.stat()
+    except OSError:
+        return name, str(Path.cwd()), 0, 0
+    return name, str(file), stat.st_mtime_ns, stat.st_size

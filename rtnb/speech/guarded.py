@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import inspect
 import math
-import threading
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,18 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtnb.audio.pcm import checked_rate
-from rtnb.errors import ConfigError, ModelError
+from rtnb.errors import ConfigError
 from rtnb.speech.base import RecognizerStream, Token, Transcription, accepted, checked_speed
+from rtnb.speech.calls import MAKING_S, Calls, made, seconds_of, whole
 from rtnb.speech.languages import hears, language_code
 from rtnb.speech.voices import NATURAL
 
-__all__ = ["GuardedEar", "GuardedStream", "GuardedVoice", "guarded_ear", "guarded_voice"]
-
-TIMEOUT_S = 60.0
-"""How long a call may take, unless the engine says otherwise in ``timeout_s``. Own choice: far beyond real time."""
-
-MOST_STUCK = 4
-"""Calls that may hang at once; each holds a thread, and the next one is refused. Own choice."""
+__all__ = ["GuardedEar", "GuardedStream", "GuardedVoice", "guarded_ear", "guarded_voice", "usable"]
 
 LOUDEST = 1.5
 """Peak up to which sound is clipped to full scale; beyond it is no float sound in -1..1 but, say, 16-bit numbers."""
@@ -35,82 +27,28 @@ LOUDEST = 1.5
 RATES_HZ = (4000, 384000)
 
 
-class _Calls:
-    """Calls into one engine: bounded in time, one at a time if it wants that, its exceptions told in one line."""
+def usable(found: Any, method: str, *, what: str, name: str) -> Any:
+    """What was found, if it is an engine or can be called for one; nothing is made.
 
-    def __init__(self, engine: Any, what: str, name: str) -> None:
-        self.told = f"The {what} {name!r}"
-        seconds = getattr(engine, "timeout_s", TIMEOUT_S)
-        if not (isinstance(seconds, int | float) and 0 < seconds < math.inf):
-            raise ConfigError(f"{self.told} has timeout_s = {seconds!r:.80}; that is a positive number of seconds.")
-        self._seconds = float(seconds)
-        self._lock = nullcontext() if getattr(engine, "thread_safe", True) else threading.Lock()
-        self._stuck = threading.Semaphore(MOST_STUCK)
-
-    def __call__(self, work: Callable[[], Any]) -> Any:
-        """What `work` returns.
-
-        Raises
-        ------
-        ConfigError
-            As the engine raised it.
-        ModelError
-            The engine raised something else, or is not done in time.
-        """
-        if not self._stuck.acquire(timeout=self._seconds):
-            raise ModelError(f"{self.told} hangs: {MOST_STUCK} calls have not come back.")
-        future: Future[Any] = Future()
-        # A thread of its own, since nothing else can be left behind.
-        threading.Thread(target=self._run, args=(work, future), name="rtnb-plugin", daemon=True).start()
-        try:
-            return future.result(self._seconds)
-        except TimeoutError as error:
-            if future.done():
-                raise self._failed(error) from error
-            raise ModelError(f"{self.told} did not come back within {self._seconds:g} s.") from None
-        except ConfigError:
-            raise
-        except Exception as error:
-            raise self._failed(error) from error
-
-    def _run(self, work: Callable[[], Any], future: Future[Any]) -> None:
-        try:
-            with self._lock:
-                found = work()
-        except BaseException as error:
-            # Before it is told, so that whoever is told finds a free place.
-            self._stuck.release()
-            future.set_exception(error if isinstance(error, Exception) else RuntimeError(type(error).__name__))
-        else:
-            self._stuck.release()
-            future.set_result(found)
-
-    def _failed(self, error: Exception) -> ModelError:
-        text = " ".join(f"{type(error).__name__}: {error}".split())
-        return ModelError(f"{self.told} failed: {text[:400]}")
-
-    def nonsense(self, what: str) -> ModelError:
-        """The error for a result that is of no use."""
-        return ModelError(f"{self.told} returned {what}")
+    Raises
+    ------
+    ConfigError
+        It is neither.
+    """
+    if not callable(getattr(found, method, None)) and not callable(found):
+        raise ConfigError(
+            f"The {what} {name!r} is {type(found).__name__}: neither has it a method {method}, nor can one call it."
+        )
+    return found
 
 
 def _made(found: Any, method: str, *, what: str, name: str) -> Any:
     """An engine: what was found, or what it gives when called."""
-    told = f"The {what} {name!r}"
+    usable(found, method, what=what, name=name)
     if inspect.isclass(found) or not callable(getattr(found, method, None)):
-        if not callable(found):
-            raise ConfigError(
-                f"{told} is {type(found).__name__}: neither has it a method {method}, nor can one call it."
-            )
-        try:
-            found = found()
-        except ConfigError:
-            raise
-        except Exception as error:
-            text = " ".join(f"{type(error).__name__}: {error}".split())[:400]
-            raise ModelError(f"{told} cannot be made: {text}") from error
+        found = found()
     if not callable(getattr(found, method, None)):
-        raise ConfigError(f"{told} gives {type(found).__name__}, which has no method {method}.")
+        raise ConfigError(f"The {what} {name!r} gives {type(found).__name__}, which has no method {method}.")
     return found
 
 
@@ -129,9 +67,11 @@ def guarded_ear(found: Any, name: str) -> GuardedEar:
     Raises
     ------
     ConfigError, ModelError
-        It is none, or cannot be made.
+        It is none, or cannot be made, or not in time.
     """
-    return GuardedEar(_made(found, "transcribe", what="recogniser", name=name), name)
+    told = f"The recogniser {name!r}"
+    within_s = seconds_of(found, "load_timeout_s", MAKING_S, told)
+    return made(lambda: GuardedEar(_made(found, "transcribe", what="recogniser", name=name), name), told, within_s)
 
 
 def guarded_voice(found: Any, name: str) -> GuardedVoice:
@@ -140,9 +80,11 @@ def guarded_voice(found: Any, name: str) -> GuardedVoice:
     Raises
     ------
     ConfigError, ModelError
-        It is none, or cannot be made.
+        It is none, or cannot be made, or not in time.
     """
-    return GuardedVoice(_made(found, "synthesize", what="synthesiser", name=name), name)
+    told = f"The synthesiser {name!r}"
+    within_s = seconds_of(found, "load_timeout_s", MAKING_S, told)
+    return made(lambda: GuardedVoice(_made(found, "synthesize", what="synthesiser", name=name), name), told, within_s)
 
 
 class GuardedEar:
@@ -162,10 +104,10 @@ class GuardedEar:
     """
 
     def __init__(self, engine: Any, name: str) -> None:
-        self.name = str(getattr(engine, "name", None) or name)
+        self.name = whole(str(getattr(engine, "name", None) or name))
         self.available = bool(getattr(engine, "available", True))
         self._engine = engine
-        self._calls = _Calls(engine, "recogniser", self.name)
+        self._calls = Calls(engine, "recogniser", self.name)
         self.languages = _languages(engine, self._calls.told)
         self._takes = accepted(engine.transcribe, "language", "languages", "tokens")
         self._streams = callable(getattr(engine, "stream", None))
@@ -199,7 +141,7 @@ class GuardedEar:
         options = {key: value for key, value in options.items() if value and key in self._takes}
         found = self._calls(lambda: self._engine.transcribe(samples, rate_hz, **options))
         if isinstance(found, str):
-            return Transcription(found, duration_s, 0.0, 0.0, language=language)
+            return Transcription(whole(found), duration_s, 0.0, 0.0, language=language)
         return self._checked(found, duration_s)
 
     def stream(self, rate_hz: int, *, language: str | None = None) -> GuardedStream | None:
@@ -229,20 +171,19 @@ class GuardedEar:
                 f"avg_logprob {found.avg_logprob!r:.40} and no_speech_prob {found.no_speech_prob!r:.40}; "
                 "the one is at most 0, the other between 0 and 1."
             )
-        tokens = tuple(found.tokens)
-        if not all(
-            isinstance(token, Token) and isinstance(token.data, bytes) and _number(token.logprob) for token in tokens
-        ):
-            raise self._calls.nonsense("tokens of which some are no Token of bytes and a number.")
+        tokens = found.tokens
+        if not isinstance(tokens, tuple | list) or not all(map(_is_token, tokens)):
+            raise self._calls.nonsense("tokens that are, or of which some are, no Token of bytes and a number.")
         if found.language is not None and not isinstance(found.language, str):
             raise self._calls.nonsense(f"{found.language!r:.40} as the language, not a code.")
-        return replace(found, duration_s=duration_s, tokens=tokens)
+        spoken = None if found.language is None else whole(found.language)
+        return replace(found, text=whole(found.text), duration_s=duration_s, tokens=tuple(tokens), language=spoken)
 
 
 class GuardedStream:
     """A :class:`RecognizerStream` whose words are checked."""
 
-    def __init__(self, stream: RecognizerStream, calls: _Calls) -> None:
+    def __init__(self, stream: RecognizerStream, calls: Calls) -> None:
         self._stream = stream
         self._calls = calls
 
@@ -257,7 +198,7 @@ class GuardedStream:
         found = self._calls(lambda: self._stream.push(samples))
         if not isinstance(found, str):
             raise self._calls.nonsense(f"{type(found).__name__} from a stream, not text.")
-        return found
+        return whole(found)
 
 
 class GuardedVoice:
@@ -277,10 +218,10 @@ class GuardedVoice:
     """
 
     def __init__(self, engine: Any, name: str) -> None:
-        self.name = str(getattr(engine, "name", None) or name)
+        self.name = whole(str(getattr(engine, "name", None) or name))
         self.available = bool(getattr(engine, "available", True))
         self._engine = engine
-        self._calls = _Calls(engine, "synthesiser", self.name)
+        self._calls = Calls(engine, "synthesiser", self.name)
         rate_hz = getattr(engine, "rate_hz", None)
         if not isinstance(rate_hz, int) or isinstance(rate_hz, bool) or not RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
             raise ConfigError(
@@ -313,13 +254,16 @@ class GuardedVoice:
         ConfigError
             The speed is outside of 0.25..2.
         ModelError
-            The engine failed, did not come back, or returned what is no sound.
+            The engine failed, did not come back, or returned what is no sound, or none where there is something to say.
         """
         if self.languages is not None and language is not None and language_code(language) not in self.languages:
             language = None
         given = {"voice": self.voice(voice), "speed": checked_speed(speed), "language": language}
         options = {key: value for key, value in given.items() if value is not None and key in self._takes}
-        return self._checked(self._calls(lambda: self._engine.synthesize(text, **options)))
+        samples = self._checked(self._calls(lambda: self._engine.synthesize(text, **options)))
+        if not samples.size and any(each.isalnum() for each in text):
+            raise self._calls.nonsense(f"no sound for a text with something to say ({len(text)} characters).")
+        return samples
 
     def stream(
         self, text: str, *, voice: str = NATURAL, speed: float = 1.0, language: str | None = None
@@ -341,6 +285,10 @@ class GuardedVoice:
         if peak > LOUDEST:
             raise self._calls.nonsense(f"samples up to {peak:.4g}, not in -1..1.")
         return np.clip(found, -1.0, 1.0).astype(np.float32)
+
+
+def _is_token(value: Any) -> bool:
+    return isinstance(value, Token) and isinstance(value.data, bytes) and _number(value.logprob)
 
 
 def _number(value: Any) -> bool:

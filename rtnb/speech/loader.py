@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import threading
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from concurrent.futures import Future
 from typing import Self
 
 from rtnb._cores import step_back
+from rtnb._plugins import told_of
 from rtnb.errors import ModelError
 from rtnb.speech.engines import EAR, TTS, check_ear, check_tts, chosen
 from rtnb.speech.stack import Progress, VoiceStack, load_voice_stack
@@ -56,6 +58,8 @@ class VoiceLoader:
         """Begin loading, unless that was done before; returns at once."""
         with self._lock:
             if self._thread is None:
+                # From here on nobody who waits for it can cancel it for all.
+                self._future.set_running_or_notify_cancel()
                 self._thread = threading.Thread(target=self._run, name="rtnb-voice-loader", daemon=True)
                 self._thread.start()
         return self
@@ -97,6 +101,11 @@ class VoiceLoader:
             "Loading goes on in the background: ask again, or allow a longer timeout."
         )
 
+    async def stack(self) -> VoiceStack:
+        """As :meth:`result`, for an event loop: no thread waits."""
+        self.start()
+        return await asyncio.wrap_future(self._future)
+
     def add_done_callback(self, callback: Callable[[VoiceLoader], object]) -> None:
         """Call ``callback(loader)`` once loading is over: on the loading thread, or at once if it is over."""
         self._future.add_done_callback(lambda _: callback(self))
@@ -106,8 +115,11 @@ class VoiceLoader:
         step_back()
         try:
             stack = self._load(self._note)
-        except BaseException as error:
+        except Exception as error:
             self._future.set_exception(error)
+        except BaseException as error:
+            # Raised in an event loop, it would end the server.
+            self._future.set_exception(ModelError(f"The voice models could not be loaded: {told_of(error)}"))
         else:
             self._future.set_result(stack)
 

@@ -1,7 +1,8 @@
 """The recogniser of the voice stack: quick for English, and for every other language where rtnb[base] is installed.
 
 English stays with Whisper tiny.en, which is loaded at the start. What asks for another language is heard by Whisper
-base, which is loaded when it is first asked for; whoever asks waits, about a second.
+base, which is loaded when it is first asked for; whoever asks waits, about a second. Who names no language is heard
+as English, whatever is installed: which language it is, nobody guesses.
 """
 
 from __future__ import annotations

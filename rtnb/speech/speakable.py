@@ -63,7 +63,7 @@ _RULES: list[tuple[re.Pattern[str], str | Callable[[Match], str]]] = [
     (re.compile(r"```\w*\n?|`"), ""),
     (re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)"), r"\1"),
     (re.compile(r"^[^\S\n]*(?:#+|[-*•>]|\d+\.(?=[^\S\n]+[A-Z]))[^\S\n]+", re.MULTILINE), ""),
-    (re.compile(r"(?<![\w*])(\*\*|__)(?=\S)(.+?)(?<=\S)\1(?![\w*])"), r"\2"),
+    (re.compile(r"(?<![\w*])(\*\*|__)(?=\S)(.{1,300}?)(?<=\S)\1(?![\w*])"), r"\2"),
     # Addresses
     (
         re.compile(
@@ -76,7 +76,10 @@ _RULES: list[tuple[re.Pattern[str], str | Callable[[Match], str]]] = [
     (re.compile(r"(?<=\w)\(\)"), ""),
     (re.compile(r"(?<![\w@.])(?:[A-Za-z]\w+)(?:\.[A-Za-z]\w+)+(?![\w@])"), lambda m: _name(m[0])),
     (re.compile(r"\b[A-Za-z]\w*_\w+"), lambda m: _name(m[0])),
-    (re.compile(r"\b[A-Za-z]\w*(?:-[\w.]+)*-\d+(?:\.\d+)?\w*(?:-\w+)*"), lambda m: m[0].replace("-", " ")),
+    (
+        re.compile(r"\b[A-Za-z]\w{0,40}(?:-[\w.]{1,40}){0,8}-\d+(?:\.\d+)?\w*(?:-\w+)*"),
+        lambda m: m[0].replace("-", " "),
+    ),
     (re.compile(r"\b(?:[A-Za-z]-){2,}[A-Za-z]\b"), _spelled),
     (re.compile(r"\b(\d+)\.(\d+)\.(\d+)\b"), r"\1 point \2 point \3"),
     # Numbers

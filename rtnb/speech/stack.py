@@ -9,21 +9,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, as_completed
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from rtnb._threads import DaemonPool
 from rtnb.errors import ConfigError, MissingExtraError
 from rtnb.speech.base import Recognizer, Synthesizer
-from rtnb.speech.engines import AUTO, EAR, TTS, check_ear, check_tts, chosen, load_ear, load_tts
+from rtnb.speech.engines import AUTO, EAR, TTS, chosen, known_engines, load_ear, load_tts
 from rtnb.speech.silent_ear import SilentEar
 from rtnb.speech.tone import ToneVoice
 from rtnb.speech.weights import INSTALL
 from rtnb.vad.engines import Engine, default_engine, load_engine
 
-__all__ = ["VARIABLE", "Progress", "VoiceStack", "load_voice_stack"]
+__all__ = ["VARIABLE", "Progress", "VoiceStack", "load_voice_stack", "without_voices"]
 
 VARIABLE = "RTNB_VOICE"
 """The environment variable that chooses the stack: ``auto`` (or unset) or ``tone``."""
@@ -73,6 +74,17 @@ class VoiceStack:
     def complete(self) -> bool:
         """True when it hears, speaks and nothing is missing."""
         return not self.missing
+
+
+def without_voices(reason: str) -> VoiceStack:
+    """What is left where nothing could be loaded: it hears nothing and has no voice, and says why.
+
+    Examples
+    --------
+    >>> without_voices("There is no ear.").missing
+    ('There is no ear.',)
+    """
+    return VoiceStack(SilentEar(), ToneVoice(), load_engine("energy"), (reason,), "silence")
 
 
 def _light(ear: str, tts: str) -> VoiceStack:
@@ -142,8 +154,7 @@ def load_voice_stack(progress: Progress | None = None, *, ear: str | None = None
     choice = os.environ.get(VARIABLE, "").strip().lower()
     if choice not in ("", "auto", "tone"):
         raise ConfigError(f"{VARIABLE} is {choice!r}; it may be 'auto' or 'tone', or unset.")
-    check_ear(ear)
-    check_tts(tts)
+    known_engines(ear, tts)
     ear, tts = chosen(ear, EAR), chosen(tts, TTS)
     if choice == "tone":
         report(0, 1, _VOICE)
@@ -183,7 +194,8 @@ def _load_all(
     """What each load returns, run side by side; what is not installed and not needed goes to `missing`."""
     parts: dict[str, Any] = {}
     report(0, len(loads), next(iter(loads)))
-    with ThreadPoolExecutor(2, thread_name_prefix="rtnb-voice") as pool:
+    pool = DaemonPool(2, name="rtnb-voice")
+    try:
         names: dict[Future[Any], str] = {pool.submit(load): name for name, load in loads.items()}
         for done, future in enumerate(as_completed(names), 1):
             name = names[future]
@@ -194,4 +206,7 @@ def _load_all(
                     raise
                 missing[name] = str(error)
             report(done, len(loads), name)
+    finally:
+        # Where one has failed, another may hang.
+        pool.shutdown(wait=len(parts) + len(missing) == len(loads), cancel_futures=True)
     return parts

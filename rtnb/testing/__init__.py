@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from rtnb.testing.scripted import Close, Handshake, ScriptedServer, greeting
     from rtnb.testing.server import RtnbServer
     from rtnb.testing.session_log import McpCall, SessionLog, ToolCall
+    from rtnb.testing.waiting import AsyncWaits
 
 _HOMES = {
+    "AsyncWaits": "waiting",
     "CheckReport": "checking",
     "Close": "scripted",
     "FolderRecorder": "recorder",
@@ -28,6 +30,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "AsyncWaits",
     "CheckReport",
     "Close",
     "FolderRecorder",

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 from rtnb.audio import Clip
 from rtnb.errors import MissingExtraError
-from rtnb.server.brains.numerals import read_number
 from rtnb.speech import VoiceStack, shared_loader
 from rtnb.speech.weights import INSTALL
+from rtnb.testing.matching import TOLERANCE, matches
 
-__all__ = ["matches", "recognised", "spoken", "word_errors", "words"]
-
-TOLERANCE = 0.34
-"""Share of the words looked for that may be wrong: one of three, since a recogniser mishears one in ten and a
-homophone (two, to, too) should not break a build. Own choice."""
+__all__ = ["TOLERANCE", "matches", "recognised", "spoken"]
 
 
-def recognised(clip: Clip) -> str:
+def recognised(clip: Clip, language: str | None = None) -> str:
     """What is said in a clip, by the recogniser of the embedded server.
+
+    Parameters
+    ----------
+    clip : Clip
+    language : str, optional
+        Code of the language that is spoken, such as ``"de"``; otherwise the recogniser finds out, if it can.
 
     Raises
     ------
@@ -29,7 +30,7 @@ def recognised(clip: Clip) -> str:
     stack = _stack("To check what was heard, speech has to be recognised.")
     if not stack.recognizer.available:
         raise MissingExtraError(f"To check what was heard, speech has to be recognised. Install it: {INSTALL}")
-    return stack.recognizer.transcribe(clip.resample(16000).samples).text.strip()
+    return stack.recognizer.transcribe(clip.resample(16000).samples, language=language).text.strip()
 
 
 @lru_cache(64)
@@ -49,52 +50,3 @@ def spoken(text: str, voice: str = "cedar", speed: float = 1.0) -> Clip:
 
 def _stack(why: str) -> VoiceStack:
     return shared_loader().result(60)
-
-
-def words(text: str) -> list[str]:
-    """Lower-case words without punctuation, and numbers as digits: a recogniser writes them as it likes.
-
-    Examples
-    --------
-    >>> words("A table for twenty-one, at 8 o'clock!")
-    ['a', 'table', 'for', '21', 'at', '8', "o'clock"]
-    """
-    found = re.findall(r"[^\W_]+(?:['’][^\W_]+)*", text.casefold())
-    read: list[str] = []
-    at = 0
-    while at < len(found):
-        number = read_number(found, at)
-        word, at = (found[at], at + 1) if number is None else (str(number[0]), number[1])
-        read.append(word)
-    return read
-
-
-def word_errors(wanted: list[str], heard: list[str]) -> int:
-    """The fewest words that are wrong, missing or too many, `wanted` being looked for anywhere in `heard`.
-
-    Examples
-    --------
-    >>> word_errors(words("table for two"), words("I want a table for to, please"))
-    1
-    """
-    # Levenshtein distance with a free start and end (Sellers 1980).
-    row = [0] * (len(heard) + 1)
-    for i, word in enumerate(wanted, 1):
-        last, row = row, [i] + [0] * len(heard)
-        for j, other in enumerate(heard, 1):
-            row[j] = min(last[j - 1] + (word != other), last[j] + 1, row[j - 1] + 1)
-    return min(row)
-
-
-def matches(wanted: str, heard: str, tolerance: float = TOLERANCE) -> bool:
-    """Whether the words are in what was heard, but for a share of them.
-
-    Examples
-    --------
-    >>> matches("table for two", "I want a table for to."), matches("table for two", "a chair for two")
-    (True, True)
-    >>> matches("book a table for two", "Is there any soup?")
-    False
-    """
-    looked_for = words(wanted)
-    return word_errors(looked_for, words(heard)) <= int(len(looked_for) * tolerance)

@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rtnb.testing.hearing import TOLERANCE, matches
+from rtnb.testing.matching import TOLERANCE, matches
 from rtnb.testing.session_log import McpCall, SessionLog, ToolCall
 
-__all__ = ["agrees", "called_problem", "heard_problem", "said_problem", "sent_problem", "told"]
+__all__ = [
+    "agrees",
+    "called_problem",
+    "heard_problem",
+    "not_called_problem",
+    "not_heard_problem",
+    "not_said_problem",
+    "not_sent_problem",
+    "said_problem",
+    "sent_problem",
+    "told",
+]
 
 
 def told(session: SessionLog) -> str:
@@ -65,6 +76,40 @@ def called_problem(sessions: Sequence[SessionLog], name: str, arguments: Mapping
         others = ", ".join(sorted({call.name for call in calls}))
         return f"{asked} was not called{f'; what was called: {others}' if others else ', nor any other tool'}."
     return f"{asked} was not called; the calls were {'; '.join(map(_shown, named))}."
+
+
+def not_heard_problem(sessions: Sequence[SessionLog], words: str, tolerance: float = TOLERANCE) -> str | None:
+    """Which session heard these words from the client; None if none did."""
+    if heard_problem(sessions, words, tolerance) is not None:
+        return None
+    return f"{words!r} was heard: {_list(text for session in sessions for text in session.heard)}."
+
+
+def not_said_problem(sessions: Sequence[SessionLog], words: str) -> str | None:
+    """Where a model said these words; None if none did."""
+    if said_problem(sessions, words) is not None:
+        return None
+    return f"{words!r} was said: {_list(text for session in sessions for text in session.said)}."
+
+
+def not_called_problem(
+    sessions: Sequence[SessionLog], name: str | None = None, arguments: Mapping[str, Any] | None = None
+) -> str | None:
+    """Which calls of this tool with these arguments there were, or of any tool; None if there were none."""
+    calls = [call for call in _calls(sessions) if name is None or call.name == name]
+    found = "; ".join(_shown(call) for call in calls if agrees(arguments or {}, call.arguments))
+    if not found:
+        return None
+    if name is None:
+        return f"There were calls: {found}."
+    return f"{name}{f'({_arguments(arguments)})' if arguments else ''} was called: {found}."
+
+
+def not_sent_problem(sessions: Sequence[SessionLog], kind: str, members: Mapping[str, Any]) -> str | None:
+    """How often the client sent an event of this type with these members; None if it did not."""
+    events = [event for session in sessions for event in session.sent_by_client(kind)]
+    count = sum(agrees(members, event) for event in events)
+    return f"The client sent {count} {kind}{' with these members' if members else ''}." if count else None
 
 
 def sent_problem(sessions: Sequence[SessionLog], kind: str, members: Mapping[str, Any]) -> str | None:

@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from rtnb.errors import ConfigError, RtnbError
+from rtnb.errors import ConfigError, RecordingError, RtnbError
 from rtnb.protocol import Problem
 from rtnb.server.watching import Facts, Watch, Watcher
 from rtnb.testing.session_log import SessionLog
 from rtnb.testing.steps import Closed, Step, hidden, last_line, line_of
 
-__all__ = ["REFUSED", "FolderRecorder", "Sessions"]
+__all__ = ["REFUSED", "FolderRecorder", "Sessions", "load_refusals"]
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +101,31 @@ class FolderRecorder(Watcher):
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
         except OSError as error:
             log.warning("a refusal is not on record: %s", error.strerror)
+
+
+def load_refusals(folder: Path) -> list[Problem]:
+    """Why connections were turned away, as :class:`FolderRecorder` wrote it.
+
+    Raises
+    ------
+    RecordingError
+        It cannot be read.
+    """
+    path = folder / REFUSED
+    if not path.exists():
+        return []
+    found = []
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        for line in lines:
+            value = json.loads(line)
+            code, message = value["code"], value["message"]
+            if not isinstance(message, str) or not isinstance(code, str | None):
+                raise TypeError("code and message are texts")
+            found.append(Problem(code, message, None))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RecordingError(f"{path.name} is no record of refused connections: {error}") from None
+    return found
 
 
 class _Written(Watch):

@@ -7,15 +7,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from rtnb.protocol.url_secrets import urls_without_secrets
+from rtnb.server.watch.redaction import is_secret, server_address
+
 __all__ = ["Closed", "Step", "digest", "hidden", "last_line", "line_of"]
 
 Json = dict[str, Any]
 
 
-SECRET: Final = frozenset({"authorization", "headers", "api_key", "client_secret"})
-"""Members of events that hold what nobody else is to read."""
-
 HIDDEN: Final = "[hidden]"
+
+SCHEMAS: Final = frozenset({"parameters", "input_schema"})
+"""Members whose own members are named by a tool: its parameter ``token`` is no token."""
+
+DEEPEST: Final = 100
+"""How deep events are looked through; what is deeper is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +74,35 @@ def last_line(session: str, model: str, closed: Closed) -> str:
 
 
 def hidden(event: Mapping[str, Any]) -> Json:
-    """The event without what is secret; the same object where there is none."""
-    if "session" not in event and "response" not in event:
-        return dict(event)
-    return {key: _scrubbed(value) for key, value in event.items()}
+    """A copy of the event without credentials, those in addresses included.
+
+    Examples
+    --------
+    >>> hidden({"tools": [{"type": "mcp", "server_url": "https://x.example/?k=abc", "Authorization": "abc"}]})
+    {'tools': [{'type': 'mcp', 'server_url': 'https://x.example/?[redacted]', 'Authorization': '[hidden]'}]}
+    """
+    shown: Json = _shown(event, 0, named=False)
+    return shown
 
 
-def _scrubbed(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: HIDDEN if key in SECRET and each else _scrubbed(each) for key, each in value.items()}
-    return [_scrubbed(each) for each in value] if isinstance(value, list) else value
+def _shown(value: Any, depth: int, *, named: bool) -> Any:
+    if isinstance(value, str):
+        return urls_without_secrets(value)
+    if not isinstance(value, Mapping | list | tuple):
+        return value
+    if depth == DEEPEST:
+        return HIDDEN
+    if isinstance(value, Mapping):
+        return {name: _member(value, name, each, depth, named=named) for name, each in value.items()}
+    return [_shown(each, depth + 1, named=named) for each in value]
+
+
+def _member(owner: Mapping[str, Any], name: str, value: Any, depth: int, *, named: bool) -> Any:
+    if value and not named and is_secret(name, owner):
+        return HIDDEN
+    if name == "server_url" and isinstance(value, str):
+        return server_address(value)
+    return _shown(value, depth + 1, named=named or name in SCHEMAS)
 
 
 def digest(steps: Sequence[Step], closed: Closed | None = None, last: int = 40) -> str:

@@ -17,6 +17,9 @@ from rtnb.errors import ConfigError
 
 __all__ = ["LOCAL_EMULATION", "DetectorTuning", "default_tuning"]
 
+LAG_MOST_MS = 10_000.0
+"""The largest lag, either way: a turn's marks are off by more only where something else is wrong. Own choice."""
+
 LOCAL_EMULATION = "local emulation"
 """What predictions are called that nobody has held against a real server."""
 
@@ -37,7 +40,8 @@ class DetectorTuning:
         first frame at or above the threshold.
     lag_ms : float
         Added to the onset and the end of speech that the events report. Positive when the server that is
-        imitated marks them later than this detector does. It does not move the moment of the event.
+        imitated marks them later than this detector does. It does not move the moment of the event. From
+        -10000 to 10000.
     end_lag_ms : float, optional
         Added to the end in place of `lag_ms`, where the two differ: detectors tell an end later than an onset.
     threshold_map : sequence of (float, float)
@@ -74,9 +78,9 @@ class DetectorTuning:
     def __post_init__(self) -> None:
         _set(self, "hysteresis", _number(self.hysteresis, "hysteresis", "a number from 0 to 1", least=0.0, most=1.0))
         _set(self, "min_speech_ms", _number(self.min_speech_ms, "min_speech_ms", "0 or more", least=0.0))
-        _set(self, "lag_ms", _number(self.lag_ms, "lag_ms", "a number of milliseconds"))
+        _set(self, "lag_ms", _lag(self.lag_ms, "lag_ms"))
         if self.end_lag_ms is not None:
-            _set(self, "end_lag_ms", _number(self.end_lag_ms, "end_lag_ms", "a number of milliseconds, or None"))
+            _set(self, "end_lag_ms", _lag(self.end_lag_ms, "end_lag_ms"))
         _set(self, "threshold_map", _map(self.threshold_map))
         for name in ("name", "source"):
             if not isinstance(value := getattr(self, name), str):
@@ -175,6 +179,16 @@ def _number(value: object, name: str, what: str, *, least: float = -math.inf, mo
     if number is None or not least <= number <= most:
         raise ConfigError(f"DetectorTuning: {name} is {what}, not {value!r:.80}.")
     return number
+
+
+def _lag(value: object, name: str) -> float:
+    return _number(
+        value,
+        name,
+        f"a number of milliseconds from {-LAG_MOST_MS:g} to {LAG_MOST_MS:g}",
+        least=-LAG_MOST_MS,
+        most=LAG_MOST_MS,
+    )
 
 
 def _float(value: object) -> float | None:

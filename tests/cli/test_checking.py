@@ -43,7 +43,14 @@ def test_the_status_says_whether_all_of_them_hold(
 
 def test_what_cannot_be_checked_is_no_failed_check(run: Command, recorded: Path, tmp_path: Path) -> None:
     (tmp_path / "expect.yaml").write_text("sesions: 1\n")
-    for folder, file in ((recorded, "expect.yaml"), (recorded, "none.yaml"), (tmp_path / "none", "expect.yaml")):
+    (tmp_path / "errors.yaml").write_text("errors: none\n")
+    (tmp_path / "empty").mkdir()
+    for folder, file in (
+        (recorded, "expect.yaml"),
+        (recorded, "none.yaml"),
+        (tmp_path / "none", "errors.yaml"),
+        (tmp_path / "empty", "errors.yaml"),
+    ):
         printed = run("check", folder, "--expect", tmp_path / file)
         assert (printed.status, printed.out) == (2, "")
         assert printed.err.startswith("rtnb: ") and printed.err.count("\n") == 1

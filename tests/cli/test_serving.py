@@ -64,7 +64,7 @@ def serving(
         process.communicate()
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 0), (signal.SIGHUP, 0)])
 def test_serve_runs_alone_and_ends_when_told(tmp_path: Path, number: signal.Signals, status: int) -> None:
     with serving(tmp_path, "--api-key", "sesame") as (process, facts):
         assert facts["pid"] == process.pid and facts["url"] == f"ws://127.0.0.1:{facts['port']}/v1/realtime"

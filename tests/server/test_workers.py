@@ -49,6 +49,42 @@ def test_failures_come_back() -> None:
         asyncio.run(pool.run(fail))
 
 
+@pytest.mark.parametrize("urgent", [False, True])
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), StopIteration()])
+def test_no_work_ends_the_loop(error: BaseException, urgent: bool) -> None:
+    def fail() -> None:
+        raise error
+
+    async def run(pool: Workers) -> int:
+        with pytest.raises(RuntimeError, match=type(error).__name__):
+            await pool.run(fail, urgent=urgent)
+        return await pool.run(int, "7", urgent=urgent)
+
+    with workers(1) as pool:
+        assert asyncio.run(run(pool)) == 7
+
+
+def test_closing_leaves_behind_what_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "END_S", 0.01)
+    go, started = threading.Event(), threading.Event()
+
+    async def run() -> None:
+        pool = Workers(1)
+        hanging = asyncio.ensure_future(pool.run(lambda: (started.set(), go.wait(60))))
+        await asyncio.sleep(0)
+        assert await asyncio.to_thread(started.wait, 30)
+        pool.close()
+        assert not hanging.done()
+        go.set()
+        await hanging
+
+    asyncio.run(run())
+    for thread in threading.enumerate():
+        if thread.name.startswith("rtnb-speech"):
+            assert thread.daemon
+            thread.join(30)
+
+
 def test_the_loop_stays_free_and_work_runs_side_by_side() -> None:
     meeting = threading.Barrier(3, timeout=20)
 

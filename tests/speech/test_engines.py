@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -190,3 +191,118 @@ def test_a_server_of_its_own_with_a_package(tmp_path: Path) -> None:
 def test_a_command_that_names_a_broken_plugin_says_so() -> None:
     told = shell("serve", "--ear", "rtnb_test_engine", PYTHONPATH=str(PACKAGE))
     assert told.status and "stopwatch" in told.err and "Traceback" not in told.err
+
+
+BROKEN = {
+    "absent-ear": ("--ear", "'absent-ear' of rtnb-test-engines cannot be imported: AttributeError"),
+    "lost-voice": ("--tts", "'lost-voice' of rtnb-test-engines cannot be imported: ModuleNotFoundError"),
+    "rtnb_test_engines:Ear": ("--ear", "'rtnb_test_engines' has no 'Ear'; it has"),
+    "rtnb_test_engines:LEVEL": ("--tts", "is float: neither has it a method synthesize"),
+    "rtnb_no_such_module:Voice": ("--tts", "no module 'rtnb_no_such_module' here"),
+    "nowhere.py:Voice": ("--tts", "file 'nowhere.py' does not exist"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_name_that_cannot_be_resolved_is_refused_at_once(package: None, name: str) -> None:
+    option, told = BROKEN[name]
+    check, member = (check_ear, "ear") if option == "--ear" else (check_tts, "tts")
+    with pytest.raises(ConfigError, match=re.escape(told)):
+        check(name)
+    with pytest.raises(ConfigError, match=re.escape(told)):
+        EmbeddedServer(Options(**{member: name}))  # type: ignore[arg-type]
+
+
+def test_a_server_with_a_broken_plugin_does_not_start(tmp_path: Path) -> None:
+    (tmp_path / "leaving.py").write_text("import sys; sys.exit(7)")
+    for name, told in (("lost-voice", "cannot be imported: ModuleNotFoundError"), ("leaving:Voice", "SystemExit: 7")):
+        path = os.pathsep.join((str(PACKAGE), str(tmp_path)))
+        said = shell("serve", "--port", "0", "--ready-file", tmp_path / "ready.json", "--tts", name, PYTHONPATH=path)
+        assert said.status == 1 and told in said.err and "Traceback" not in said.err and not said.out
+    assert not (tmp_path / "ready.json").exists()
+
+
+def test_a_file_is_run_once_for_its_check_and_its_engine(tmp_path: Path) -> None:
+    log, file = tmp_path / "log", tmp_path / "mine.py"
+    text = "open({!r}, 'a').write('{} ')\nclass Ear:\n    transcribe = lambda *_: '{}'\n"
+    file.write_text(text.format(str(log), "one", "one"))
+    for _ in range(2):
+        check_ear(f"{file}:Ear")
+    assert load_ear(f"{file}:Ear").transcribe(np.zeros(8000, dtype=np.float32)).text == "one"
+    assert log.read_text() == "one "
+    check_ear(f"{file}:Ear")
+    file.write_text(text.format(str(log), "another", "another"))
+    assert load_ear(f"{file}:Ear").transcribe(np.zeros(8000, dtype=np.float32)).text == "another"
+    assert log.read_text() == "one one another "
+
+
+@pytest.mark.parametrize("error", ["SystemExit(3)", "KeyboardInterrupt()", "OSError('no licence')"])
+def test_an_engine_that_cannot_be_made_fails_what_needs_it(
+    error: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(f"def load():\n    raise {error}\n")
+    monkeypatch.setenv("RTNB_VOICE", "tone")
+    with EmbeddedServer(Options(tts=f"{file}:load")) as server, Wire(server.url, key=server.key) as wire:
+        wire.next()
+        for modality, status in (("audio", "failed"), ("text", "completed"), ("audio", "failed")):
+            said = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello."}]}
+            wire.send({"type": "conversation.item.create", "item": said})
+            wire.send({"type": "response.create", "response": {"output_modalities": [modality]}})
+            done = wire.until("response.done")["response"]
+            assert done["status"] == status
+            if status == "failed":
+                message = done["status_details"]["error"]["message"]
+                assert f"'{file}:load' cannot be made: {error.partition('(')[0]}" in message
+
+
+HANGING = """
+import pathlib, threading
+def hang():
+    pathlib.Path({file!r}).touch()
+    threading.Event().wait()
+class Making:
+    def __init__(self): hang()
+    transcribe = synthesize = None
+class Voice:
+    rate_hz = 24000
+    def synthesize(self, text): hang()
+class Ear:
+    def transcribe(self, samples, rate_hz): hang()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM")
+@pytest.mark.parametrize(("option", "name"), [("--tts", "Making"), ("--tts", "Voice"), ("--ear", "Ear")])
+def test_a_server_whose_engine_hangs_ends_at_the_first_signal(option: str, name: str, tmp_path: Path) -> None:
+    ready, hangs = tmp_path / "ready.json", tmp_path / "hangs"
+    (tmp_path / "mine.py").write_text(HANGING.format(file=str(hangs)))
+    command = [sys.executable, "-m", "rtnb", "serve", "--port", "0", "--ready-file", str(ready)]
+    with subprocess.Popen(
+        [*command, option, f"{tmp_path / 'mine.py'}:{name}"],
+        env={**os.environ, "RTNB_VOICE": "tone"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        try:
+            while not ready.exists() and process.poll() is None:
+                time.sleep(0.02)
+            assert process.poll() is None, process.communicate()[0]
+            with Wire(json.loads(ready.read_text())["url"], key="any") as wire:
+                wire.next()
+                wire.update(audio={"input": {"turn_detection": None, "transcription": {"model": "whisper-1"}}})
+                wire.append(speech())
+                wire.send({"type": "input_audio_buffer.commit"})
+                said = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello."}]}
+                wire.send({"type": "conversation.item.create", "item": said})
+                wire.send({"type": "response.create"})
+                wire.until("response.created")
+                while not hangs.exists() and process.poll() is None:
+                    time.sleep(0.02)
+                process.terminate()
+                # Far less than any limit on calls.
+                told, _ = process.communicate(timeout=30)
+                assert process.returncode == 0 and "Traceback" not in told
+        finally:
+            process.kill()

@@ -11,7 +11,8 @@ import pytest
 
 from rtnb.errors import ConfigError, ModelError
 from rtnb.speech import Token, Transcription
-from rtnb.speech.guarded import MOST_STUCK, GuardedEar, GuardedVoice
+from rtnb.speech.calls import MOST_STUCK
+from rtnb.speech.guarded import GuardedEar, GuardedVoice, guarded_ear, guarded_voice
 
 SOUND = np.zeros(16000, dtype=np.float32)
 
@@ -62,9 +63,10 @@ def test_a_whole_transcription_keeps_what_it_says() -> None:
         (Transcription("Hi", 1, 0.5, 0), "avg_logprob 0.5"),
         (Transcription("Hi", 1, 0, 1.5), "no_speech_prob 1.5"),
         (Transcription("Hi", 1, 0, 0, ("Hi",)), "no Token"),  # type: ignore[arg-type]
+        (Transcription("Hi", 1, 0, 0, None), "no Token"),  # type: ignore[arg-type]
         (Transcription("Hi", 1, 0, 0, (), 7), "7 as the language"),  # type: ignore[arg-type]
         (raising(KeyError("model\nlost")), "failed: KeyError: 'model"),
-        (raising(SystemExit(3)), "failed: RuntimeError: SystemExit"),
+        (raising(SystemExit(3)), "failed: SystemExit: 3"),
         (raising(TimeoutError("of its own")), "failed: TimeoutError: of its own"),
     ],
 )
@@ -89,6 +91,7 @@ def test_a_language_that_it_refuses_itself_is_its_own_error() -> None:
         (np.array([0.0, np.nan]), "no number"),
         (np.array([0.0, np.inf]), "no number"),
         (np.array([0.0, 3000.0]), "up to 3000"),
+        (np.zeros(0), "no sound for a text with something to say"),
         (raising(ValueError("too long")), "failed: ValueError: too long"),
     ],
 )
@@ -101,7 +104,54 @@ def test_sound_that_is_none_is_one_clear_error(found: Any, told: str) -> None:
 def test_sound_is_made_float32_and_clipped() -> None:
     samples = GuardedVoice(Voice(np.array([0.5, -1.2, 1.5])), "mine").synthesize("Hello.")
     assert samples.dtype == np.float32 and samples.tolist() == [0.5, -1.0, 1.0]
-    assert [piece.size for piece in GuardedVoice(Voice(np.zeros(0)), "mine").stream("")] == []
+
+
+@pytest.mark.parametrize("text", ["", "...", " \n", "—"])
+def test_where_there_is_nothing_to_say_there_need_be_no_sound(text: str) -> None:
+    voice = GuardedVoice(Voice(np.zeros(0)), "mine")
+    assert voice.synthesize(text).size == 0 and list(voice.stream(text)) == []
+
+
+def test_half_a_surrogate_pair_is_replaced() -> None:
+    half = "a\ud83d b"
+    assert GuardedEar(Ear(half), "mine").transcribe(SOUND, 16000).text == "a? b"
+    said = GuardedEar(Ear(Transcription(half, 1, 0, 0, (), half)), half).transcribe(SOUND, 16000)
+    assert (said.text, said.language) == ("a? b", "a? b")
+    streaming = Ear("", stream=lambda rate_hz: type("S", (), {"push": lambda self, samples: half})())
+    stream = GuardedEar(streaming, "mine").stream(16000)
+    assert stream is not None and stream.push(SOUND) == "a? b"
+    with pytest.raises(ModelError) as caught:
+        GuardedEar(Ear(raising(ValueError(half))), half).transcribe(SOUND, 16000)
+    assert str(caught.value).encode()
+
+
+@pytest.mark.parametrize("guarded", [guarded_ear, guarded_voice])
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), ValueError("no weights")])
+def test_an_engine_that_cannot_be_made_is_one_clear_error(guarded: Any, error: BaseException) -> None:
+    with pytest.raises(ModelError, match=f"'mine' cannot be made: {type(error).__name__}"):
+        guarded(raising(error), "mine")
+    with pytest.raises(ModelError, match=f"cannot be made: {type(error).__name__}"):
+        # It is asked for what it says of itself as well.
+        named = type("Named", (Voice,), {"name": property(lambda self: raising(error)())})
+        guarded(lambda: named(None), "mine")
+
+
+def test_an_engine_that_is_never_made_is_given_up() -> None:
+    end = threading.Event()
+
+    def make() -> Any:
+        end.wait(60)
+
+    make.load_timeout_s = 0.05  # type: ignore[attr-defined]
+    with pytest.raises(ModelError, match=r"recogniser 'mine' is not made after 0\.05 s"):
+        guarded_ear(make, "mine")
+    end.set()
+    make.load_timeout_s = "long"  # type: ignore[attr-defined]
+    with pytest.raises(ConfigError, match="load_timeout_s = 'long'"):
+        guarded_voice(make, "mine")
+    for thread in threading.enumerate():
+        if thread.name == "rtnb-plugin":
+            thread.join(30)
 
 
 @pytest.mark.parametrize("rate_hz", [None, 0, "24000", 24000.0, True, 10**9])

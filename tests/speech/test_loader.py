@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import threading
 
 import pytest
@@ -75,7 +76,7 @@ def test_a_short_timeout_says_how_far_it_is() -> None:
     assert loader.result(30) is LIGHT
 
 
-@pytest.mark.parametrize("error", [WeightsError("wrong"), TimeoutError("of the load itself"), SystemExit(2)])
+@pytest.mark.parametrize("error", [WeightsError("wrong"), TimeoutError("of the load itself")])
 def test_the_error_of_loading_comes_back(error: BaseException) -> None:
     gate = Gate(error)
     gate.opened.set()
@@ -86,6 +87,53 @@ def test_the_error_of_loading_comes_back(error: BaseException) -> None:
         assert caught.value is error
     assert loader.ready.is_set()
     assert loader.failed
+
+
+@pytest.mark.parametrize("error", [SystemExit(2), KeyboardInterrupt()])
+def test_an_end_of_the_process_is_an_error_of_loading(error: BaseException) -> None:
+    gate = Gate(error)
+    gate.opened.set()
+    loader = VoiceLoader(gate)
+    with pytest.raises(ModelError, match=f"could not be loaded: {type(error).__name__}"):
+        loader.result(30)
+    # Raised in the loop, either would end it.
+    with pytest.raises(ModelError, match=type(error).__name__):
+        asyncio.run(loader.stack())
+
+
+def test_a_loop_waits_without_a_thread_and_can_give_up() -> None:
+    gate = Gate()
+    loader = VoiceLoader(gate)
+
+    async def main() -> None:
+        before = threading.active_count()
+        impatient, patient = asyncio.ensure_future(loader.stack()), asyncio.ensure_future(loader.stack())
+        assert await asyncio.to_thread(gate.entered.wait, 30)
+        # The loader's own, and that of to_thread.
+        assert threading.active_count() == before + 2
+        impatient.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await impatient
+        gate.opened.set()
+        assert await patient is LIGHT
+
+    asyncio.run(main())
+    assert loader.result(30) is LIGHT and gate.calls == 1
+
+
+def test_a_loop_may_end_before_the_voices_are_loaded() -> None:
+    gate = Gate()
+    loader = VoiceLoader(gate)
+
+    async def main() -> None:
+        asyncio.ensure_future(loader.stack())  # noqa: RUF006
+        assert await asyncio.to_thread(gate.entered.wait, 30)
+
+    # Nothing that the loop joins at its end waits for the gate.
+    asyncio.run(main())
+    assert not loader.ready.is_set()
+    gate.opened.set()
+    assert loader.result(30) is LIGHT
 
 
 def test_callbacks_come_once_and_find_it_ready() -> None:

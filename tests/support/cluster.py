@@ -29,12 +29,29 @@ def wait_for(condition: Callable[[], Any], what: str, timeout_s: float = 30.0) -
 
 
 class Cluster:
-    """A supervisor and what it started; tones for voices, so that it is there soon."""
+    """A supervisor and what it started; tones for voices, so that it is there soon.
 
-    def __init__(self, folder: Path, *options: str, **environment: str) -> None:
+    Parameters
+    ----------
+    folder : Path
+        For its files, temporary ones too.
+    options : str
+        Of ``rtnb serve``.
+    patience : dict, optional
+        Members of `Patience` that are not as usual.
+    environment : str
+        Variables that are set beside those of this process.
+    """
+
+    def __init__(
+        self, folder: Path, *options: str, patience: dict[str, float] | None = None, **environment: str
+    ) -> None:
         self.ready = folder / "ready.json"
         self.log = folder / "log.txt"
-        command = [sys.executable, "-m", "rtnb", "serve", "--port", "0", "--ready-file", str(self.ready), *options]
+        program = ["-m", "rtnb", "serve"]
+        if patience is not None:
+            program = [str(Path(__file__).with_name("impatient.py")), json.dumps(patience)]
+        command = [sys.executable, *program, "--port", "0", "--ready-file", str(self.ready), *options]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 command,

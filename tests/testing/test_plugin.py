@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -82,6 +83,31 @@ def test_no_option():
     pass
 
 
+@pytest.mark.rtnb(latency_ms=-4)
+def test_no_latency():
+    pass
+
+
+@pytest.mark.rtnb("part.yaml", "tone")
+def test_two_scenarios():
+    pass
+
+
+@pytest.mark.parametrize("name", ["a/b", "a.b"])
+@pytest.mark.rtnb({"rules": [{"on": "hello", "say": "Good morning."}]}, voice="tone")
+def test_names_alike(rtnb_server, rtnb_server_factory, name):
+    rtnb_server_factory({"rules": []}, voice="tone")
+    talk(rtnb_server)
+    rtnb_server.wait_for("response.done", count=2, timeout_s=0.01)
+
+
+@pytest.mark.rtnb("part.yaml")
+class TestNearestMark:
+    @pytest.mark.rtnb(brain="demo", voice="tone")
+    def test_it_says_what_is_played(self, rtnb_server):
+        talk(rtnb_server)
+
+
 @pytest.mark.rtnb(voice="loud")
 def test_no_voice():
     pass
@@ -117,10 +143,14 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 def test_what_passes(run: Run) -> None:
-    for name in ("test_passing", "test_default_scenario_and_its_faults", "test_another_server"):
+    for name in (
+        "test_passing",
+        "test_default_scenario_and_its_faults",
+        "test_another_server",
+        "TestNearestMark::test_it_says_what_is_played",
+    ):
         assert f"PASSED test_it.py::{name}" in run.text, run.text
-    assert "4 passed, 5 errors" not in run.text
-    assert "1 failed, 3 passed, 5 errors" in run.text
+    assert "3 failed, 4 passed, 7 errors" in run.text
 
 
 def test_a_failure_tells_what_happened_and_keeps_it(run: Run) -> None:
@@ -128,10 +158,24 @@ def test_a_failure_tells_what_happened_and_keeps_it(run: Run) -> None:
     report = run.text.partition("- rtnb_server -")[2]
     assert "→ response.create" in report
     assert "← response.done" in report
-    (recording,) = (run.folder / "kept").rglob("*.jsonl")
-    assert "test_failing" in str(recording)
+    (recording,) = (run.folder / "kept").glob("*test_failing*/*.jsonl")
+    assert str(recording.relative_to(run.folder)) in run.text
     talk = rtnb.replay(recording)
     assert [turn.assistant_text for turn in talk.turns] == ["Good morning."]
+
+
+def test_a_failure_shows_the_line_of_the_test(run: Run) -> None:
+    assert re.search(r'^> +rtnb_server\.assert_said\("good evening"\)$', run.text, re.MULTILINE)
+    assert 'rtnb_server.wait_for("response.done", count=2, timeout_s=0.01)' in run.text
+    assert "After 0.01 s there was no 2 x response.done" in run.text
+    assert "testing/server.py" not in run.text and "testing/waiting.py" not in run.text
+
+
+def test_recordings_of_tests_with_names_alike_are_kept_side_by_side(run: Run) -> None:
+    recordings = sorted((run.folder / "kept").glob("*names_alike*/*.jsonl"))
+    assert len({path.parent for path in recordings}) == 2
+    assert [path.name for path in recordings] == ["server-1-session-001.jsonl"] * 2
+    assert "- rtnb_server 2 -" in run.text
 
 
 @pytest.mark.parametrize(
@@ -139,15 +183,59 @@ def test_a_failure_tells_what_happened_and_keeps_it(run: Run) -> None:
     [
         ("mistake_in_scenario", "rtnb_server: bad.yaml, line 3 (rules[0].sing): a rule has no 'sing'"),
         ("mistake_in_faults", "faults (faults[0]): drop says when"),
-        ("no_faults_file", "none.yaml' cannot be read"),
-        ("no_option", "These are no options of a server"),
+        ("no_faults_file", "The plan of failures '"),
+        ("no_option", "There is no setting 'volume'. There are: scenario, brain,"),
+        ("no_latency", "latency_ms is milliseconds from 0"),
+        ("two_scenarios", "the mark rtnb takes one scenario, and settings by name"),
         ("no_voice", "voice is 'auto' or 'tone', not 'loud'"),
     ],
 )
 def test_mistakes_are_told_in_a_sentence(run: Run, test: str, said: str) -> None:
     assert f"ERROR test_it.py::test_{test}" in run.text
-    assert said in run.text
-    assert "Traceback" not in run.text
+    # Once where it happens, and once in the summary.
+    assert run.text.count(said) in (1, 2)
+    assert "Traceback" not in run.text and "During handling" not in run.text
+
+
+FAILING = """
+import shutil, pytest, rtnb
+
+@pytest.mark.rtnb({"rules": []}, voice="tone")
+def test_failing(rtnb_server, request):
+    with rtnb.connect(rtnb_server.url, key=rtnb_server.key, modalities=["text"]) as s:
+        s.ask("Hello!")
+    folder = request.config.getoption("--rtnb-keep")
+    shutil.rmtree(folder)
+    open(folder, "w").close()
+    assert False
+
+@pytest.mark.rtnb({"rules": []}, voice="tone")
+def test_with_no_report(rtnb_server):
+    rtnb_server.report = lambda: 1 / 0
+    assert False
+
+def test_after():
+    pass
+"""
+
+
+@pytest.mark.parametrize("where", ["a file", "/proc/rtnb"])
+def test_a_folder_that_cannot_be_written_to_is_told_before_the_first_test(tmp_path: Path, where: str) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "a file").write_text("")
+    (tmp_path / "test_it.py").write_text(FAILING)
+    text = pytest_in(tmp_path, "--rtnb-keep", where).text
+    assert f"ERROR: --rtnb-keep: nothing can be written to the folder '{where}': " in text
+    assert "INTERNALERROR" not in text and "test_it.py" not in text
+
+
+def test_trouble_with_a_report_or_a_recording_ends_no_run(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "test_it.py").write_text(FAILING)
+    text = pytest_in(tmp_path, "--rtnb-keep", "kept").text
+    assert "2 failed, 1 passed" in text and "INTERNALERROR" not in text
+    assert "Nothing was written to 'kept/test_it_py__test_failing-" in text
+    assert "There is no report: ZeroDivisionError" in text
 
 
 def test_it_is_next_to_nothing_in_other_peoples_runs(tmp_path: Path) -> None:

@@ -83,6 +83,49 @@ def test_waiting_in_vain_tells_what_came(server: RtnbServer) -> None:
         server.wait_until(lambda server: len(server.received("response.create")) == 1)
 
 
+def test_the_openai_package_finds_it_by_its_variables(server: RtnbServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    import asyncio
+
+    import openai
+
+    async def talk() -> str:
+        async with openai.AsyncOpenAI().realtime.connect(model="gpt-realtime") as connection:
+            return (await connection.recv()).type
+
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://api.example.com/v1")
+    server.use(monkeypatch)
+    assert asyncio.run(talk()) == "session.created"
+    assert openai.OpenAI().models.list().data
+    assert len(server.sessions) == 1
+
+
+def asked(server: RtnbServer) -> str:
+    with rtnb.connect(server.url, key=server.key, modalities=["text"]) as s:
+        return s.ask("Hello!").status
+
+
+def test_another_scenario_brings_its_own_faults_only() -> None:
+    first = {**SCENARIO, "faults": [{"fail": "First.", "times": 2}]}
+    with RtnbServer(first, faults=[{"delay": 0, "on": "response.done"}], voice="tone") as server:
+        server.play(first)
+        assert [each.fault.text for each in server.faults.armed] == [
+            "delay: 0, on: response.done",
+            "fail: First., times: 2",
+        ]
+        assert asked(server) == "failed"
+        server.faults.add(delay=0, on="response.created")
+        server.play(SCENARIO)
+        assert asked(server) == "completed"
+        assert {each.fault.text for each in server.faults.armed} == {
+            "delay: 0, on: response.done",
+            "delay: 0, on: response.created",
+        }
+        with pytest.raises(rtnb.errors.ConfigError):
+            server.play({"rules": [], "faults": [{"drop": "abort"}]})
+        assert asked(server) == "completed"
+        assert "failures on purpose: " in server.report()
+
+
 def test_errors_are_held_against_it(server: RtnbServer) -> None:
     server.assert_no_errors()
     with Wire(server.url, key=server.key) as wire:

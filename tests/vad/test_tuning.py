@@ -41,6 +41,8 @@ def test_default_is_the_dated_row() -> None:
         {"lag_ms": float("nan")},
         {"lag_ms": None},
         {"end_lag_ms": -math.inf},
+        {"lag_ms": 10_001},
+        {"end_lag_ms": -1e12},
         {"name": ""},
         {"name": 7},
         {"source": None},
@@ -58,6 +60,14 @@ def test_default_is_the_dated_row() -> None:
 def test_bad_values_are_refused_by_name(bad: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=next(iter(bad))):
         DetectorTuning(**bad)
+
+
+def test_a_lag_has_bounds_that_are_told() -> None:
+    assert DetectorTuning(lag_ms=-10_000, end_lag_ms=10_000).end_shift_ms == 10_000
+    with pytest.raises(
+        ConfigError, match=r"^DetectorTuning: lag_ms is a number of milliseconds from -10000 to 10000, not 20000\.$"
+    ):
+        DetectorTuning(lag_ms=20_000)
 
 
 def test_a_map_that_falls_says_where() -> None:

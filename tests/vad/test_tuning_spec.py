@@ -40,7 +40,7 @@ def test_a_line_says_all_that_decides(tuning: DetectorTuning) -> None:
         ("lag=3", "'lag' cannot be changed"),
         ("name=x", "'name' cannot be changed"),
         ("lag_ms=3ms", "'3ms' is no number"),
-        ("lag_ms=nan", "lag_ms is a number of milliseconds, not nan"),
+        ("lag_ms=nan", "lag_ms is a number of milliseconds from -10000 to 10000, not nan"),
         ("lag_ms=1,lag_ms=2", "lag_ms stands there twice"),
         ("hysteresis=-1", "hysteresis is a number from 0 to 1, not -1.0"),
         ("threshold=0.5", "threshold takes ASKED:EFFECTIVE, not '0.5'"),
@@ -91,7 +91,7 @@ def test_a_file_without_a_name_is_called_as_the_file(tmp_path: Path) -> None:
         ("a.yaml", "lag_ms: \x00", "is not YAML: line 1"),
         ("a.yaml", "", "holds NoneType"),
         ("a.yaml", "lag: 3", "there is no 'lag'"),
-        ("a.yaml", "lag_ms: soon", "lag_ms is a number of milliseconds, not 'soon'"),
+        ("a.yaml", "lag_ms: soon", "lag_ms is a number of milliseconds from -10000 to 10000, not 'soon'"),
         ("a.json", '{"threshold_map": [[0.5]]}', "threshold_map"),
     ],
 )

@@ -16,26 +16,36 @@ __all__ = ["messages_of"]
 OTHERS_TURN: Final = 500
 """Items after which others have their turn on the event loop: a few milliseconds of work."""
 
+_CALLS: Final = frozenset({"function_call", "mcp_call"})
+
 _Role = Literal["system", "user", "assistant"]
 
 
 async def messages_of(items: Iterable[Item]) -> tuple[Message, ...]:
     """Items as messages, in order; waits for words that are still being recognised.
 
-    What has no words for anybody, such as the list of an MCP server's tools, has no message.
+    What has no words for anybody, such as the list of an MCP server's tools, has no message. Calls in a row that one
+    response made stand together, before the outputs among them: they were made at once.
     """
     found: list[Message] = []
+    outputs: list[Message] = []
+    round_of = ""
     for number, item in enumerate(items):
         if number % OTHERS_TURN == OTHERS_TURN - 1:
             await asyncio.sleep(0)
-        if item.messages is None:
+        made = item.messages
+        if made is None:
             made = await _messages(item)
             if not item.in_progress:
                 item.messages = made
-            found.extend(made)
-        else:
-            found.extend(item.messages)
-    return tuple(found)
+        called = item.response_id if item.type in _CALLS else ""
+        if outputs and called != round_of:
+            found.extend(outputs)
+            outputs.clear()
+        round_of = called
+        found.extend(made[:1] if called else made)
+        outputs.extend(made[1:] if called else ())
+    return (*found, *outputs)
 
 
 async def _messages(item: Item) -> tuple[Message, ...]:

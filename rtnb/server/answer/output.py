@@ -35,7 +35,7 @@ class Output:
         conversation: Conversation | None,
         format: AudioFormat = PCM16,
     ) -> None:
-        self.item = Item(wire, format=format)
+        self.item = Item(wire, format=format, response_id=response_id)
         self.item.growing = list
         self._emit = emit
         self._conversation = conversation

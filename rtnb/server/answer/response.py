@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -17,6 +16,7 @@ from rtnb.server.answer.mcp_output import ApprovalOutput, McpCallOutput
 from rtnb.server.answer.messages import messages_of
 from rtnb.server.answer.output import FunctionCallOutput, MessageOutput, Output
 from rtnb.server.answer.pacing import Pacing
+from rtnb.server.answer.sendable import argument_pieces, clean, sendable
 from rtnb.server.answer.settings import ResponseSettings
 from rtnb.server.answer.speaking import Speak, Utterance, speaker, spoken
 from rtnb.server.answer.surroundings import Surroundings
@@ -26,6 +26,7 @@ from rtnb.server.conversation import Item
 from rtnb.server.mcp.tools import Offer
 from rtnb.server.problems import Refused
 from rtnb.speech import VoiceStack
+from rtnb.speech.stack import without_voices
 from rtnb.tokens import ModalityCount
 
 __all__ = ["FRAME_MS", "Response", "Surroundings"]
@@ -37,12 +38,6 @@ FRAME_MS = 100
 
 TRANSCRIPT_LEAD_MS = 300
 """The transcript runs this far ahead of the audio it belongs to, as it usually does on the live service."""
-
-ARGUMENTS_CHARS = 12
-"""Arguments of a call are streamed in pieces of about so many characters, as a model's tokens would come."""
-
-_ARGUMENT = re.compile(rf".{{1,{ARGUMENTS_CHARS}}}", re.DOTALL)
-
 
 Prepare = Callable[[], Awaitable[tuple[ResponseSettings, Sequence[Item]]]]
 """Waits for what a response must know before it begins, and returns what it runs with."""
@@ -156,11 +151,11 @@ class Response:
                 self._done("completed", None)
 
     def _fail(self, type: str, code: str | None, message: str) -> None:
-        self._done("failed", {"type": "failed", "error": {"type": type, "code": code, "message": _clean(message)}})
+        self._done("failed", {"type": "failed", "error": {"type": type, "code": code, "message": clean(message)}})
 
     async def _generate(self) -> str | None:
         """Stream the answer; why it is incomplete, or None."""
-        stack = await self._around.voices()
+        stack = await self._stack()
         pieces = self._pieces(await self._request(stack))
         if not self._settings.spoken:
             async with aclosing(pieces):
@@ -174,6 +169,15 @@ class Response:
                 if (reason := await self._step(step)) is not None:
                     return reason
         return None
+
+    async def _stack(self) -> VoiceStack:
+        try:
+            return await self._around.voices()
+        except Exception as error:
+            if self._settings.spoken:
+                raise
+            # Text needs no voice: the brain is told that there is none.
+            return without_voices(f"The voice models could not be loaded: {' '.join(str(error).split())}")
 
     def _speaker(self, stack: VoiceStack) -> Speak:
         around = self._around
@@ -208,7 +212,7 @@ class Response:
         stream = self._around.brain.reply(request)
         try:
             async for piece in stream:
-                yield _sendable(piece)
+                yield sendable(piece)
         finally:
             # A generator learns here that its answer was cut short; a plain iterator has nothing to close.
             if (close := getattr(stream, "aclose", None)) is not None:
@@ -285,7 +289,7 @@ class Response:
         )
         self._opened(output)
         fitting = self._budget.fitting(call.arguments)
-        for piece in _pieces_of(fitting):
+        for piece in argument_pieces(fitting):
             output.write(piece)
             self._budget.take(piece)
             await asyncio.sleep(0)
@@ -300,15 +304,16 @@ class Response:
         if offer.needs_approval and self._around.mcp is not None and fitting == call.arguments:
             request_id, call_id = new_id("mcpr"), new_id("mcp")
             place = self._place()
+            at = {"index": place["index"], "kept": place["conversation"] is not None}
             asking = ApprovalOutput(self._around.emit, request_id, offer, call.arguments, call_id=call_id, **place)
             self._opened(asking)
             self._budget.take(call.arguments)
-            self._around.mcp.approvals.request(request_id, offer, call.arguments, call_id=call_id, index=place["index"])
+            self._around.mcp.approvals.request(request_id, offer, call.arguments, call_id=call_id, **at)
             self._close("completed")
             return None
         output = McpCallOutput(self._around.emit, new_id("mcp"), offer, **self._place())
         self._opened(output)
-        for piece in _pieces_of(fitting):
+        for piece in argument_pieces(fitting):
             output.write(piece)
             self._budget.take(piece)
             await asyncio.sleep(0)
@@ -385,23 +390,3 @@ class Response:
             "usage": usage,
             "metadata": dict(settings.metadata) if settings.metadata else None,
         }
-
-
-def _sendable(piece: Piece) -> Piece:
-    """The piece as it can be put on the wire: half a surrogate pair cannot, whoever let it through."""
-    match piece:
-        case Say(text):
-            return piece if text.isascii() else Say(_clean(text))
-        case Call(name, arguments, call_id):
-            return Call(_clean(name), _clean(arguments), _clean(call_id) if call_id else None)
-        case Stop():
-            return piece
-    raise TypeError(f"A brain streams Say, Call and Stop, not {type(piece).__name__}.")
-
-
-def _clean(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
-
-
-def _pieces_of(arguments: str) -> Iterator[str]:
-    return (match.group() for match in _ARGUMENT.finditer(arguments))

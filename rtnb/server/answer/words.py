@@ -6,7 +6,7 @@ import re
 
 __all__ = ["pieces_of", "word_ends"]
 
-_PIECE = re.compile(r"\s*\S+\s*")
+_PIECE = re.compile(r"\s*+\S++\s*+")
 
 
 def pieces_of(text: str) -> list[str]:
@@ -19,7 +19,9 @@ def pieces_of(text: str) -> list[str]:
     >>> pieces_of(" "), pieces_of("")
     ([' '], [])
     """
-    return _PIECE.findall(text) or ([text] if text else [])
+    if not text or text.isspace():
+        return [text] if text else []
+    return _PIECE.findall(text)
 
 
 def word_ends(text: str) -> list[int]:
@@ -31,6 +33,8 @@ def word_ends(text: str) -> list[int]:
     [0, 3, 6, 11]
     """
     ends, start = [0], 0
+    if text.isspace():
+        return ends
     for piece in _PIECE.findall(text):
         ends.append(start + len(piece.rstrip()))
         start += len(piece)

@@ -20,6 +20,7 @@ __all__ = ["Node", "read_scenario"]
 
 _LARGEST_BYTES: Final = 4 * 1024 * 1024
 _DEEPEST: Final = 40
+_LARGEST_NUMBER: Final = 10**9
 _CORE: Final = (
     # YAML 1.2.2, 10.3.2: the core schema, but for octal and hexadecimal numbers and leading zeros: 007 is a word.
     ("null", r"~|null|Null|NULL|", "~nN\0"),
@@ -102,12 +103,14 @@ class Node:
         return self.value
 
     def number(self, what: str, *, least: float = 0, whole: bool = False) -> float:
-        """A number from `least` up."""
+        """A number from `least` up, to a thousand million."""
         value = self.value
         kinds = int if whole else int | float
-        if not isinstance(value, kinds) or isinstance(value, bool) or not least <= value <= 1e9:
+        if not isinstance(value, kinds) or isinstance(value, bool) or not least <= value <= _LARGEST_NUMBER:
             shown = f"{value!r:.40}" if not isinstance(value, dict | list) else _kind(value)
-            self.fail(f"{what} is a {'whole ' if whole else ''}number from {least:g} up, not {shown}.")
+            too_large = isinstance(value, kinds) and not isinstance(value, bool) and value > _LARGEST_NUMBER
+            upwards = f"{least:g} to {_LARGEST_NUMBER}" if too_large else f"{least:g} up"
+            self.fail(f"{what} is a {'whole ' if whole else ''}number from {upwards}, not {shown}.")
         return value
 
     def flag(self, what: str) -> bool:
@@ -130,8 +133,8 @@ class Node:
             yield from node.walk()
 
 
-def read_scenario(path: Path) -> Node:
-    """Read a YAML or JSON file.
+def read_scenario(path: Path, *, what: str = "scenario") -> Node:
+    """Read a YAML or JSON file; `what` it is, for messages.
 
     Raises
     ------
@@ -143,9 +146,9 @@ def read_scenario(path: Path) -> Node:
         text = data.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise ConfigError(f"The scenario {str(path)!r:.300} cannot be read: {reason}.") from None
+        raise ConfigError(f"The {what} {str(path)!r:.300} cannot be read: {reason}.") from None
     if len(data) > _LARGEST_BYTES:
-        raise ConfigError(f"The scenario {str(path)!r:.300} is larger than {_LARGEST_BYTES // 1024**2} MiB.")
+        raise ConfigError(f"The {what} {str(path)!r:.300} is larger than {_LARGEST_BYTES // 1024**2} MiB.")
     if path.suffix.lower() == ".json":
         try:
             json.loads(text)

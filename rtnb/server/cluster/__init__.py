@@ -4,8 +4,10 @@ A supervisor listens and hands each connection to the worker with the fewest ses
 in a process of its own, with an event loop, models and threads of its own. Workers share nothing but the keys of
 client secrets: any of them honours what another has minted. ::
 
-    supervisor.py  starts, feeds, replaces and ends workers      worker.py   a server fed with connections
-    sharing.py     who gets the next connection; parts of limits  channel.py  what the two say to each other
+    supervisor.py  starts, replaces and ends workers              worker.py   a server fed with connections
+    process.py     one worker as the supervisor sees it           channel.py  what the two say to each other
+    door.py        accepts connections and hands them on          folder.py   where the metrics of all meet
+    sharing.py     who gets the next connection; parts of limits
 """
 
 from rtnb.server.cluster.channel import in_worker

@@ -41,11 +41,20 @@ class Orders:
         For client secrets, where the command line gives none.
     sessions, connections : int, optional
         Its part of the limits.
+    all_sessions : int, optional
+        How many sessions all workers may have together.
+    beat_s : float
+        It is to report at least so often.
+    folder : str, optional
+        Where the metrics of all meet, to be removed by the last worker if the supervisor does not.
     """
 
     secret_keys: tuple[str, ...] = ()
     sessions: int | None = None
     connections: int | None = None
+    all_sessions: int | None = None
+    beat_s: float = 0.5
+    folder: str | None = None
 
     def to_line(self) -> bytes:
         """As it is sent."""
@@ -85,7 +94,9 @@ class Report:
     leaving : bool
         Whether it is about to end, and takes no more.
     adopted : int
-        Connections that it has taken over, in all.
+        Connections that it was handed and knows of, in all.
+    lost : int
+        Those among them that did not arrive, because it had no descriptor for them.
     sessions, fresh, others : int
         Those that are open, as :class:`~rtnb.server.web.transport.Traffic` counts them.
     missing : tuple of str, optional
@@ -100,6 +111,7 @@ class Report:
     ready: bool = False
     leaving: bool = False
     adopted: int = 0
+    lost: int = 0
     sessions: int = 0
     fresh: int = 0
     others: int = 0
@@ -154,7 +166,10 @@ class Upward:
         self._unsent = bytearray()
 
     def orders(self) -> list[tuple[Order, int | None]]:
-        """What has come, connections with their descriptors.
+        """What has come, connections with their descriptors; None where this process may have no more of them.
+
+        The system then gives fewer than were sent (``MSG_CTRUNC``), and closes the others. A read ends where
+        descriptors were (they form a barrier: Linux, unix(7)), so that none is taken for another's.
 
         Raises
         ------
@@ -173,7 +188,7 @@ class Upward:
         found: list[tuple[Order, int | None]] = []
         for code in data:
             order = CODES[code]
-            found.append((order, self._descriptors.popleft() if order == "connection" else None))
+            found.append((order, self._descriptors.popleft() if order == "connection" and self._descriptors else None))
         return found
 
     def report(self, report: Report, again: Callable[[], object]) -> None:

@@ -1,4 +1,4 @@
-"""Starts workers, hands them connections, replaces those that die, and ends them all."""
+"""Starts workers, replaces those that die or hang, and ends them all."""
 
 from __future__ import annotations
 
@@ -7,25 +7,23 @@ import os
 import secrets
 import signal
 import socket
-import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from contextlib import suppress
 
 from rtnb._cores import CORES, usable_cores
 from rtnb.errors import SessionError
-from rtnb.server.cluster.channel import CHANNEL, NUMBER, Lines, Orders, Report
-from rtnb.server.cluster.sharing import Load, choose, shares
+from rtnb.server.cluster.channel import Orders
+from rtnb.server.cluster.door import Door
+from rtnb.server.cluster.folder import metrics_folder
+from rtnb.server.cluster.process import Patience, WorkerProcess, how_it_ended
+from rtnb.server.cluster.sharing import shares
 from rtnb.server.options import Options
+from rtnb.server.watch import worker_ended
 from rtnb.server.web.limits import sessions_at_once
-from rtnb.server.web.running import GRACE_S
+from rtnb.server.web.running import end_signals
 
-__all__ = ["BACKLOG", "MOST_WORKERS", "Supervisor", "pause_s"]
-
-BACKLOG = 128
-"""Connections that may wait to be accepted."""
+__all__ = ["MOST_WORKERS", "Supervisor", "pause_s"]
 
 MOST_WORKERS = 64
 """Own choice: beyond it one process that accepts for all would be what they wait for."""
@@ -35,49 +33,6 @@ LONGEST_PAUSE_S = 30.0
 STEADY_S = 60.0
 """A worker that dies is replaced after half a second, after twice that if that one dies too, and so on; one that has
 lived for a minute has died for a reason of its own. Own choices."""
-
-AT_ONCE = 64
-"""Connections that are accepted before anything else has its turn."""
-
-AGAIN_S = 0.02
-"""How long a connection waits until it is offered to workers that took none."""
-
-NO_DESCRIPTORS_S = 1.0
-"""How long nothing is accepted after the process ran out of descriptors, as in :mod:`asyncio`."""
-
-LOOK_S = 0.02
-"""How often a worker that ends is asked whether it has."""
-
-PROMETHEUS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""Environment variable: where the metrics of several processes meet (reference of prometheus-client)."""
-
-
-@dataclass(slots=True, eq=False)
-class _Worker:
-    """One process, and what is known of it."""
-
-    number: int
-    limit: int | None
-    process: subprocess.Popen[bytes]
-    channel: socket.socket
-    begun_s: float = field(default_factory=time.monotonic)
-    report: Report = field(default_factory=Report)
-    lines: Lines = field(default_factory=Lines)
-    handed: int = 0
-    blocked: bool = False
-    gone: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @property
-    def load(self) -> Load:
-        """What it has, with what is on its way to it."""
-        found = self.report
-        fresh = found.fresh + max(0, self.handed - found.adopted)
-        return Load(sessions=found.sessions, fresh=fresh, others=found.others, limit=self.limit)
-
-    @property
-    def open(self) -> bool:
-        """Whether it takes connections."""
-        return self.report.ready and not self.report.leaving and not self.blocked
 
 
 class Supervisor:
@@ -99,7 +54,9 @@ class Supervisor:
     missing : callable, optional
         Takes sentences on what the voices lack.
     tell : callable, optional
-        Takes a sentence when a worker has died.
+        Takes a sentence when a worker has died, was killed because it hung, or cannot be started.
+    patience : Patience, optional
+        When a worker is no longer relied on.
     """
 
     def __init__(
@@ -112,23 +69,25 @@ class Supervisor:
         ready: Callable[[], None],
         missing: Callable[[str], None] | None = None,
         tell: Callable[[str], None] | None = None,
+        patience: Patience | None = None,
     ) -> None:
-        self._listening = listening
         self._options = options
         self._command = list(command)
         self._ready = ready
         self._missing = missing
-        self._say = tell
+        self._tell = tell
+        self._patience = patience or Patience()
         self._count = workers
-        self._limits = shares(sessions_at_once(options.limits), workers)
+        self._sessions = sessions_at_once(options.limits)
+        self._limits = shares(self._sessions, workers)
         # Unsealed by all, and known to nobody else.
         self._keys = () if options.secret_keys else (secrets.token_hex(32),)
-        self._workers: dict[int, _Worker] = {}
+        self._workers: dict[int, WorkerProcess] = {}
+        self._door = Door(listening, self._workers)
+        self._folder: str | None = None
         self._up: set[int] = set()
         self._told: set[str] = set()
-        self._held: socket.socket | None = None
-        self._listens = self._accepting = False
-        self._draining = self._leaving = False
+        self._listens = self._draining = self._leaving = False
         self._signal: int | None = None
         self._error: Exception | None = None
         self._end: asyncio.Event
@@ -139,17 +98,15 @@ class Supervisor:
         Raises
         ------
         SessionError
-            A worker ends before it is ready for the first time.
+            A worker cannot be started, or ends before it is ready for the first time.
         Exception
             Whatever `ready` raises.
         KeyboardInterrupt, SystemExit
-            The signal was SIGINT, or SIGTERM.
+            The signal was SIGINT, or another one: SIGTERM, SIGHUP.
         """
-        with ExitStack() as stack:
-            if PROMETHEUS_FOLDER not in os.environ:
-                folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="rtnb-metrics-"))
-                os.environ[PROMETHEUS_FOLDER] = folder
-                stack.callback(os.environ.pop, PROMETHEUS_FOLDER, None)
+        with metrics_folder() as self._folder:
+            # What this takes is loaded now: once a worker has died there may be no descriptors for it.
+            _forget(os.getpid())
             asyncio.run(self._serve())
         if self._signal == signal.SIGINT:
             raise KeyboardInterrupt
@@ -159,26 +116,25 @@ class Supervisor:
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
         self._end = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in end_signals():
             with suppress(RuntimeError, ValueError):
                 # Threads other than the main one get no signals.
                 loop.add_signal_handler(number, self._on_signal, number)
-        self._listening.setblocking(False)
         keepers = [asyncio.create_task(self._keep(number)) for number in range(1, self._count + 1)]
-        for keeper in keepers:
-            keeper.add_done_callback(lambda done: self._end.set() if _failed(done) else None)
+        watch = asyncio.create_task(self._watch())
+        for task in (*keepers, watch):
+            task.add_done_callback(lambda done: self._end.set() if _failed(done) else None)
         try:
             await self._end.wait()
         finally:
             self._leaving = True
-            self._accept(False)
-            self._listening.close()
+            self._door.close()
             for keeper in keepers:
                 keeper.cancel()
             ends = await asyncio.gather(*keepers, return_exceptions=True)
             await self._stop_all()
-            if self._held is not None:
-                self._held.close()
+            watch.cancel()
+            ends += await asyncio.gather(watch, return_exceptions=True)
         for end in (self._error, *ends):
             if isinstance(end, Exception):
                 raise end
@@ -189,107 +145,111 @@ class Supervisor:
         """See that there is a worker of this number, until all end."""
         deaths = 0
         while not self._leaving and not self._draining:
-            worker = self._start(number)
-            await worker.gone.wait()
-            if self._leaving or self._draining:
-                return
-            status = await self._reaped(worker)
-            if not self._listens:
-                raise SessionError(f"Worker {number} ended {_how(status)} before it was ready; see what it said.")
-            deaths = 1 if time.monotonic() - worker.begun_s >= STEADY_S else deaths + 1
-            pause = pause_s(deaths)
-            if self._say is not None:
-                self._say(
-                    f"Worker {number} (process {worker.process.pid}) ended {_how(status)}, and its sessions with it; "
-                    f"another takes its place in {pause:g} s."
-                )
+            worker = None
+            try:
+                worker = self._start(number)
+            except OSError as error:
+                # What lacks today, descriptors or memory, may be there tomorrow; the other workers go on.
+                what = f"could not be started ({error.strerror or error})"
+                if not self._listens:
+                    raise SessionError(f"Worker {number} {what}.") from None
+                deaths += 1
+                pause = pause_s(deaths)
+                self._say(self._tell, f"Worker {number} {what}; it is tried again in {pause:g} s.")
+            if worker is not None:
+                await worker.gone.wait()
+                if self._leaving:
+                    return
+                status = await worker.reaped()
+                _forget(worker.process.pid)
+                if not self._listens:
+                    how = how_it_ended(status)
+                    raise SessionError(f"Worker {number} ended {how} before it was ready; see what it said.")
+                deaths = 1 if time.monotonic() - worker.begun_s >= STEADY_S else deaths + 1
+                pause = pause_s(deaths)
+                what = _what_happened(worker, status)
+                if not self._draining:
+                    self._say(self._tell, f"{what}, and its sessions with it; another takes its place in {pause:g} s.")
+                elif worker.hung:
+                    self._say(self._tell, f"{what}, and its sessions with it.")
             await asyncio.sleep(pause)
 
-    def _start(self, number: int) -> _Worker:
-        here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    def _start(self, number: int) -> WorkerProcess:
         cores = max(1, usable_cores() // self._count)
-        environment = {**os.environ, NUMBER: str(number), CHANNEL: str(there.fileno()), CORES: str(cores)}
-        limit = self._limits[number - 1]
         orders = Orders(
             secret_keys=self._keys,
-            sessions=limit,
+            sessions=self._limits[number - 1],
+            all_sessions=self._sessions,
             connections=-(-self._options.limits.connections // self._count),
+            beat_s=self._patience.beat_s,
+            folder=self._folder,
         )
-        with there:
-            # A session of its own: Ctrl-C in a terminal is for the supervisor, who ends the workers in good order.
-            process = subprocess.Popen(
-                self._command,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                pass_fds=(there.fileno(),),
-                start_new_session=True,
-            )
-        here.sendall(orders.to_line())
-        here.setblocking(False)
-        worker = self._workers[number] = _Worker(number, limit, process, here)
-        asyncio.get_running_loop().add_reader(here, self._hear, worker)
+        environment = {**os.environ, CORES: str(cores)}
+        worker = WorkerProcess(self._command, environment, number=number, orders=orders, patience=self._patience)
+        try:
+            asyncio.get_running_loop().add_reader(worker.channel, self._hear, worker)
+        except OSError:
+            worker.channel.close()
+            worker.process.kill()
+            worker.process.wait()
+            raise
+        if number in self._workers:
+            # Once more: without descriptors nothing could be done about what the one before has left.
+            _forget(self._workers[number].process.pid)
+        self._workers[number] = worker
         return worker
 
-    def _hear(self, worker: _Worker) -> None:
-        try:
-            data = worker.channel.recv(65536)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        if not data:
+    def _hear(self, worker: WorkerProcess) -> None:
+        if not worker.hear():
             self._lose(worker)
             return
-        for line in worker.lines.push(data):
-            worker.report = Report.of(line)
         if worker.report.ready:
             self._up.add(worker.number)
         self._consider()
         self._tell_missing()
 
+    async def _watch(self) -> None:
+        """Look at the workers now and then; the end of one usually shows on its channel before."""
+        pause = self._patience.beat_s / 2
+        while True:
+            await asyncio.sleep(pause)
+            for worker in list(self._workers.values()):
+                if not worker.gone.is_set() and not worker.look(pause):
+                    self._lose(worker)
+
     def _tell_missing(self) -> None:
         """Once for all workers, and not before the server is ready."""
-        if self._missing is None or not self._listens:
+        if not self._listens:
             return
         for worker in self._workers.values():
             for sentence in worker.report.missing or ():
                 if sentence not in self._told:
                     self._told.add(sentence)
-                    self._missing(sentence)
+                    self._say(self._missing, sentence)
 
-    def _lose(self, worker: _Worker) -> None:
+    @staticmethod
+    def _say(to: Callable[[str], None] | None, sentence: str) -> None:
+        if to is not None:
+            with suppress(OSError, ValueError):
+                # Nobody may read any more where it is written to, which is no reason to end.
+                to(sentence)
+
+    def _lose(self, worker: WorkerProcess) -> None:
         if not worker.gone.is_set():
             asyncio.get_running_loop().remove_reader(worker.channel)
-            worker.channel.close()
-            worker.report = Report()
-            worker.gone.set()
+            worker.lose()
             self._consider()
-
-    async def _reaped(self, worker: _Worker, patience_s: float = GRACE_S + 5.0) -> int:
-        """The status of a worker that ends; one that does not is ended."""
-        killed_s = time.monotonic() + patience_s
-        while (status := worker.process.poll()) is None:
-            if time.monotonic() >= killed_s:
-                worker.process.kill()
-            await asyncio.sleep(LOOK_S)
-        from rtnb.server.watch import worker_ended
-
-        worker_ended(worker.process.pid)
-        return status
 
     async def _stop_all(self) -> None:
         self._order(b"x")
-        await asyncio.gather(*(self._reaped(worker) for worker in self._workers.values()))
+        await asyncio.gather(*(worker.reaped() for worker in self._workers.values()))
         for worker in self._workers.values():
+            _forget(worker.process.pid)
             self._lose(worker)
 
     def _order(self, code: bytes) -> None:
         for worker in self._workers.values():
-            if not worker.gone.is_set():
-                with suppress(OSError):
-                    worker.channel.send(code)
-
-    # Connections
+            worker.order(code)
 
     def _consider(self) -> None:
         """Listen once all workers are there for the first time; accept while there is somebody to hand to."""
@@ -297,7 +257,7 @@ class Supervisor:
             return
         if not self._listens:
             self._listens = True
-            self._listening.listen(BACKLOG)
+            self._door.open()
             try:
                 self._ready()
             except Exception as error:
@@ -305,60 +265,7 @@ class Supervisor:
                 self._end.set()
         if self._draining and not any(worker.load.sessions for worker in self._workers.values()):
             self._end.set()
-        self._accept(self._held is None and any(worker.open for worker in self._workers.values()))
-
-    def _accept(self, on: bool) -> None:
-        loop = asyncio.get_running_loop()
-        if on and not self._accepting:
-            loop.add_reader(self._listening, self._take)
-        elif self._accepting and not on:
-            loop.remove_reader(self._listening)
-        self._accepting = on
-
-    def _take(self) -> None:
-        for _ in range(AT_ONCE):
-            try:
-                connection, _ = self._listening.accept()
-            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-                return
-            except OSError:
-                self._pause(NO_DESCRIPTORS_S)
-                return
-            self._held = connection
-            if not self._hand_over():
-                self._pause(AGAIN_S)
-                return
-
-    def _pause(self, pause_s: float) -> None:
-        self._accept(False)
-        asyncio.get_running_loop().call_later(pause_s, self._resume)
-
-    def _resume(self) -> None:
-        for worker in self._workers.values():
-            worker.blocked = False
-        if self._leaving:
-            return
-        if self._held is not None and not self._hand_over():
-            self._pause(AGAIN_S)
-        else:
-            self._consider()
-
-    def _hand_over(self) -> bool:
-        """Give the connection that is held to a worker; False when none takes it now."""
-        assert self._held is not None
-        while candidates := [worker for worker in self._workers.values() if worker.open]:
-            worker = candidates[choose([each.load for each in candidates])]
-            try:
-                socket.send_fds(worker.channel, [b"c"], [self._held.fileno()])
-            except OSError:
-                # It does not read, or it is gone, which shows on the way up.
-                worker.blocked = True
-                continue
-            worker.handed += 1
-            self._held.close()
-            self._held = None
-            return True
-        return False
+        self._door.consider()
 
     # The end
 
@@ -372,6 +279,12 @@ class Supervisor:
         self._order(b"d")
         asyncio.get_running_loop().call_later(self._options.drain_s, self._end.set)
         self._consider()
+
+
+def _forget(pid: int) -> None:
+    """Take what a process that has ended was busy with out of the metrics."""
+    with suppress(OSError, ImportError):
+        worker_ended(pid)
 
 
 def _failed(task: asyncio.Task[None]) -> bool:
@@ -389,17 +302,7 @@ def pause_s(deaths: int) -> float:
     return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(deaths - 1, 16))
 
 
-def _how(status: int) -> str:
-    """How a process ended.
-
-    Examples
-    --------
-    >>> _how(3), _how(-9)
-    ('with status 3', 'by SIGKILL')
-    """
-    if status >= 0:
-        return f"with status {status}"
-    try:
-        return f"by {signal.Signals(-status).name}"
-    except ValueError:
-        return f"by signal {-status}"
+def _what_happened(worker: WorkerProcess, status: int) -> str:
+    if worker.hung:
+        return f"{worker} said nothing for {worker.patience.hung_s:g} s and was killed"
+    return f"{worker} ended {how_it_ended(status)}"

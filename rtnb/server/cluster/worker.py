@@ -3,29 +3,44 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
 from rtnb.server.cluster.channel import Orders, Report, Upward
+from rtnb.server.cluster.folder import MetricsFolder
 from rtnb.server.options import Options
+from rtnb.server.web.limits import PartOfLimits
 from rtnb.server.web.running import Host, warm_up
 from rtnb.speech import VoiceLoader
 
 __all__ = ["run_worker"]
 
+log = logging.getLogger("rtnb.server.cluster")
+
 AGAIN_S = 0.05
 """How long a report waits for a supervisor that does not read."""
+
+LOST_AGAIN_S = 60.0
+"""How often it is logged that connections are lost: a flood of them is not to become one of lines."""
 
 
 class _Fed(Host):
     """Takes connections from a supervisor, tells it how many there are, and ends when told so or left alone."""
 
-    def __init__(self, options: Options, loader: VoiceLoader, upward: Upward) -> None:
+    def __init__(self, options: Options, loader: VoiceLoader, upward: Upward, *, beat_s: float) -> None:
         super().__init__(options, loader, log_level="warning")
         self._loader = loader
         self._upward = upward
-        self._adopted = 0
+        self._beat_s = beat_s
+        self.orphaned = False
+        """Whether the supervisor is gone."""
+        self._adopted = self._lost = 0
+        self._lost_told_s: float | None = None
+        self._again: asyncio.TimerHandle | None = None
         self._leaving = False
         self._due = False
         self._arriving: set[asyncio.Task[None]] = set()
@@ -39,7 +54,7 @@ class _Fed(Host):
         self.house.changed = self._change
         self._loader.add_done_callback(lambda _: _safely(loop, self._change))
         loop.add_reader(self._upward.socket, self._take_orders)
-        self._change()
+        self._beat(loop)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no more, and end what there is."""
@@ -65,18 +80,44 @@ class _Fed(Host):
             orders = self._upward.orders()
         except EOFError:
             # Nobody can reach it any more.
+            self.orphaned = True
             asyncio.get_running_loop().remove_reader(self._upward.socket)
             self.should_exit = True
             return
         for order, descriptor in orders:
-            if descriptor is not None:
-                task = asyncio.create_task(self._adopt(socket.socket(fileno=descriptor)))
-                self._arriving.add(task)
-                task.add_done_callback(self._arriving.discard)
+            if order == "connection":
+                self._welcome(descriptor)
             elif order == "drain":
                 self.drain()
             else:
                 self.should_exit = True
+
+    def _welcome(self, descriptor: int | None) -> None:
+        if descriptor is None:
+            self._lost += 1
+            self._arrived()
+            self._tell_lost()
+            return
+        try:
+            connection = socket.socket(fileno=descriptor)
+        except OSError:
+            # Some systems tell nothing of a socket whose client is gone.
+            os.close(descriptor)
+            self._arrived()
+            return
+        task = asyncio.create_task(self._adopt(connection))
+        self._arriving.add(task)
+        task.add_done_callback(self._arriving.discard)
+
+    def _tell_lost(self) -> None:
+        now_s = time.monotonic()
+        if self._lost_told_s is None or now_s - self._lost_told_s >= LOST_AGAIN_S:
+            self._lost_told_s = now_s
+            log.warning(
+                "This worker may open no more descriptors, and connections are lost: raise its limit (ulimit -n), "
+                "or start more workers.",
+                extra={"fields": {"lost": self._lost}},
+            )
 
     async def _adopt(self, connection: socket.socket) -> None:
         loop = asyncio.get_running_loop()
@@ -94,8 +135,16 @@ class _Fed(Host):
         except OSError:
             # The client is gone.
             connection.close()
+        self._arrived()
+
+    def _arrived(self) -> None:
         self._adopted += 1
         self._change()
+
+    def _beat(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Tell how it is also when nothing changes: this loop still turns, up to its end."""
+        self._change()
+        loop.call_later(self._beat_s, self._beat, loop)
 
     def _change(self) -> None:
         """Tell soon; whatever else changes until then is told with it."""
@@ -110,12 +159,18 @@ class _Fed(Host):
             ready=True,
             leaving=self._leaving,
             adopted=self._adopted,
+            lost=self._lost,
             sessions=traffic.sessions,
             fresh=traffic.fresh,
             others=traffic.others,
             missing=_missing(self._loader) if self._loader.ready.is_set() else None,
         )
-        self._upward.report(report, lambda: asyncio.get_running_loop().call_later(AGAIN_S, self._change))
+        if self._again is not None:
+            self._again.cancel()
+        self._upward.report(report, self._tell_again)
+
+    def _tell_again(self) -> None:
+        self._again = asyncio.get_running_loop().call_later(AGAIN_S, self._change)
 
 
 def run_worker(options: Options, loader: VoiceLoader, channel: socket.socket) -> None:
@@ -135,18 +190,22 @@ def run_worker(options: Options, loader: VoiceLoader, channel: socket.socket) ->
     except (EOFError, OSError):
         return
     warm_up(loader)
-    host = _Fed(_parted(options, orders), loader, Upward(channel))
+    folder = MetricsFolder(orders.folder) if orders.folder is not None else None
+    host = _Fed(_parted(options, orders), loader, Upward(channel), beat_s=orders.beat_s)
     try:
         host.run()
     finally:
-        host.application.close()
+        # Nothing is said any more, and it is not to be taken for one that hangs.
         channel.close()
+        host.application.close()
+        if folder is not None and host.orphaned:
+            folder.leave()
 
 
 def _parted(options: Options, orders: Orders) -> Options:
     limits = options.limits
     if orders.sessions is not None:
-        limits = replace(limits, sessions=orders.sessions)
+        limits = PartOfLimits.of(limits, sessions=orders.sessions, of=orders.all_sessions)
     if orders.connections is not None:
         limits = replace(limits, connections=orders.connections)
     return replace(options, limits=limits, secret_keys=options.secret_keys or orders.secret_keys)

@@ -50,6 +50,10 @@ class Port(Protocol):
         """Let the responses in progress fail."""
 
     @property
+    def answering(self) -> bool:
+        """Whether a response is in progress."""
+
+    @property
     def gone(self) -> bool:
         """Whether the client has left."""
 
@@ -79,7 +83,7 @@ class Gate:
         self._formats: dict[Direction, AudioFormat] = {"sent": PCM16, "received": PCM16}
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._swapped: Json | None = None
-        self._owed: Problem | None = None
+        self._owed: tuple[Armed, str] | None = None
         self.over = False
         """Whether the connection was ended: nothing passes any more."""
         injector.enter(self)
@@ -114,18 +118,16 @@ class Gate:
             self._count("received", audio)
         client_id = event.get("event_id")
         carried_out = True
-        for action in self._due("received", event):
-            match action:
+        for armed in self._due("received", event):
+            match action := armed.fault.action:
                 case Delay():
                     await self._wait(self._length_s(action))
                 case Error():
                     self._error(action.problem, client_id)
                     carried_out = carried_out and action.beside
-                case Fail() if event.get("type") == "response.create":
-                    # The response that it asks for is yet to come.
-                    self._owed = action.problem
                 case Fail():
-                    self._fail(action.problem)
+                    # The response that it asks for is yet to come.
+                    self._owed = armed, "response.create"
                 case _:
                     self._end(action)
                     return False
@@ -150,17 +152,17 @@ class Gate:
         elif kind == "response.output_audio.delta":
             self._count("sent", event["delta"])
         elif kind == "response.created" and self._owed is not None:
-            self._loop.call_soon(self._fail, self._owed)
+            self._loop.call_soon(self._fail, *self._owed)
             self._owed = None
-        for action in self._due("sent", event):
-            match action:
+        for armed in self._due("sent", event):
+            match action := armed.fault.action:
                 case Delay():
                     self._port.hold(self._length_s(action))
                 case Error():
                     self._error(action.problem)
                 case Fail():
                     # Not before whoever sends this has come to its end.
-                    self._loop.call_soon(self._fail, action.problem)
+                    self._loop.call_soon(self._fail, armed, kind)
                 case Numbers():
                     event = _lowered(event, action)
                 case Garbage():
@@ -202,7 +204,7 @@ class Gate:
 
     # Both
 
-    def _due(self, way: Direction, event: Json) -> Iterator[Action]:
+    def _due(self, way: Direction, event: Json) -> Iterator[Armed]:
         kind = event.get("type")
         for armed in self._injector.armed:
             fault = armed.fault
@@ -218,13 +220,14 @@ class Gate:
             if fault.nth and count not in fault.nth:
                 continue
             if self._happens(armed, str(kind)):
-                yield fault.action
+                yield armed
 
     def _happens(self, armed: Armed, event: str) -> bool:
         chance = armed.fault.probability
         if chance < 1 and self._random(armed.number).random() >= chance:
             return False
-        return self._injector.take(armed, self._session, event)
+        # A response that fails is counted where it does: it may have ended by then.
+        return isinstance(armed.fault.action, Fail) or self._injector.take(armed, self._session, event)
 
     def _random(self, number: int) -> random.Random:
         if number not in self._chances:
@@ -252,8 +255,11 @@ class Gate:
         match armed.fault.action:
             case Error(problem):
                 self._error(problem)
-            case Fail(problem):
-                self._fail(problem)
+            case Fail() if self._port.answering:
+                self._fail(armed, "after_s")
+            case Fail():
+                # The next one, then.
+                self._owed = armed, "after_s"
             case action:
                 self._end(action)
 
@@ -267,9 +273,11 @@ class Gate:
             case Expire():
                 self._port.expire()
 
-    def _fail(self, problem: Problem) -> None:
-        if not self.over:
-            self._port.fail(problem)
+    def _fail(self, armed: Armed, event: str) -> None:
+        action = armed.fault.action
+        assert isinstance(action, Fail)
+        if not self.over and self._port.answering and self._injector.take(armed, self._session, event):
+            self._port.fail(action.problem)
 
     def _error(self, problem: Problem, client_id: object = None) -> None:
         error = problem.as_error(client_id if isinstance(client_id, str) else None)

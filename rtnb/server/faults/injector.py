@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import threading
 import weakref
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rtnb.server.faults.actions import CONNECT, Refuse
 from rtnb.server.faults.plan import Fault, Faults
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from rtnb.server.faults.gate import Gate
 
 __all__ = ["Armed", "Fired", "Injector"]
+
+MOST_FIRED: Final = 1000
+"""What has happened is kept one by one so often; before that it is only counted."""
+
+MOST_LINES: Final = 20
+"""Of the account of it."""
 
 
 class Armed:
@@ -48,6 +55,25 @@ class Fired:
     event: str
 
 
+@dataclass(slots=True)
+class _Tally:
+    """How often one failure has happened."""
+
+    first: Fired
+    last: Fired
+    times: int = 1
+
+    @property
+    def text(self) -> str:
+        first = f"session {self.first.session}, {self.first.event}"
+        if self.times == 1:
+            return f"{self.first.fault.text} ({first})"
+        return (
+            f"{self.first.fault.text} ({self.times} times, from {first} to session {self.last.session}, "
+            f"{self.last.event})"
+        )
+
+
 class Injector:
     """The failures of a running server; may be used from any thread.
 
@@ -76,8 +102,8 @@ class Injector:
         self.armed: tuple[Armed, ...] = ()
         """What may yet happen."""
         self.seed = 0
-        self.fired: list[Fired] = []
-        """What has happened, in order."""
+        self._fired: deque[Fired] = deque(maxlen=MOST_FIRED)
+        self._tallies: dict[int, _Tally] = {}
         if plan is not None:
             self.put(plan)
 
@@ -104,14 +130,17 @@ class Injector:
             given = [*([fault] if isinstance(fault, Mapping) else fault), *given]
         self.put(Faults.of(given))
 
-    def put(self, plan: Faults) -> None:
-        """Arm the failures of a plan, too."""
+    def put(self, plan: Faults, *, instead_of: Iterable[Armed] = ()) -> tuple[Armed, ...]:
+        """Arm the failures of a plan, too, or in place of some that this has given."""
         with self._lock:
             self.seed = plan.seed or self.seed
-            self.armed = (*self.armed, *(Armed(fault, next(self._numbers)) for fault in plan.faults))
+            armed = tuple(Armed(fault, next(self._numbers)) for fault in plan.faults)
+            gone = set(instead_of)
+            self.armed = (*(each for each in self.armed if each not in gone), *armed)
             gates = list(self._gates)
         for gate in gates:
             gate.rearm()
+        return armed
 
     def clear(self) -> None:
         """Nothing fails any more; what has happened stays on record."""
@@ -136,14 +165,35 @@ class Injector:
         return number, None
 
     def take(self, armed: Armed, session: int, event: str) -> bool:
-        """Note that a failure happens now; False if it has happened as often as it may."""
+        """Note that a failure happens now; False if it has happened as often as it may, or is not armed any more."""
         with self._lock:
+            if armed not in self.armed:
+                return False
             if armed.left is not None:
                 if armed.left <= 0:
                     return False
                 armed.left -= 1
-            self.fired.append(Fired(armed.fault, session, event))
+            fired = Fired(armed.fault, session, event)
+            self._fired.append(fired)
+            if (tally := self._tallies.get(armed.number)) is not None:
+                tally.times += 1
+                tally.last = fired
+            else:
+                self._tallies[armed.number] = _Tally(fired, fired)
             return True
+
+    @property
+    def fired(self) -> list[Fired]:
+        """What has happened, in order: the latest thousand."""
+        with self._lock:
+            return list(self._fired)
+
+    def account(self) -> list[str]:
+        """What has happened, a line for each failure that did, with how often."""
+        with self._lock:
+            told = [tally.text for tally in self._tallies.values()]
+        more = [f"and {len(told) - MOST_LINES} more failures"] if len(told) > MOST_LINES else []
+        return told[:MOST_LINES] + more
 
     def enter(self, gate: Gate) -> None:
         """A session begins."""

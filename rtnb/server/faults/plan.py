@@ -89,7 +89,8 @@ class Faults:
     (``response``, ``error``, ``handshake`` or ``numbers``), ``expire``, ``refuse`` (an HTTP status, a close code,
     ``secret_expired``) and ``garbage`` (``half_json``, ``not_an_object``, ``unknown_event``, ``huge``, ``duplicate``,
     ``swapped``, ``binary``); and says when with ``on`` (a type of event, also with ``*``, or a list), ``direction``,
-    ``nth``, ``session``, ``after_s``, ``after_audio_ms``, ``probability`` and ``times``.
+    ``nth``, ``session``, ``after_s``, ``after_audio_ms``, ``probability`` and ``times``. A ``fail`` waits for a
+    response that is in progress, and is counted where one has failed.
 
     Parameters
     ----------
@@ -133,7 +134,7 @@ mean response.output_audio.delta?
         ConfigError
             There is a mistake in it; the message names file, line and place.
         """
-        root = read_scenario(Path(path))
+        root = read_scenario(Path(path), what="plan of failures")
         return cls.of_scenario(root) if isinstance(root.value, dict) and "rules" in root.value else cls.of_node(root)
 
     @classmethod
@@ -229,7 +230,9 @@ def _events(
         if given not in ("sent", "received"):
             members["direction"].fail("direction is sent (by the server) or received (from the client).")
         way = given
-    if "on" in members:
+    if "on" in members and isinstance(action, Fail):
+        on = _in_progress(members["on"], way, kind)
+    elif "on" in members:
         on = _matching(members["on"], way)
     elif "after_audio_ms" in members:
         on = frozenset({"input_audio_buffer.append"}) if way == "received" else _AUDIO
@@ -272,6 +275,22 @@ def _matching(node: Node, way: Direction | None) -> frozenset[str]:
         which = f" that the server has {way}" if way else ""
         meant = f"; did you mean {close[0]}?" if close else "."
         node.fail(f"there is no event {pattern!r:.80}{which}{meant}")
+    return found
+
+
+def _in_progress(node: Node, way: Direction | None, kind: str) -> frozenset[str]:
+    """Those of the types that a text, or each of a list, stands for at which there is a response that can fail."""
+    if isinstance(node.value, list) and node.value:
+        return frozenset(name for each in node.items("on") for name in _in_progress(each, way, kind))
+    # Not "response.done": with it a response is over.
+    good = {name for name in _server_events() if name.startswith("response.")} - {"response.done"}
+    good |= {"response.create"}
+    found = _matching(node, way) & good
+    if not found:
+        node.fail(
+            f"{kind} is about a response that is asked for or in progress, and at {node.plain()!r:.80} there is none; "
+            f"there is at {', '.join(sorted(good))}."
+        )
     return found
 
 

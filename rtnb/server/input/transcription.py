@@ -16,6 +16,7 @@ from rtnb.server.input.hearing import Hearing
 from rtnb.server.input.live import LiveTurn
 from rtnb.server.input.models import live_pace, transcription_model, transcription_usage
 from rtnb.speech import Token, Transcription
+from rtnb.speech.calls import whole
 from rtnb.speech.languages import language_code
 
 __all__ = ["LOGPROBS", "Transcriber"]
@@ -144,13 +145,13 @@ class Transcriber:
         return wanted and asked is not None and transcription_model(asked.get("model")).logprobs
 
     async def _transcription(self, item: Item, asked: Json, turn: LiveTurn | None) -> None:
-        index = item.audio_index
-        place = {"item_id": item.id, "content_index": index}
+        place = {"item_id": item.id, "content_index": item.audio_index}
         try:
-            spoken = await self._spoken(item, _asked_for(asked))
+            self._tell(item, asked, turn, await self._spoken(item, _asked_for(asked)), place)
         except Exception as error:
             self._emit(f"{KIND}.failed", **place, error=_failure(error))
-            return
+
+    def _tell(self, item: Item, asked: Json, turn: LiveTurn | None, spoken: Transcription, place: Json) -> None:
         name = asked.get("model")
         model = transcription_model(name)
         # A recogniser that gives no tokens, or was not asked in time, leaves them out.
@@ -162,7 +163,7 @@ class Transcriber:
             text = spoken.text
             for delta in _deltas(spoken, whole=model.deltas == "once", logprobs=logprobs):
                 self._emit(f"{KIND}.delta", **place, **delta)
-        item.set_transcript(index, text)
+        item.set_transcript(item.audio_index, text)
         if model.segments and text:
             end_s = item.audio_ms / 1000
             self._emit(f"{KIND}.segment", **place, id="seg_0001", speaker="A", start=0.0, end=end_s, text=text)
@@ -202,7 +203,7 @@ def _asked_for(asked: Mapping[str, Any] | None) -> tuple[str, ...]:
 def _failure(error: Exception) -> Json:
     """The ``error`` of a failed transcription; a null ``param`` would break clients that check types."""
     # One line: the advice that an exception puts on a line of its own follows in the same one.
-    message = " ".join(str(error).split())
+    message = whole(" ".join(str(error).split()))
     if isinstance(error, ConfigError):
         return {"type": "invalid_request_error", "code": "unsupported_language", "message": message}
     return {"type": "server_error", "code": "transcription_failed", "message": message}

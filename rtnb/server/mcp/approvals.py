@@ -3,14 +3,15 @@
 The call is made as soon as the yes is there, without a response being asked for: the official Ruby example of
 approvals (``openai/openai-ruby``, ``examples/realtime/mcp_approval.rb``) waits for ``response.mcp_call.completed``
 before it sends its next ``response.create``. A ``response.create`` that comes while the call runs waits for it, so that
-clients which ask at once are answered with the result.
+clients which ask at once are answered with the result, though it waits no longer than for a list of tools. What ends a
+response ends the calls too: ``response.cancel``, and a user who interrupts.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +32,19 @@ class _Wanted:
     arguments: str
     call_id: str
     index: int
+    kept: bool
+
+
+Standing = Callable[[Offer], Offer | str]
+"""Gives what a call is made with now, or says why it is not made."""
+
+
+@dataclass(slots=True)
+class _Call:
+    item: Item
+    place: dict[str, Any]
+    previous: str | None
+    ended: bool = False
 
 
 async def outcome(offer: Offer, arguments: str) -> str | McpFailure:
@@ -50,23 +64,31 @@ class Approvals:
     ----------
     emit : callable
     conversation : Conversation
+    standing : callable
+        What is left of what a call was asked for with.
     """
 
-    def __init__(self, emit: Emit, conversation: Conversation) -> None:
+    def __init__(self, emit: Emit, conversation: Conversation, standing: Standing) -> None:
+        self._standing = standing
         self._emit = emit
         self._conversation = conversation
         self._wanted: dict[str, _Wanted] = {}
         self._answered: set[str] = set()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], _Call] = {}
+        self._passed_over: set[asyncio.Task[None]] = set()
 
     @property
     def running(self) -> bool:
-        """Whether an approved call is being made."""
-        return bool(self._running)
+        """Whether an approved call is being made that a response waits for."""
+        return bool(self._waited_for())
 
-    def request(self, request_id: str, offer: Offer, arguments: str, *, call_id: str, index: int) -> None:
-        """A response has asked; `call_id` is the item that the call will be, `index` its place in the response."""
-        self._wanted[request_id] = _Wanted(offer, arguments, call_id, index)
+    def request(self, request_id: str, offer: Offer, arguments: str, *, call_id: str, index: int, kept: bool) -> None:
+        """A response has asked.
+
+        `call_id` is the item that the call will be, `index` its place in the response, and `kept` is whether the
+        request is an item of the conversation, from which it may be deleted.
+        """
+        self._wanted[request_id] = _Wanted(offer, arguments, call_id, index, kept)
 
     def check(self, wire: Mapping[str, Any]) -> None:
         """Refuse an answer to nothing.
@@ -74,13 +96,19 @@ class Approvals:
         Raises
         ------
         Refused
-            Nothing of that id was asked, or it has been answered.
+            Nothing of that id was asked, it has been answered or deleted, or a yes comes to a call that cannot be made
+            any more.
         """
         request_id = wire["approval_request_id"]
         if request_id in self._answered:
             raise _refused(f"The approval request '{request_id}' has been answered already.")
-        if request_id not in self._wanted:
+        wanted = self._wanted.get(request_id)
+        if wanted is None:
             raise _refused(f"There is no approval request '{request_id}' in this session.")
+        if wanted.kept and self._conversation.find(request_id) is None:
+            raise _refused(f"The approval request '{request_id}' was deleted from the conversation.")
+        if wire["approve"] and isinstance(problem := self._standing(wanted.offer), str):
+            raise _refused(problem)
 
     def answer(self, item: Item) -> None:
         """A valid answer has joined the conversation."""
@@ -89,9 +117,7 @@ class Approvals:
         self._answered.add(request_id)
         if item.wire["approve"]:
             item.messages = ()
-            task = asyncio.create_task(self._call(wanted, request_id))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._begin(wanted, request_id)
             return
         told = {"error": "The user did not approve this call, and it was not made."}
         if reason := item.wire.get("reason"):
@@ -103,9 +129,24 @@ class Approvals:
         )
 
     async def settled(self) -> None:
-        """Wait until no approved call runs."""
-        while self._running:
-            await asyncio.wait(set(self._running))
+        """Wait until no approved call runs but those that were waited for long enough."""
+        while waiting := self._waited_for():
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+
+    def pass_over(self) -> None:
+        """No response waits any more for the calls that run now."""
+        self._passed_over |= self._running.keys()
+
+    def cancel(self) -> bool:
+        """End what runs as failed, there as well; its events are out when this returns. False where nothing runs."""
+        running = [(task, call) for task, call in self._running.items() if not call.ended]
+        for task, call in running:
+            self._end(call, McpFailure("tool_execution_error", "The call was stopped before it was through."))
+            task.cancel()
+        return bool(running)
+
+    def _waited_for(self) -> set[asyncio.Task[None]]:
+        return {task for task, call in self._running.items() if not call.ended and task not in self._passed_over}
 
     async def close(self) -> None:
         """Cancel what runs."""
@@ -115,7 +156,9 @@ class Approvals:
         if running:
             await asyncio.wait(running)
 
-    async def _call(self, wanted: _Wanted, request_id: str) -> None:
+    def _begin(self, wanted: _Wanted, request_id: str) -> None:
+        standing = self._standing(wanted.offer)
+        assert isinstance(standing, Offer)
         wire: dict[str, Any] = {
             "id": wanted.call_id,
             "type": "mcp_call",
@@ -129,21 +172,35 @@ class Approvals:
         item = Item(wire)
         item.growing = list
         previous = self._conversation.append(item)
-        place = {"item_id": item.id, "output_index": wanted.index}
+        call = _Call(item, {"item_id": item.id, "output_index": wanted.index}, previous)
         self._emit("conversation.item.added", item=dict(wire), previous_item_id=previous)
-        self._emit("response.mcp_call.in_progress", **place)
-        found = await outcome(wanted.offer, wanted.arguments)
+        self._emit("response.mcp_call.in_progress", **call.place)
+        task = asyncio.create_task(self._call(call, standing, wanted.arguments))
+        self._running[task] = call
+        task.add_done_callback(self._gone)
+
+    async def _call(self, call: _Call, offer: Offer, arguments: str) -> None:
+        self._end(call, await outcome(offer, arguments))
+
+    def _gone(self, task: asyncio.Task[None]) -> None:
+        self._running.pop(task, None)
+        self._passed_over.discard(task)
+
+    def _end(self, call: _Call, found: str | McpFailure) -> None:
+        if call.ended:
+            return
+        call.ended = True
+        item = call.item
         if isinstance(found, McpFailure):
-            wire["error"] = found.to_wire()
+            item.wire["error"] = found.to_wire()
         else:
-            wire["output"] = found
+            item.wire["output"] = found
         item.growing = None
         item.changed()
         self._conversation.grown(item)
-        kind = "failed" if isinstance(found, McpFailure) else "completed"
-        self._emit(f"response.mcp_call.{kind}", **place)
+        self._emit(f"response.mcp_call.{'failed' if isinstance(found, McpFailure) else 'completed'}", **call.place)
         if item in self._conversation:
-            self._emit("conversation.item.done", item=dict(wire), previous_item_id=previous)
+            self._emit("conversation.item.done", item=dict(item.wire), previous_item_id=call.previous)
 
 
 def _refused(message: str) -> Refused:

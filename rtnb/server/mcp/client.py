@@ -9,7 +9,9 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from rtnb.server.mcp.declaration import Declaration
-from rtnb.server.mcp.failures import CONNECTION_CLOSED, REQUEST_TIMEOUT, McpFailure
+from rtnb.server.mcp.failures import CONNECTION_CLOSED, PARSE_ERROR, REQUEST_TIMEOUT, McpFailure
+from rtnb.server.mcp.http import HAPPENED, MOST_BYTES, Happened, http_client
+from rtnb.server.mcp.policy import McpPolicy
 from rtnb.server.mcp.quiet import quiet
 
 __all__ = ["Connection", "NotInstalled", "loaded"]
@@ -24,6 +26,13 @@ ONLY_SSE: Final = (400, 404, 405)
 """How servers of the old transport answer to a request of the new one (MCP specification, backwards compatibility)."""
 
 
+CLOSED: Final = "Connection closed"
+"""What the package says of a request whose connection is gone (``mcp.shared.jsonrpc_dispatcher``, 2.3)."""
+
+NOT_READ: Final = ("Failed to parse JSON response", "Failed to parse SSE message")
+"""How it begins what it says of an answer that it cannot read (``mcp.client.streamable_http``, 2.3)."""
+
+
 class NotInstalled(Exception):
     """The ``mcp`` package is missing."""
 
@@ -34,14 +43,13 @@ class Connection:
     Parameters
     ----------
     declaration : Declaration
-    timeout_s : float
-        Of each step of a request.
+    policy : McpPolicy
     """
 
-    def __init__(self, declaration: Declaration, timeout_s: float) -> None:
+    def __init__(self, declaration: Declaration, policy: McpPolicy) -> None:
         self._declaration = declaration
-        self._timeout_s = timeout_s
-        self._status = 0
+        self._policy = policy
+        self._timeout_s = policy.list_timeout_s
         self._client: Any = None
         self._over = asyncio.Event()
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -80,15 +88,19 @@ class Connection:
                 page = await self._client.list_tools(cursor=cursor, cache_mode="bypass")
                 found += [tool.model_dump(by_alias=True, exclude_none=True, mode="json") for tool in page.tools]
                 cursor = page.next_cursor
-                if cursor is None:
+                # What comes after it would not be taken.
+                if cursor is None or len(found) > self._policy.most_tools:
                     return found
             raise McpFailure("protocol_error", f"The list of tools has more than {MOST_PAGES} pages.")
 
         found: list[dict[str, Any]] = await self._guarded(pages)
         return found
 
-    async def call(self, name: str, arguments: Mapping[str, Any], timeout_s: float) -> dict[str, Any]:
+    async def call(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Call a tool; cancelling this tells the server.
+
+        The result is not measured against the tool's ``outputSchema``, which could make this server work for ever: a
+        model reads what is there, as people would.
 
         Returns
         -------
@@ -101,7 +113,7 @@ class Connection:
         """
 
         async def once() -> dict[str, Any]:
-            result = await self._client.call_tool(name, dict(arguments), read_timeout_seconds=timeout_s)
+            result = await self._client.call_tool(name, dict(arguments))
             dumped: dict[str, Any] = result.model_dump(by_alias=True, exclude_none=True, mode="json")
             return dumped
 
@@ -124,9 +136,13 @@ class Connection:
         """Do something with the connection, and end when that does."""
         if not self.open or self._task is None:
             raise McpFailure("protocol_error", "The connection to the MCP server is lost.")
-        self._status = 0
-        with quiet():
-            doing = asyncio.ensure_future(work())
+        happened = Happened()
+        token = HAPPENED.set(happened)
+        try:
+            with quiet():
+                doing = asyncio.ensure_future(work())
+        finally:
+            HAPPENED.reset(token)
         try:
             await asyncio.wait({doing, self._task}, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
@@ -137,11 +153,11 @@ class Connection:
         if not doing.done():
             doing.cancel()
             await asyncio.wait([doing], timeout=CLOSE_S)
-            raise McpFailure("protocol_error", "The MCP server broke off the connection.", CONNECTION_CLOSED)
+            raise happened.failure or _broken_off()
         if doing.cancelled():
-            raise McpFailure("protocol_error", "The MCP server broke off the connection.", CONNECTION_CLOSED)
+            raise happened.failure or _broken_off()
         if (error := doing.exception()) is not None:
-            raise self._failure(error) from None
+            raise self._failure(error, happened) from None
         return doing.result()
 
     async def _hold(self) -> None:
@@ -172,7 +188,8 @@ class Connection:
         from mcp.client.client import Client
         from mcp_types import Implementation
 
-        self._status = 0
+        happened = Happened()
+        HAPPENED.set(happened)
         try:
             async with (
                 transport() as streams,
@@ -183,62 +200,70 @@ class Connection:
                     self._ready.set_result(None)
                 await self._over.wait()
         except Exception as error:
-            raise self._failure(error) from None
+            raise self._failure(error, happened) from None
 
     @contextlib.asynccontextmanager
     async def _streamable(self) -> AsyncIterator[Any]:
         import httpx2
         from mcp.client.streamable_http import streamable_http_client
 
-        async def seen(response: httpx2.Response) -> None:
-            if response.status_code >= 400 and response.request.method == "POST":
-                self._status = response.status_code
-
+        url, headers = str(self._declaration.url), self._declaration.request_headers
         # No read time-out of its own: a call has one, and the stream of notices may be silent for hours.
         limits = httpx2.Timeout(self._timeout_s, read=None)
         async with (
-            httpx2.AsyncClient(
-                headers=self._declaration.request_headers, timeout=limits, event_hooks={"response": [seen]}
-            ) as http,
-            streamable_http_client(str(self._declaration.url), http_client=http) as streams,
+            http_client(url, headers, self._policy, limits) as http,
+            streamable_http_client(url, http_client=http, max_sse_event_size=MOST_BYTES) as streams,
         ):
             yield streams
 
     def _sse(self) -> Any:
         from mcp.client.sse import sse_client
 
+        url = str(self._declaration.url)
+
+        def client(headers: Any = None, timeout: Any = None, auth: Any = None) -> Any:
+            return http_client(url, headers or {}, self._policy, timeout)
+
         return sse_client(
-            str(self._declaration.url), headers=self._declaration.request_headers, timeout=self._timeout_s
+            url, headers=self._declaration.request_headers, timeout=self._timeout_s, httpx_client_factory=client
         )
 
-    def _failure(self, error: BaseException) -> McpFailure:
-        """What an exception of the package or of HTTP means."""
+    def _failure(self, error: BaseException, happened: Happened) -> McpFailure:
+        """What an exception of the package or of HTTP means, with what has happened here."""
         import httpx2
         from mcp import MCPError
 
         error = _innermost(error)
         if isinstance(error, McpFailure):
             return error
-        status = self._status
+        if happened.failure is not None:
+            return happened.failure
+        status = happened.status
         if isinstance(error, httpx2.HTTPStatusError):
             status = error.response.status_code
         if status and isinstance(error, MCPError | httpx2.HTTPStatusError):
             return McpFailure("http_error", f"The MCP server answered with HTTP status {status}.", status)
         if isinstance(error, MCPError):
-            if error.code == CONNECTION_CLOSED:
-                return McpFailure("protocol_error", "The MCP server broke off the connection.", CONNECTION_CLOSED)
-            if error.code == REQUEST_TIMEOUT:
-                return McpFailure("protocol_error", "The MCP server did not answer in time.", REQUEST_TIMEOUT)
-            return McpFailure("protocol_error", self._declaration.clean(_short(error.message)), error.code)
+            # A tool may use these numbers for what it likes.
+            if error.code == CONNECTION_CLOSED and (happened.broke or error.message == CLOSED):
+                return _broken_off()
+            # Its message quotes the answer, and may break a key in two that would have been found as a whole.
+            if error.code == PARSE_ERROR and error.message.startswith(NOT_READ):
+                return McpFailure("protocol_error", "The MCP server's answer is no JSON of the protocol.", PARSE_ERROR)
+            return McpFailure("protocol_error", _short(self._declaration.clean(error.message)), error.code)
         if isinstance(error, TimeoutError | httpx2.TimeoutException):
             return McpFailure("protocol_error", "The MCP server did not answer in time.", REQUEST_TIMEOUT)
         if isinstance(error, httpx2.ConnectError | OSError):
             return McpFailure("protocol_error", "The MCP server cannot be reached.", CONNECTION_CLOSED)
         if isinstance(error, httpx2.HTTPError):
-            return McpFailure("protocol_error", "The MCP server broke off the connection.", CONNECTION_CLOSED)
-        # Such as a result that is not what its own schema promises, or an answer that is none of MCP.
+            return _broken_off()
+        # Such as an answer that is none of MCP.
         what = f"The MCP server's answer cannot be used ({type(error).__name__})."
         return McpFailure("protocol_error", what, CONNECTION_CLOSED)
+
+
+def _broken_off() -> McpFailure:
+    return McpFailure("protocol_error", "The MCP server broke off the connection.", CONNECTION_CLOSED)
 
 
 async def loaded() -> bool:
@@ -264,10 +289,46 @@ class _Given:
         self._streams = streams
 
     async def __aenter__(self) -> Any:
-        return self._streams
+        reading, *others = self._streams
+        return (_Bare(reading), *others)
 
     async def __aexit__(self, *about: object) -> None:
         return None
+
+
+class _Bare:
+    """What comes in, without the schemas of results: the package measures results against them on the event loop."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def __aenter__(self) -> Any:
+        await self._inner.__aenter__()
+        return self
+
+    async def __aexit__(self, *about: Any) -> Any:
+        return await self._inner.__aexit__(*about)
+
+    def __aiter__(self) -> Any:
+        return self
+
+    async def __anext__(self) -> Any:
+        return _bare(await self._inner.__anext__())
+
+    async def receive(self) -> Any:
+        return _bare(await self._inner.receive())
+
+
+def _bare(came: Any) -> Any:
+    result = getattr(getattr(came, "message", None), "result", None)
+    tools = result.get("tools") if isinstance(result, dict) else None
+    for tool in tools if isinstance(tools, list) else ():
+        if isinstance(tool, dict):
+            tool.pop("outputSchema", None)
+    return came
 
 
 def _innermost(error: BaseException) -> BaseException:

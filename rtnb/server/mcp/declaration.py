@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rtnb.protocol import Problem
@@ -149,7 +149,9 @@ def read(
     tools : sequence of mapping, optional
         Valid ones of the wire.
     known : mapping
-        Servers that were declared in the session before: a tool with nothing but the label of one refers to it.
+        Servers that were declared in the session before: a tool with nothing but the label of one refers to it, and
+        one with its label and its address that names neither ``authorization`` nor ``headers`` keeps both of them;
+        ``"headers": null``, or whatever else is named, takes the place of both.
     path : str
         Where `tools` stands in the client's event.
 
@@ -179,16 +181,16 @@ def read(
         made = Declaration.of(tool)
         before = known.get(label)
         if before is not None and _is_echo(tool, before):
-            # A client may send back what session.updated told it, which is without secrets.
-            made = _again(before, tool)
+            # Clients send back what session.updated told them, which is without secrets.
+            made = replace(made, url=before.url, authorization=before.authorization, headers=before.headers)
         found[label] = made
     return found
 
 
 def _is_echo(tool: Mapping[str, Any], before: Declaration) -> bool:
-    if any(tool.get(name) is not None for name in SECRET) or before.url is None:
+    if any(name in tool for name in SECRET) or before.url is None:
         return False
-    return bool(tool.get("server_url") == url_without_secrets(before.url) != before.url)
+    return tool.get("server_url") in (before.url, url_without_secrets(before.url))
 
 
 def _again(before: Declaration, tool: Mapping[str, Any]) -> Declaration:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-__all__ = ["CONNECTION_CLOSED", "INVALID_PARAMS", "REQUEST_TIMEOUT", "McpFailure"]
+__all__ = ["CONNECTION_CLOSED", "INVALID_PARAMS", "PARSE_ERROR", "REQUEST_TIMEOUT", "McpFailure"]
 
 INVALID_PARAMS = -32602
-"""JSON-RPC 2.0."""
+PARSE_ERROR = -32700
+"""The first two: JSON-RPC 2.0."""
 CONNECTION_CLOSED = -32000
 REQUEST_TIMEOUT = -32001
 """The last two as the ``mcp`` package numbers them (``mcp_types.jsonrpc``, 2.3)."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import socket
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
+
+from rtnb.server.mcp.failures import McpFailure
 
 __all__ = ["McpPolicy"]
 
@@ -25,13 +28,14 @@ class McpPolicy:
         path) or host names (``"tools.example.com"``, ``"*.example.com"``); empty allows any.
     private : bool
         Whether addresses of this machine and of its own network may be called; not so for servers that strangers
-        use, for whom they would be a way in.
+        use, for whom they would be a way in. Where they may not, proxies of the environment are not used.
     list_timeout_s : float
         How long connecting and listing may take together.
     call_timeout_s : float
         How long one call may take.
     wait_s : float
-        How long a response waits for lists that are still being made; then it goes without those tools.
+        How long a response waits for lists that are still being made, and for approved calls; then it goes without
+        those tools, or without what the calls give back.
     most_servers : int
         MCP servers that one session may be connected to.
     most_tools : int
@@ -71,18 +75,41 @@ class McpPolicy:
 
     async def private_problem(self, url: str) -> str | None:
         """The same for what its name leads to."""
-        parts = _split(url)
-        if self.private or parts is None:
+        if self.private or _split(url) is None:
             return None
+        try:
+            await self.public_address(url)
+        except McpFailure as failure:
+            return failure.message
+        return None
+
+    async def public_address(self, url: str) -> str:
+        """The address that a request for this URL is sent to; the name is looked up each time.
+
+        Raises
+        ------
+        McpFailure
+            Its name leads nowhere, or into this machine's own network.
+        """
+        parts = _split(url)
+        if parts is None:
+            raise McpFailure("protocol_error", "its address is no http:// or https:// URL")
         port = parts.port or PORTS[parts.scheme]
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, port)
-        except OSError:
-            return "its name cannot be resolved"
-        addresses = {ipaddress.ip_address(str(info[4][0]).partition("%")[0]) for info in found}
-        if all(address.is_global for address in addresses):
-            return None
-        return "its address is a private one, which this server may not call"
+            found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            raise McpFailure("protocol_error", "its name cannot be resolved") from None
+        addresses = [str(info[4][0]).partition("%")[0] for info in found]
+        if not addresses or not all(map(_is_public, addresses)):
+            what = "its address is a private one, which this server may not call"
+            raise McpFailure("protocol_error", what)
+        return addresses[0]
+
+
+def _is_public(text: str) -> bool:
+    address = ipaddress.ip_address(text)
+    address = getattr(address, "ipv4_mapped", None) or address
+    return address.is_global and not address.is_multicast
 
 
 def _split(url: str) -> SplitResult | None:

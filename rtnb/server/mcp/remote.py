@@ -40,11 +40,14 @@ class Remote:
         """Set once the list is there or has failed."""
         self._policy = policy
         self._connection: Connection | None = None
+        self._busy = 0
+        self._retired = False
         self._connecting = asyncio.Lock()
 
     async def fetch(self, show: Callable[[Sequence[McpTool]], Awaitable[None]]) -> bool:
         """Connect and list the tools, and have them shown; whether that worked. What went wrong is logged."""
         label = self.declaration.label
+        self._busy += 1
         try:
             await loaded()
             async with asyncio.timeout(self._policy.list_timeout_s):
@@ -68,6 +71,7 @@ class Remote:
             log.warning("the tools of the MCP server %r are not available (%s)", label, type(error).__name__)
         finally:
             self.listed.set()
+            await self._freed()
         return False
 
     async def _list(self) -> tuple[list[McpTool], list[str]]:
@@ -79,7 +83,7 @@ class Remote:
             raise McpFailure("protocol_error", problem)
         listed = await (await self._open()).list_tools()
         # Checking thousands of schemas takes long; it is work for the processor, but not for the event loop.
-        return await asyncio.to_thread(taken, listed, self._policy.most_tools)
+        return await asyncio.to_thread(taken, listed, self._policy.most_tools, self.declaration.clean)
 
     async def call(self, tool: McpTool, arguments: str) -> str:
         """Call a tool; cancelling this cancels the call.
@@ -94,24 +98,43 @@ class Remote:
         McpFailure
         """
         given = parsed(arguments, tool.input_schema)
+        self._busy += 1
         try:
             async with asyncio.timeout(self._policy.call_timeout_s):
                 try:
-                    result = await (await self._open()).call(tool.name, given, self._policy.call_timeout_s)
+                    result = await (await self._open()).call(tool.name, given)
                 except McpFailure as failure:
                     if failure.kind != "http_error" or failure.code != 404:
                         raise
                     # Its session has expired there (MCP specification): nothing was done, and a new one is begun.
                     await self._drop()
-                    result = await (await self._open()).call(tool.name, given, self._policy.call_timeout_s)
+                    result = await (await self._open()).call(tool.name, given)
         except TimeoutError:
             wait_s = self._policy.call_timeout_s
             what = f"The MCP server did not answer within {wait_s:g} s."
             raise McpFailure("protocol_error", what, REQUEST_TIMEOUT) from None
-        text = self.declaration.clean(text_of(result, self._policy.most_output_chars))
+        finally:
+            await self._freed()
+        text = text_of(result, self._policy.most_output_chars, self.declaration.clean)
         if result.get("isError"):
             raise McpFailure("tool_execution_error", text or "The tool failed and did not say why.")
         return text
+
+    @property
+    def busy(self) -> bool:
+        """Whether it is being listed or called."""
+        return self._busy > 0
+
+    async def retire(self) -> None:
+        """Let go of the connection once nothing uses it any more; calls that still come have one of their own."""
+        self._retired = True
+        if not self._busy:
+            await self._drop()
+
+    async def _freed(self) -> None:
+        self._busy -= 1
+        if self._retired and not self._busy:
+            await asyncio.shield(self._drop())
 
     async def close(self) -> None:
         """Let go of the connection."""
@@ -121,7 +144,7 @@ class Remote:
         async with self._connecting:
             if self._connection is None or not self._connection.open:
                 await self._drop()
-                connection = Connection(self.declaration, self._policy.list_timeout_s)
+                connection = Connection(self.declaration, self._policy)
                 self._connection = connection
                 try:
                     await connection.connect()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 __all__ = ["text_of"]
 
 
-def text_of(result: Mapping[str, Any], most_chars: int) -> str:
+def text_of(result: Mapping[str, Any], most_chars: int, clean: Callable[[str], str] = str) -> str:
     """The text of a tool's result.
 
     Parameters
@@ -18,6 +18,8 @@ def text_of(result: Mapping[str, Any], most_chars: int) -> str:
         ``content`` and ``structuredContent`` as MCP writes them.
     most_chars : int
         What is longer is cut off, and it is said how much.
+    clean : callable, optional
+        Takes out what must not be seen; a cut before that could leave a part of it.
 
     Examples
     --------
@@ -35,7 +37,7 @@ def text_of(result: Mapping[str, Any], most_chars: int) -> str:
     if structured is not None and not text:
         text = json.dumps(structured, ensure_ascii=False, separators=(",", ":"))
     # Half a surrogate pair cannot be put on the wire.
-    text = text.encode("utf-8", "replace").decode()
+    text = clean(text).encode("utf-8", "replace").decode()
     if len(text) > most_chars:
         return f"{text[:most_chars]}… [{len(text) - most_chars} characters more, cut off]"
     return text

@@ -2,7 +2,9 @@
 
 Servers are listed once they are declared, and again when their address or what opens them has changed. A response that
 is asked for while a list is being made waits for it, :attr:`McpPolicy.wait_s` at most, and then goes without those
-tools; the live service's guide advises clients to wait for ``mcp_list_tools.completed`` by themselves.
+tools. What the session declares no more is let go of once no call uses it; what a response has brought stays, until a
+new one needs its place. The live service's guide advises clients to wait for ``mcp_list_tools.completed`` by
+themselves.
 
 After a call the client asks for the response that tells of it. That is what the clients of the live service do: the
 official Ruby example (``openai/openai-ruby``, ``examples/realtime/mcp_approval.rb``), ``openai-agents-js``
@@ -15,6 +17,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from weakref import WeakSet
 
 from rtnb.protocol.ids import new_id
 from rtnb.server.answer.metering import counted
@@ -44,12 +48,21 @@ class McpServers:
     """
 
     def __init__(self, emit: Emit, conversation: Conversation, policy: McpPolicy) -> None:
-        self.approvals = Approvals(emit, conversation)
+        self.approvals = Approvals(emit, conversation, self._standing)
         self._emit = emit
         self._conversation = conversation
         self._policy = policy
+        self._session: Mapping[str, Declaration] = {}
         self._remotes: dict[str, Remote] = {}
+        self._retired: WeakSet[Remote] = WeakSet()
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def settle(self, declared: Mapping[str, Declaration]) -> None:
+        """These are the session's servers from now on: new ones are listed, and those that are gone let go of."""
+        gone, self._session = self._session.keys() - declared.keys(), declared
+        for label in gone:
+            self._retire(label)
+        self.announce(declared)
 
     def announce(self, declared: Mapping[str, Declaration]) -> None:
         """Settings with these servers are in effect: those that are new are listed."""
@@ -57,9 +70,9 @@ class McpServers:
             before = self._remotes.get(label)
             if before is not None and before.declaration == declaration:
                 continue
-            full = before is None and len(self._remotes) >= self._policy.most_servers
-            if before is not None:
-                self._keep(before.close())
+            self._retire(label)
+            self._make_room(declared)
+            full = len(self._remotes) >= self._policy.most_servers
             self._remotes[label] = remote = Remote(declaration, self._policy)
             item = Item({"id": new_id("mcpl"), "type": "mcp_list_tools", "server_label": label, "tools": []})
             item.growing = list
@@ -79,18 +92,19 @@ class McpServers:
 
     async def ready(self, declared: Sequence[Declaration]) -> None:
         """Wait for approved calls, and for lists as long as the policy has it."""
-        await self.approvals.settled()
         await loaded()
         unlisted = self._unlisted(declared)
-        if not unlisted:
-            return
         try:
             async with asyncio.timeout(self._policy.wait_s):
+                await self.approvals.settled()
                 for remote in unlisted:
                     await remote.listed.wait()
         except TimeoutError:
-            labels = ", ".join(repr(remote.declaration.label) for remote in unlisted if not remote.listed.is_set())
-            log.warning("a response goes without the tools of MCP servers that are still being listed: %s", labels)
+            if self.approvals.running:
+                log.warning("a response goes without the result of an approved call that is still being made")
+                self.approvals.pass_over()
+            if labels := ", ".join(repr(each.declaration.label) for each in unlisted if not each.listed.is_set()):
+                log.warning("a response goes without the tools of MCP servers that are still being listed: %s", labels)
 
     def offers(self, declared: Iterable[Declaration], names: Iterable[str]) -> tuple[Offer, ...]:
         """The tools that are there, with names besides those of function tools."""
@@ -107,8 +121,33 @@ class McpServers:
             task.cancel()
         await self.approvals.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.gather(*(remote.close() for remote in self._remotes.values()), return_exceptions=True)
+        remotes = [*self._remotes.values(), *self._retired]
+        await asyncio.gather(*(remote.close() for remote in remotes), return_exceptions=True)
         self._remotes.clear()
+
+    def _standing(self, offer: Offer) -> Offer | str:
+        """What an approved call is made with: the server as it is declared now; or why it is not made."""
+        label, remote = offer.declaration.label, self._remotes.get(offer.declaration.label)
+        if remote is None:
+            return f"The MCP server '{label}' is no longer among the tools of this session; the call is not made."
+        if remote.declaration.url != offer.declaration.url:
+            return f"The MCP server '{label}' was declared at another address since; the call is not made."
+        declaration = self._session.get(label, offer.declaration)
+        if not declaration.allows(offer.tool.name, read_only=offer.tool.read_only):
+            return f"The tool '{offer.tool.name}' is no longer among the allowed_tools of '{label}'; it is not called."
+        return replace(offer, remote=remote)
+
+    def _retire(self, label: str) -> None:
+        if (remote := self._remotes.pop(label, None)) is not None:
+            self._retired.add(remote)
+            self._keep(remote.retire())
+
+    def _make_room(self, declared: Mapping[str, Declaration]) -> None:
+        for label, remote in list(self._remotes.items()):
+            if len(self._remotes) < self._policy.most_servers:
+                return
+            if label not in declared and label not in self._session and not remote.busy:
+                self._retire(label)
 
     def _unlisted(self, declared: Iterable[Declaration]) -> list[Remote]:
         found = (self._remotes.get(declaration.label) for declaration in declared)

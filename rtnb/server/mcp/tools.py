@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +54,9 @@ class McpTool:
         return wire if self.annotations is None else {**wire, "annotations": self.annotations}
 
 
-def taken(listed: Iterable[Mapping[str, Any]], most: int) -> tuple[list[McpTool], list[str]]:
+def taken(
+    listed: Iterable[Mapping[str, Any]], most: int, clean: Callable[[str], str] = str
+) -> tuple[list[McpTool], list[str]]:
     """What is taken of a server's list, and why the rest is not.
 
     Parameters
@@ -63,6 +65,8 @@ def taken(listed: Iterable[Mapping[str, Any]], most: int) -> tuple[list[McpTool]
         Tools as MCP writes them.
     most : int
         How many are taken.
+    clean : callable, optional
+        Takes out of all texts what must not be seen, before any is cut.
 
     Examples
     --------
@@ -73,7 +77,11 @@ def taken(listed: Iterable[Mapping[str, Any]], most: int) -> tuple[list[McpTool]
     found: dict[str, McpTool] = {}
     left: list[str] = []
     more = 0
-    for tool in listed:
+    for each in listed:
+        tool = _cleaned(each, clean)
+        if tool is None or tool.get("name") != each.get("name"):
+            left.append("the name of a tool repeats what opens its server" if tool else "a tool is nested too deep")
+            continue
         name, schema = tool.get("name"), tool.get("inputSchema")
         if not isinstance(name, str) or not name:
             left.append("a tool has no name")
@@ -96,6 +104,22 @@ def taken(listed: Iterable[Mapping[str, Any]], most: int) -> tuple[list[McpTool]
     if more:
         left.append(f"{more} more than the {most} that are taken of one server")
     return list(found.values()), left
+
+
+def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:
+    """The value with all its texts cleaned; None where it is nested too deep for that."""
+
+    def walk(part: Any) -> Any:
+        if isinstance(part, str):
+            return clean(part)
+        if isinstance(part, Mapping):
+            return {walk(name): walk(each) for name, each in part.items()}
+        return [walk(each) for each in part] if isinstance(part, list) else part
+
+    try:
+        return walk(value)
+    except RecursionError:
+        return None
 
 
 def _text(schema: Any) -> str:

@@ -6,10 +6,11 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
-from rtnb.protocol.url_secrets import BLANK, urls_without_secrets
+from rtnb.protocol.url_secrets import BLANK, url_without_secrets, urls_without_secrets
 
-__all__ = ["LONGEST", "loggable", "scrubbed"]
+__all__ = ["LONGEST", "is_secret", "loggable", "scrubbed", "server_address"]
 
 LONGEST: Final = 300
 """Characters of one text that are shown."""
@@ -22,13 +23,29 @@ DEEPEST: Final = 10
 
 SECRET_NAMES: Final = frozenset({
     "authorization", "headers", "cookie", "set-cookie", "api_key", "api-key", "apikey", "x-api-key", "key", "secret",
-    "client_secret", "password", "passwd", "token", "credentials",
+    "client_secret", "password", "passwd", "token", "credentials", "auth", "x-auth", "bearer", "jwt",
 })  # fmt: skip
 """Members whose value is a credential, or holds some."""
 SECRET_ENDS: Final = ("_key", "-key", "_secret", "-secret", "_token", "-token", "_password", "authorization")
+_ENDS: Final = (
+    "apikey", "accesskey", "secretkey", "privatekey", "secret", "password", "passwd", "authorization", "authorisation",
+    "accesstoken", "authtoken", "bearertoken", "refreshtoken", "sessiontoken", "credential", "credentials",
+)  # fmt: skip
+"""The same however it is written: ``accessToken``, ``Client-Secret``."""
+
+_TOOL: Final = frozenset({
+    "type", "server_label", "server_url", "server_description", "connector_id", "allowed_tools", "require_approval",
+    "defer_loading",
+})  # fmt: skip
+"""Members of an MCP tool that hold no credential; any other one is one, or one whose name is misspelt."""
 
 _SECRETS = re.compile(r"\b(?:ek_|sk-|local-)[A-Za-z0-9_\-.=+/~]+|\bBearer\s+\S+", re.IGNORECASE)
 """Client secrets and keys as the API makes them, random keys of rtnb, and what stands in an authorization header."""
+
+_BROKEN = re.compile(
+    r"(\b[a-z][a-z0-9+.\-]*:/{2})(?:[^\s/?#\"'<>]*@)?\[[^\]\s/?#\"'<>]*(?=$|[\s/?#\"'<>])", re.IGNORECASE
+)
+"""An address whose host begins with a bracket that never closes, so that anything may stand in it."""
 
 
 def scrubbed(text: str, secrets: Iterable[str] = ()) -> str:
@@ -42,7 +59,50 @@ def scrubbed(text: str, secrets: Iterable[str] = ()) -> str:
     for secret in secrets:
         if secret:
             text = text.replace(secret, BLANK)
-    return urls_without_secrets(_SECRETS.sub(BLANK, text))
+    return urls_without_secrets(_BROKEN.sub(rf"\g<1>{BLANK}", _SECRETS.sub(BLANK, text)))
+
+
+def is_secret(name: str, owner: Mapping[Any, Any] | None = None) -> bool:
+    """Whether a member of that name is a credential, or holds some; among those of `owner`, if it is given.
+
+    Examples
+    --------
+    >>> is_secret("Authorization"), is_secret("server_label"), is_secret("total_tokens")
+    (True, False, False)
+    >>> is_secret("autorisation", {"type": "mcp", "autorisation": "me"})
+    True
+    """
+    if owner is not None:
+        if owner.get("type") == "mcp" or "server_url" in owner:
+            return name not in _TOOL
+        if name == "token" and "logprob" in owner:
+            # Of a transcript.
+            return False
+    lower = name.lower()
+    flat = lower.replace("-", "").replace("_", "")
+    return lower in SECRET_NAMES or lower.endswith(SECRET_ENDS) or flat.endswith(_ENDS)
+
+
+def server_address(address: str) -> str:
+    """The address of an MCP server without credentials: any value of its query may be one, whatever it is called.
+
+    Examples
+    --------
+    >>> server_address("https://me:abc@mcp.example/sse?k=abc#abc")
+    'https://[redacted]@mcp.example/sse?[redacted]'
+    >>> server_address("https://[::abc")
+    '[redacted]'
+    """
+    try:
+        parts = urlsplit(address)
+        # Looked at, a port is checked.
+        whole = bool(parts.scheme and parts.hostname) and (parts.port is None or parts.port >= 0)
+    except ValueError:
+        whole = False
+    if not whole:
+        return BLANK if address else address
+    where, mark, _ = re.split(r"([?#])", address, maxsplit=1) if set(address) & set("?#") else (address, "", "")
+    return url_without_secrets(where) + (f"?{BLANK}" if mark else "")
 
 
 def loggable(value: object, secrets: Iterable[str] = ()) -> Any:
@@ -96,9 +156,12 @@ class _Plain:
             if self._left <= 0:
                 found["…"] = f"{len(value) - index} more"
                 break
+            secret = is_secret(str(name), value)
             name = self.text(str(name))
-            if _is_secret(name) and member is not None:
+            if secret and member is not None:
                 found[name] = BLANK
+            elif name == "server_url" and isinstance(member, str):
+                found[name] = self.text(server_address(member))
             elif isinstance(member, str) and (name == "audio" or (audible and name == "delta") or _is_data(member)):
                 found[name] = f"<{len(member)} characters>"
             else:
@@ -113,11 +176,6 @@ class _Plain:
                 break
             found.append(self.of(each, depth + 1))
         return found
-
-
-def _is_secret(name: str) -> bool:
-    name = name.lower()
-    return name in SECRET_NAMES or name.endswith(SECRET_ENDS)
 
 
 def _is_data(text: str) -> bool:

@@ -26,7 +26,7 @@ from rtnb.server.web.bodies import error_answer
 from rtnb.server.web.connection import Connection, Shared
 from rtnb.server.web.guard import Guard
 from rtnb.server.web.keys import Keyring
-from rtnb.server.web.limits import SessionCount, sessions_at_once
+from rtnb.server.web.limits import SessionCount
 from rtnb.server.web.rest import Rest
 from rtnb.server.web.secrets import ClientSecrets
 from rtnb.server.workers import Workers
@@ -58,7 +58,7 @@ class Application:
         self.draining = False
         """Whether the server ends once its answers are out."""
         self._watchers = options.watchers
-        sessions = SessionCount(sessions_at_once(options.limits))
+        sessions = SessionCount.of(options.limits)
         self._shared = shared = Shared(
             options=options,
             voices=self.voices,
@@ -87,7 +87,7 @@ class Application:
     async def voices(self) -> VoiceStack:
         """The voice stack; waits while it loads, raises what its loading raised."""
         if self._stack is None:
-            self._stack = asyncio.ensure_future(asyncio.to_thread(self._loader.result))
+            self._stack = asyncio.ensure_future(self._loader.stack())
         return await asyncio.shield(self._stack)
 
     async def realtime(self, socket: WebSocket, door: Door = "openai") -> None:

@@ -99,7 +99,7 @@ class Connection:
         self._closing: Closing | None = None
         self._gate: Gate | None = None
         self._number = 0
-        self._fail: Callable[[Problem], None] = lambda problem: None
+        self._session: ServerSession | None = None
 
     async def run(self) -> None:
         """Everything; returns when the connection is over."""
@@ -161,7 +161,7 @@ class Connection:
             )
             SESSION_ID.set(session.id)
             self._watches = self._watched(session.id, opening)
-            self._fail = session.fail
+            self._session = session
             self._gate = Gate(self._shared.faults, self._number, self)
             session.open()
             reader = asyncio.create_task(self._read(session))
@@ -257,9 +257,15 @@ class Connection:
         self.deliver({"type": "error", "event_id": new_id("event"), "error": problem.as_error()})
         self.finish(GOING_AWAY, problem.message)
 
+    @property
+    def answering(self) -> bool:
+        """Whether a response is in progress."""
+        return self._session is not None and self._session.answering
+
     def fail(self, problem: Problem) -> None:
         """Let the responses in progress fail."""
-        self._fail(problem)
+        if self._session is not None:
+            self._session.fail(problem)
 
     @property
     def gone(self) -> bool:

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import functools
 import json
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from rtnb.errors import ConfigError
 from rtnb.server.options import Limits
 
-__all__ = ["BURST_BYTES", "BURST_S", "Bucket", "SessionCount", "byte_rate", "event_rate", "sessions_at_once"]
+__all__ = [
+    "BURST_BYTES",
+    "BURST_S",
+    "Bucket",
+    "PartOfLimits",
+    "SessionCount",
+    "byte_rate",
+    "event_rate",
+    "sessions_at_once",
+]
 
 BURST_S = 10.0
 """Over how many seconds events are counted: so many seconds' worth may come at once."""
@@ -86,8 +96,40 @@ def byte_rate(limits: Limits, *, now_s: float) -> Bucket:
     return Bucket(a_second, burst=BURST_BYTES, now_s=now_s)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartOfLimits(Limits):
+    """Limits of one process among several that share them.
+
+    Parameters
+    ----------
+    all_sessions : int, optional
+        Sessions that all of them may have together, of which `sessions` is a part.
+    """
+
+    all_sessions: int | None = None
+
+    @classmethod
+    def of(cls, limits: Limits, *, sessions: int, of: int | None) -> Self:
+        """A part of some limits.
+
+        Examples
+        --------
+        >>> PartOfLimits.of(Limits(sessions=4, idle_s=60), sessions=1, of=4).idle_s
+        60
+        """
+        same = {each.name: getattr(limits, each.name) for each in fields(Limits)}
+        return cls(**{**same, "sessions": sessions}, all_sessions=of)
+
+
 class SessionCount:
     """How many sessions are open, and whether there may be another.
+
+    Parameters
+    ----------
+    limit : int, optional
+        How many there may be, and what clients are told of it.
+    part : int, optional
+        How many there may be in this process, where several share the limit.
 
     Examples
     --------
@@ -99,15 +141,30 @@ class SessionCount:
     True
     """
 
-    __slots__ = ("limit", "open")
+    __slots__ = ("_part", "limit", "open")
 
-    def __init__(self, limit: int | None) -> None:
+    def __init__(self, limit: int | None, *, part: int | None = None) -> None:
         self.limit = limit
+        self._part = limit if part is None else part
         self.open = 0
+
+    @classmethod
+    def of(cls, limits: Limits) -> Self:
+        """What some limits allow, or the part of them that is this process's.
+
+        Raises
+        ------
+        ConfigError
+            There is no tier of that name.
+        """
+        found = sessions_at_once(limits)
+        if isinstance(limits, PartOfLimits) and limits.all_sessions is not None:
+            return cls(limits.all_sessions, part=found)
+        return cls(found)
 
     def enter(self) -> bool:
         """One more session, unless the limit is reached."""
-        if self.limit is not None and self.open >= self.limit:
+        if self._part is not None and self.open >= self._part:
             return False
         self.open += 1
         return True

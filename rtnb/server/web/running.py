@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 import uvicorn
@@ -30,7 +31,10 @@ from rtnb.server.web.transport import (
 from rtnb.speech import VoiceLoader
 from rtnb.tokens import count_text
 
-__all__ = ["GRACE_S", "Host", "warm_up"]
+__all__ = ["GRACE_S", "HANGUP", "Host", "end_signals", "warm_up"]
+
+HANGUP: signal.Signals | None = getattr(signal, "SIGHUP", None)
+"""Tells that the terminal is gone; Windows has none."""
 
 GRACE_S = 2
 """How long open connections may take to end when the server stops."""
@@ -64,6 +68,7 @@ class Host(uvicorn.Server):
         self.house = House()
         config, self.application = _config(options, loader, log_level, self.house)
         super().__init__(config)
+        self.house.refused = self.application.refused
         self._ready = ready
         self._brain = options.brain
         self._drain_s = options.drain_s
@@ -111,13 +116,40 @@ class Host(uvicorn.Server):
         self.house.draining = True
         self.application.drain()
 
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """As uvicorn's, and SIGHUP beside, unless it is to be ignored (``nohup``)."""
+        here = threading.current_thread() is threading.main_thread()
+        before = {each: signal.signal(each, self.handle_exit) for each in end_signals() if here and each == HANGUP}
+        try:
+            with super().capture_signals():
+                yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """A signal came: the first asks for a good end, another one for a quick one."""
-        self._captured_signals.append(sig)
+        # The end of its terminal is no other end than SIGTERM for whoever is told behind us.
+        self._captured_signals.append(signal.SIGTERM if sig == HANGUP else sig)
         if self.should_exit and sig == signal.SIGINT:
             self.force_exit = True
         else:
             self.leave()
+
+
+def end_signals() -> tuple[signal.Signals, ...]:
+    """Those that end a server in good order; SIGHUP unless it is to be ignored (``nohup``).
+
+    Examples
+    --------
+    >>> signal.SIGTERM in end_signals()
+    True
+    """
+    known = (signal.SIGTERM, signal.SIGINT)
+    if HANGUP is None or signal.getsignal(HANGUP) == signal.SIG_IGN:
+        return known
+    return (*known, HANGUP)
 
 
 def warm_up(loader: VoiceLoader) -> None:

@@ -13,6 +13,8 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from rtnb.protocol import Problem
+
 __all__ = [
     "HEAD_BYTES",
     "LINE",
@@ -85,10 +87,13 @@ class House:
         Whether the server is about to end: what is open goes on, and no session begins.
     changed : callable, optional
         Called when the traffic is another.
+    refused : callable, optional
+        Takes why a socket was turned away, and the HTTP status.
     """
 
     draining: bool = False
     changed: Callable[[], None] | None = None
+    refused: Callable[[Problem, int], None] | None = None
 
     def tell(self) -> None:
         """A connection came, became something, or went."""
@@ -243,14 +248,16 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def handle_connect(self, event: Any) -> None:
         limit = self.config.limit_concurrency
         if _house(self.config).draining:
-            self._turn_away(f"{SHUTDOWN_REASON}\n")
+            self._turn_away("server_draining", SHUTDOWN_REASON)
         elif limit is not None and len(self.connections) > limit:
-            self._turn_away("Too many connections.\n")
+            self._turn_away("too_many_connections", "Too many connections.")
         else:
             super().handle_connect(event)
 
-    def _turn_away(self, why: str) -> None:
-        response = self.conn.reject(503, why)
+    def _turn_away(self, code: str, why: str) -> None:
+        if (refused := _house(self.config).refused) is not None:
+            refused(Problem(code, why, None, type="server_error"), 503)
+        response = self.conn.reject(503, f"{why}\n")
         self.conn.send_response(response)
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.handshake_complete = self.close_sent = True

@@ -6,7 +6,8 @@ from typing import Any
 from support.pictures import data_uri
 
 from rtnb.server.answer.messages import messages_of
-from rtnb.server.brains.base import Message
+from rtnb.server.brains.base import BrainRequest, Message
+from rtnb.server.brains.chat.messages import chat_messages, turns_of
 from rtnb.server.conversation import Item
 from rtnb.server.intake import take_in
 
@@ -76,3 +77,26 @@ def test_of_a_truncated_answer_the_brain_reads_what_was_heard() -> None:
     item.truncate(200)
     assert read(item)[0].text == "one two"
     assert item.wire["content"] == [{"type": "output_audio"}]
+
+
+def test_calls_of_one_response_stand_together_before_their_outputs() -> None:
+    def mcp(name: str, response_id: str) -> Item:
+        wire = {"id": name, "type": "mcp_call", "name": name, "server_label": "x", "arguments": "{}", "output": "7"}
+        return Item(wire, response_id=response_id)
+
+    def function(name: str, response_id: str) -> Item:
+        wire = {"id": name, "type": "function_call", "name": name, "call_id": name, "arguments": "{}"}
+        return Item(wire, response_id=response_id)
+
+    def short(*items: Item) -> list[str]:
+        return [message.name or f"{message.call_id}!" for message in read(*items)]
+
+    output = take_in({"type": "function_call_output", "call_id": "f", "output": "8"})
+    assert short(mcp("a", "r"), function("f", "r"), mcp("b", "r"), output) == ["a", "f", "b", "a!", "b!", "f!"]
+    # Rounds one after the other.
+    assert short(mcp("a", "r"), mcp("b", "s")) == ["a", "a!", "b", "b!"]
+    assert short(mcp("a", ""), mcp("b", "")) == ["a", "a!", "b", "b!"]
+    both = [mcp("a", "r"), function("f", "r"), output]
+    (asked, *outputs) = chat_messages("", turns_of(BrainRequest(messages=read(*both))))
+    assert [call["function"]["name"] for call in asked["tool_calls"]] == ["a", "f"]
+    assert [(each["tool_call_id"], each["content"]) for each in outputs] == [("a", "7"), ("f", "8")]

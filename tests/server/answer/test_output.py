@@ -204,3 +204,7 @@ def test_while_it_streams_an_item_can_be_looked_at() -> None:
     ]
     output.close("completed")
     assert not output.item.in_progress
+
+
+def test_an_item_knows_the_response_that_made_it() -> None:
+    assert message(Sent()).item.response_id == "resp_1"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rtnb.server.answer.sentences import LONGEST_CHARS, sentences_of, split_sentences
 
-TEXT = st.text(alphabet=" \n\tab.!?…\"')Dr1,é", max_size=40) | st.text(max_size=40)
+TEXT = st.text(alphabet=" \n\tab.!?…\"')DrNo1,é", max_size=40) | st.text(max_size=40)
 
 
 async def _pieces(pieces: list[str]) -> AsyncIterator[str]:
@@ -118,3 +118,57 @@ def test_what_came_before_a_failure_is_not_lost() -> None:
         return found
 
     assert asyncio.run(collect()) == ["Half of"]
+
+
+@pytest.mark.parametrize("part", [".", "?", '."', ".'.'", "mr. ", "\n", " ", "。", "…)", "U.S", "a ... b"])
+@pytest.mark.timeout(60)  # What takes a time that grows with the square would take hours.
+def test_a_flood_is_work_in_proportion_to_its_length(part: str) -> None:
+    text = part * (1_000_000 // len(part))
+    assert "".join(streamed([text])) == text
+    sentences, rest = split_sentences(text)
+    assert sum(map(len, sentences)) + len(rest) == len(text)
+
+
+def test_others_have_their_turn_in_a_flood() -> None:
+    async def run() -> int:
+        turns = 0
+
+        async def other() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        task = asyncio.create_task(other())
+        async for _ in sentences_of(_pieces(["." * 100 * LONGEST_CHARS])):
+            pass
+        task.cancel()
+        return turns
+
+    assert asyncio.run(run()) >= 99
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("No. It is closed. Sorry.", ["No.", "It is closed.", "Sorry."]),
+        ("I said no. Then he left.", ["I said no.", "Then he left."]),
+        ("Take bus No. 5 to the end. Then walk.", ["Take bus No. 5 to the end.", "Then walk."]),
+        ("No.\n5 apples", ["No.", "5 apples"]),
+        ("No... Well.", ["No...", "Well."]),
+        ("No.", ["No."]),
+        ("Mr. No. 7 is here. Run!", ["Mr. No. 7 is here.", "Run!"]),
+        ("It costs 3.5 or 3. 5 is too much.", ["It costs 3.5 or 3.", "5 is too much."]),
+        ("The U.S. and the U.K. agree. Good.", ["The U.S. and the U.K. agree.", "Good."]),
+        ("She lives in the U.S. He does not.", ["She lives in the U.S.", "He does not."]),
+        ("At 5 p.m. today (e.g. by bus). Bye.", ["At 5 p.m. today (e.g. by bus).", "Bye."]),
+    ],
+)
+def test_abbreviations(text: str, expected: list[str]) -> None:
+    assert [sentence.strip() for sentence in streamed([text]) if sentence.strip()] == expected
+    assert [sentence.strip() for sentence in streamed(list(text)) if sentence.strip()] == expected
+
+
+def test_no_is_said_with_the_next_character() -> None:
+    assert split_sentences("No. I") == (["No. "], "I")
+    assert split_sentences("No. ") == ([], "No. ")

@@ -24,7 +24,7 @@ def pair() -> Iterator[Pair]:
 
 def test_orders_come_whole_and_what_follows_keeps_its_descriptor(pair: Pair) -> None:
     here, there = pair
-    sent = Orders(secret_keys=("k" * 32,), sessions=3, connections=500)
+    sent = Orders(secret_keys=("k" * 32,), sessions=3, connections=500, all_sessions=6, beat_s=0.1, folder="/tmp/x")
     here.sendall(sent.to_line())
     reading, writing = os.pipe()
     socket.send_fds(here, [b"c"], [writing])
@@ -62,6 +62,38 @@ def test_many_connections_at_once_each_have_their_own(pair: Pair) -> None:
         os.close(reading)
 
 
+def test_connections_that_find_no_descriptor_are_counted_and_what_follows_is_not_lost(pair: Pair) -> None:
+    import resource
+
+    here, there = pair
+    pipes = [os.pipe() for _ in range(4)]
+    upward, found = Upward(there), []
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for place, (_, writing) in enumerate(pipes):
+        socket.send_fds(here, [b"c"], [writing])
+        os.close(writing)
+        if place == 1:
+            here.send(b"d")
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+        while len(found) < 4:
+            found += upward.orders()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    here.send(b"x")
+    while len(found) < 6:
+        found += upward.orders()
+    assert [order for order, _ in found] == ["connection", "connection", "drain", "connection", "connection", "end"]
+    assert [descriptor for _, descriptor in found[:4]] == [None] * 4
+    descriptor = found[4][1]
+    assert descriptor is not None
+    os.write(descriptor, b"x")
+    os.close(descriptor)
+    assert os.read(pipes[3][0], 2) == b"x"
+    for reading, _ in pipes:
+        os.close(reading)
+
+
 def test_the_end_of_the_supervisor_is_seen(pair: Pair) -> None:
     here, there = pair
     here.close()
@@ -95,6 +127,7 @@ REPORTS = st.builds(
     ready=st.booleans(),
     leaving=st.booleans(),
     adopted=st.integers(0, 2**40),
+    lost=st.integers(0, 2**40),
     sessions=st.integers(0, 1000),
     fresh=st.integers(0, 1000),
     others=st.integers(0, 1000),

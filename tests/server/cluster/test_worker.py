@@ -11,10 +11,12 @@ import pytest
 from support.cluster import wait_for
 from support.wire import Wire
 
+from rtnb.protocol import Problem
 from rtnb.server import Options
 from rtnb.server.cluster.channel import Lines, Orders, Report
 from rtnb.server.cluster.worker import run_worker
 from rtnb.server.options import Limits
+from rtnb.server.watching import Watcher
 from rtnb.speech import SilentEar, ToneVoice, VoiceLoader, VoiceStack
 from rtnb.vad import load_engine
 
@@ -29,6 +31,7 @@ class Fed:
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.url = f"ws://127.0.0.1:{self.listening.getsockname()[1]}/v1/realtime"
         self.report = Report()
+        self.reports = 0
         self.thread = threading.Thread(target=run_worker, args=(options, VoiceLoader(lambda _: load()), there))
         self.thread.start()
         self.channel.sendall(orders.to_line())
@@ -41,6 +44,7 @@ class Fed:
         while data := self.channel.recv(4096):
             for line in lines.push(data):
                 self.report = Report.of(line)
+                self.reports += 1
 
     def _feed(self) -> None:
         while True:
@@ -87,6 +91,39 @@ def test_it_serves_what_it_is_handed_and_tells_how_much_that_is(feed: Feed) -> N
     wait_for(lambda: (fed.report.sessions, fed.report.fresh, fed.report.adopted) == (0, 0, 2), "it counts")
 
 
+def test_it_tells_of_connections_that_it_has_no_descriptors_for_and_goes_on(
+    feed: Feed, caplog: pytest.LogCaptureFixture
+) -> None:
+    import resource
+
+    caplog.set_level("WARNING")
+    fed = feed()
+    wait_for(lambda: fed.report.ready, "it is ready")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    ends = [socket.socketpair() for _ in range(3)]
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+        for _, its in ends:
+            socket.send_fds(fed.channel, [b"c"], [its.fileno()])
+            its.close()
+        wait_for(lambda: (fed.report.adopted, fed.report.lost) == (3, 3), "it counts them")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    for mine, _ in ends:
+        assert mine.recv(1) == b""
+        mine.close()
+    with Wire(fed.url) as wire:
+        assert wire.next()["type"] == "session.created"
+        wait_for(lambda: (fed.report.adopted, fed.report.lost, fed.report.sessions) == (4, 3, 1), "it counts")
+    assert [record.name for record in caplog.records if "descriptors" in record.message] == ["rtnb.server.cluster"]
+
+
+def test_it_tells_how_it_is_also_when_nothing_happens(feed: Feed) -> None:
+    fed = feed(Orders(beat_s=0.01))
+    wait_for(lambda: fed.reports >= 10, "its heart beats")
+    assert (fed.report.adopted, fed.report.sessions) == (0, 0)
+
+
 def test_its_part_of_the_limits_and_its_keys_are_what_it_was_told(feed: Feed) -> None:
     from rtnb.server.web.secrets import ClientSecrets
 
@@ -108,12 +145,24 @@ def test_it_ends_when_it_is_told_so_and_says_goodbye(feed: Feed) -> None:
     assert not fed.thread.is_alive()
 
 
+class Refusals(Watcher):
+    """What was turned away."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str | None, int | None]] = []
+
+    def refused(self, problem: Problem, *, status: int | None = None) -> None:
+        self.seen.append((problem.code, status))
+
+
 def test_draining_it_waits_for_the_word(feed: Feed) -> None:
-    fed = feed(drain_s=0.1)
+    refusals = Refusals()
+    fed = feed(drain_s=0.1, watchers=(refusals,))
     with Wire(fed.url) as wire:
         wire.next()
         fed.channel.send(b"d")
         wait_for(lambda: _refused(fed), "no session begins")
+        assert refusals.seen == [("server_draining", 503)]
         assert wire.say("Still here.")["type"] == "conversation.item.done"
     assert fed.thread.is_alive()
     assert not fed.report.leaving

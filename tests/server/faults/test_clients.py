@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import pytest
 
 import rtnb
-from rtnb.errors import ApiError, RefusedError, SessionClosedError, SessionError
+from rtnb.errors import ApiError, ConnectionLostError, RefusedError, SessionError, TurnTimeoutError
 from rtnb.testing import RtnbServer
 
 SCENARIO = {"rules": [{"on": {"any": True}, "say": "One two three four five six seven eight nine ten."}]}
@@ -25,22 +24,54 @@ def connect(server: RtnbServer) -> Any:
     return rtnb.connect(server.url, key=server.key, modalities=["text"])
 
 
-@pytest.mark.parametrize("fault", [{"drop": "abort"}, {"drop": 1011}, {"garbage": "half_json"}])
-def test_it_goes_on_after_a_loss(server: RtnbServer, fault: dict[str, Any]) -> None:
+ANSWER = "One two three four five six seven eight nine ten."
+
+
+@pytest.mark.parametrize("fault", [{"drop": "abort"}, {"drop": 1011}, {"expire": True}], ids=str)
+def test_it_tells_a_loss_once_and_goes_on(server: RtnbServer, fault: dict[str, Any]) -> None:
     server.faults.add({**fault, "on": "response.output_text.delta", "nth": 3, "times": 1})
     with connect(server) as s:
-        with suppress(SessionError):
+        with pytest.raises(ConnectionLostError, match="dropped before the answer was complete"):
             s.ask("Well?", timeout=20)
-        answer = None
-        for _ in range(3):
-            try:
-                answer = s.ask("And now?", timeout=20).text
-                break
-            except SessionClosedError:
-                continue
-        assert answer is None or answer.endswith("ten.")
-        assert server.faults.fired
+        for question in ("And now?", "And then?"):
+            assert s.ask(question, timeout=20).text == ANSWER
+        assert len(server.sessions) == 2 and len(server.faults.fired) == 1
+        # The new session knows what was asked in the old one.
+        assert server.session.typed == ["Well?", "And now?", "And then?"]
     server.wait_closed()
+
+
+def test_it_goes_on_after_an_hour(server: RtnbServer) -> None:
+    with connect(server) as s:
+        assert s.ask("Well?", timeout=20).text == ANSWER
+        server.faults.add(expire=True, after_s=0, times=1)
+        # It connects again without being asked for anything.
+        server.wait_until(lambda server: len(server.sessions) == 2)
+        closed = server.sessions[0].closed_with
+        assert closed is not None and closed.code == 1001
+        assert s.ask("And now?", timeout=20).text == ANSWER
+    assert server.session.said == [ANSWER] and len(server.sessions) == 2
+
+
+def test_it_stands_half_an_event(server: RtnbServer) -> None:
+    server.faults.add(garbage="half_json", on="response.output_text.delta", nth=3, times=1)
+    with connect(server) as s:
+        assert [s.ask("Well?", timeout=20).text for _ in range(2)] == [ANSWER] * 2
+    assert len(server.sessions) == len(server.faults.fired) == 1
+
+
+@pytest.mark.parametrize(
+    "delay",
+    [{"delay": {"ms": 10, "jitter_ms": 10}}, {"delay": 20, "direction": "received"}],
+    ids=["of the server's events", "of its own"],
+)
+def test_it_stands_a_slow_line(server: RtnbServer, delay: dict[str, Any]) -> None:
+    server.faults.add(delay)
+    with connect(server) as s:
+        assert [s.ask("Well?", timeout=20).text for _ in range(2)] == [ANSWER] * 2
+    server.wait_closed()
+    way = server.received() if "direction" in delay else server.sent()
+    assert len(server.faults.fired) >= len(way) - 1 and server.errors == []
 
 
 def test_it_tells_errors(server: RtnbServer) -> None:
@@ -78,7 +109,14 @@ def test_it_stands_garbage(server: RtnbServer, kind: str) -> None:
         assert s.ask("Well?", timeout=20).text.endswith("ten.")
 
 
-def test_it_waits_no_longer_than_it_is_told(server: RtnbServer) -> None:
-    server.faults.add(stall=True, on="response.output_text.delta", nth=2)
-    with connect(server) as s, pytest.raises(SessionError):
-        s.ask("Well?", timeout=0.5)
+@pytest.mark.parametrize("on", ["response.output_text.delta", "response.create"])
+def test_it_waits_no_longer_than_it_is_told(server: RtnbServer, on: str) -> None:
+    server.faults.add(stall=True, on=on, session=1)
+    with connect(server) as stalled, connect(server) as other:
+        with pytest.raises(TurnTimeoutError, match=r"not over after 0\.5 s"):
+            stalled.ask("Well?", timeout=0.5)
+        assert other.ask("Well?", timeout=20).text == ANSWER, "the others have nothing to do with it"
+        with pytest.raises(TurnTimeoutError):
+            stalled.ask("And now?", timeout=0.5)
+    server.wait_closed()
+    assert len(server.sessions) == 2

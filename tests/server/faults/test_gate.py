@@ -103,6 +103,25 @@ def test_a_response_fails_and_the_next_one_does_not(served: Any, fault: dict[str
     assert wire.ask({"type": "response.create"}, "response.done")["response"]["status"] == "completed"
 
 
+def test_a_failure_waits_for_a_response(served: Any) -> None:
+    server, connect = served({"fail": {"message": "Gone.", "code": "server_gone"}, "after_s": 0.0, "session": 1})
+    wire = connect()
+    # Its time has come long before anything is asked.
+    wire.update(output_modalities=["text"])
+    assert server.faults.fired == []
+    assert ask(wire)["response"]["status_details"]["error"]["code"] == "server_gone"
+    assert wire.ask({"type": "response.create"}, "response.done")["response"]["status"] == "completed"
+    assert [each.event for each in server.faults.fired] == ["after_s"]
+
+
+def test_one_that_comes_too_late_is_not_counted(served: Any) -> None:
+    # It goes out in one stroke with response.done.
+    server, connect = served({"fail": "Gone.", "on": "response.output_item.done", "times": 1})
+    wire = connect()
+    status = ask(wire)["response"]["status"]
+    assert (status, len(server.faults.fired)) in (("completed", 0), ("failed", 1))
+
+
 def test_low_numbers(served: Any) -> None:
     _, connect = served({"rate_limit": {"as": "numbers", "remaining": 3, "retry_after_s": 9}})
     (limit,) = ask(connect(), "rate_limits.updated")["rate_limits"]

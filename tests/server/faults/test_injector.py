@@ -27,6 +27,34 @@ def test_chance_is_the_same_every_time() -> None:
     assert 8 < sum(run(1)) < 32
 
 
+def test_what_happened_is_kept_within_bounds() -> None:
+    faults = Injector(Faults.of([{"delay": 1}, {"fail": "x", "times": 1}]))
+    delay, fail = faults.armed
+    assert faults.take(fail, 1, "response.created") and not faults.take(fail, 1, "response.created")
+    for number in range(1, 2001):
+        assert faults.take(delay, number, "response.done")
+    assert [each.session for each in faults.fired] == list(range(1001, 2001))
+    assert faults.account() == [
+        "fail: x, times: 1 (session 1, response.created)",
+        "delay: 1 (2000 times, from session 1, response.done to session 2000, response.done)",
+    ]
+    for _ in range(30):
+        faults.clear()
+        faults.add(fail="y")
+        assert faults.take(faults.armed[0], 7, "response.created")
+    assert len(faults.account()) == 21 and faults.account()[-1] == "and 12 more failures"
+    assert not faults.take(delay, 1, "response.done"), "it is not armed any more"
+
+
+def test_one_plan_in_place_of_another() -> None:
+    faults = Injector(Faults.of([{"refuse": 503}]))
+    first = faults.put(Faults.of([{"fail": "x"}, {"delay": 1}]))
+    second = faults.put(Faults.of([{"fail": "y"}]), instead_of=first)
+    assert [armed.fault.text for armed in faults.armed] == ["refuse: 503", "fail: y"]
+    faults.put(Faults(), instead_of=second)
+    assert [armed.fault.text for armed in faults.armed] == ["refuse: 503"]
+
+
 def test_added_and_cleared_while_it_runs() -> None:
     faults = Injector()
     faults.add(refuse=401)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,23 @@ def test_what_it_is_about(members: dict[str, Any], on: set[str], direction: str 
     assert (fault.on, fault.direction) == (on, direction)
 
 
+def test_what_fails_is_in_progress() -> None:
+    on = only(fail=True, on="response.*").on
+    assert {"response.create", "response.created", "response.output_audio.delta"} < on
+    assert not on & {"response.done", "response.cancel"}
+    assert only(fail=True, on=["response.output_text.*"]).on == {
+        "response.output_text.delta",
+        "response.output_text.done",
+    }
+
+
+def test_a_file_that_is_missing_is_called_what_it_was_to_be(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^The plan of failures '.*none\.yaml' cannot be read: No such file"):
+        Faults.load(tmp_path / "none.yaml")
+    with pytest.raises(ConfigError, match=r"^The scenario '.*none\.yaml' cannot be read: No such file"):
+        planned(f"script:{tmp_path / 'none.yaml'}")
+
+
 def test_a_delay_of_everything() -> None:
     assert {"session.created", "response.done"} <= only(delay=200).on
     assert only(delay={"ms": 200, "jitter_ms": 50}).action == Delay(200, 50)
@@ -111,6 +129,14 @@ def test_texts_are_those_of_the_service() -> None:
         ([{"garbage": "rubbish", "on": "response.created"}], "garbage is one of half_json"),
         ([{"garbage": "huge", "on": "response.create"}], "events that the server sends"),
         ([{"rate_limit": "often"}], "shows as one of response"),
+        ([{"fail": "x", "on": "response.done"}], "there is at response.content_part.added, response"),
+        ([{"fail": "x", "on": "session.updated"}], "fail is about a response that is asked for or in progress"),
+        ([{"fail": "x", "on": ["response.created", "response.cancel"]}], "at 'response.cancel' there is none"),
+        ([{"rate_limit": "response", "on": "rate_limits.updated"}], "rate_limit is about a response"),
+        ([{"fail": "x", "on": "response.creatd"}], "did you mean response.created"),
+        ([{"fail": "x", "on": []}], "names no event"),
+        ([{"delay": 1e12}], "delay is a number from 0 to 1000000000, not 1000000000000.0"),
+        ([{"delay": math.inf}], "from 0 to 1000000000, not inf"),
         ([{"delay": {}}], "says how long"),
         ([{"expire": True, "after_s": 1, "nth": 2}], "nth counts events"),
         ({"seed": 1}, "a plan has faults"),

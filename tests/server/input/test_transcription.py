@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from rtnb.server.input import hearing
 from rtnb.server.input.hearing import Hearing
 from rtnb.server.input.transcription import LOGPROBS, Transcriber
 from rtnb.server.workers import Workers
-from rtnb.speech import VoiceStack, shared_loader
+from rtnb.speech import Transcription, VoiceStack, shared_loader
 
 pytestmark = pytest.mark.local
 
@@ -201,6 +202,29 @@ def test_a_recogniser_that_breaks_is_a_failed_transcription(monkeypatch: pytest.
     monkeypatch.setattr(hearing, "transcribe", broken)
     (event,) = at_desk(ask, model="whisper-1")
     assert event["error"] == {"type": "server_error", "code": "transcription_failed", "message": "out of order"}
+
+
+def test_words_that_cannot_be_sent_are_a_failed_transcription(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> list[Json]:
+        desk = Desk(model="whisper-1")
+        emit = desk.emit
+
+        def sent(kind: str, **members: Any) -> None:
+            json.dumps(members, ensure_ascii=False).encode()
+            emit(kind, **members)
+
+        monkeypatch.setattr(desk.transcriber, "_emit", sent)
+        monkeypatch.setattr(hearing, "transcribe", lambda *_: Transcription("half \ud83d", 1.0, 0.0, 0.0))
+        try:
+            await ask(desk)
+        finally:
+            await desk.transcriber.close()
+            desk.workers.close()
+        return desk.events
+
+    (event,) = asyncio.run(main())
+    assert event["type"] == KIND + "failed" and event["error"]["code"] == "transcription_failed"
+    assert "surrogates not allowed" in event["error"]["message"]
 
 
 @pytest.mark.parametrize("format", [PCM16, PCMU])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -126,5 +127,90 @@ def test_an_approved_call_that_fails_is_told_as_failed(real: RealMcp) -> None:
             await answer(desk, request["id"], True)
             assert "There is no such city." in (await ask(desk))["output"][0]["content"][0]["text"]
             assert len(desk.of("response.mcp_call.failed")) == 1
+
+    asyncio.run(use())
+
+
+async def approved(desk: Desk, real: RealMcp) -> str:
+    """A yes to a call that never ends; the id of its item."""
+    real.slow.clear()
+    real.cancelled.clear()
+    request = await asked(desk, real.url)
+    await answer(desk, request["id"], True)
+    assert await asyncio.to_thread(real.slow.wait, 10)
+    return str(desk.of("response.mcp_call.in_progress")[-1]["item_id"])
+
+
+@pytest.mark.parametrize("waited_for", [False, True])
+def test_a_cancel_ends_an_approved_call_there_as_well(real: RealMcp, waited_for: bool) -> None:
+    async def use() -> None:
+        async with Desk(calling(Call("slow", "{}")), mcp=PATIENT) as desk:
+            call_id = await approved(desk, real)
+            if waited_for:
+                await desk.send("response.create", response={"output_modalities": ["text"]})
+            told = await desk.send("response.cancel")
+            wanted = ["response.mcp_call.failed", "conversation.item.done"]
+            assert types(told) == [*wanted, "response.done"] if waited_for else wanted
+            assert told[1]["item"]["id"] == call_id and "stopped" in told[1]["item"]["error"]["message"]
+            assert await asyncio.to_thread(real.cancelled.wait, 10)
+            assert "stopped" in (await ask(desk))["output"][0]["content"][0]["text"]
+            await desk.send("response.cancel")
+            assert desk.error()["code"] == "response_cancel_not_active"
+
+    asyncio.run(use())
+
+
+def test_a_response_waits_for_an_approved_call_no_longer_than_for_a_list(
+    real: RealMcp, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def use() -> None:
+        async with Desk(calling(Call("slow", "{}")), mcp=replace(PATIENT, wait_s=0.1)) as desk:
+            # Its list is waited for, whatever the time that takes.
+            await desk.update(tools=[declared(real.url, require_approval="always")])
+            await desk.until("mcp_list_tools.completed")
+            await approved(desk, real)
+            assert (await ask(desk, tool_choice="none"))["status"] == "completed"
+            assert desk.of("response.mcp_call.failed") == [] and not real.cancelled.is_set()
+
+    asyncio.run(use())
+    assert "still being made" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("tools", "told"),
+    [
+        ([], "no longer among the tools"),
+        ([declared("http://127.0.0.1:1/other")], "at another address"),
+        (None, "no longer among the allowed_tools"),
+    ],
+)
+def test_a_yes_to_what_is_no_longer_there_is_refused(real: RealMcp, tools: Any, told: str) -> None:
+    async def use() -> None:
+        async with Desk(calling(WEATHER), mcp=PATIENT) as desk:
+            request = await asked(desk, real.url)
+            called = len(real.calls)
+            await desk.update(tools=[declared(real.url, allowed_tools=["add"])] if tools is None else tools)
+            await answer(desk, request["id"], True)
+            assert told in desk.error()["message"] and desk.error()["param"] == "item.approval_request_id"
+            assert len(real.calls) == called and desk.of("response.mcp_call.in_progress") == []
+            # It can be declared again, and then be approved.
+            await desk.update(tools=[declared(real.url)])
+            await answer(desk, request["id"], True)
+            await desk.until("response.mcp_call.completed")
+
+    asyncio.run(use())
+
+
+def test_a_request_that_was_deleted_cannot_be_answered(real: RealMcp) -> None:
+    async def use() -> None:
+        async with Desk(calling(WEATHER), mcp=PATIENT) as desk:
+            request = await asked(desk, real.url)
+            await desk.send("conversation.item.delete", item_id=request["id"])
+            await answer(desk, request["id"], True)
+            assert "was deleted" in desk.error()["message"] and desk.of("response.mcp_call.in_progress") == []
+            # One that was never in the conversation can.
+            request = await asked(desk, real.url, conversation="none", input=[])
+            await answer(desk, request["id"], True)
+            await desk.until("response.mcp_call.completed")
 
     asyncio.run(use())

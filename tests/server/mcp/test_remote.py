@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from dataclasses import replace
 from typing import Any
@@ -180,6 +181,18 @@ def test_a_call_that_goes_wrong_there_fails_and_the_next_one_works(answer: Any, 
         asyncio.run(use())
 
 
+def test_a_server_that_has_gone_is_told() -> None:
+    async def use() -> None:
+        async with Desk(calling(Call("add", "{}")), mcp=PATIENT) as desk:
+            with misbehaving(tools_list=listing(ADD)) as liar:
+                await desk.update(tools=[declared(liar.url)])
+                await desk.until("mcp_list_tools.completed")
+            (item,) = (await ask(desk))["output"]
+            assert item["error"]["message"] == "The MCP server cannot be reached."
+
+    asyncio.run(use())
+
+
 def test_a_session_that_has_expired_there_is_begun_anew() -> None:
     answers = [404, {"content": [{"type": "text", "text": "3"}]}]
 
@@ -239,6 +252,92 @@ def test_what_opens_a_server_is_sent_there_and_nowhere_else(caplog: pytest.LogCa
         assert real.headers[-1]["authorization"] == f"Bearer {SENTINEL}"
     ours = [record for record in caplog.records if not record.name.startswith(("uvicorn", "mcp.server"))]
     assert not any(SENTINEL in record.getMessage() + repr(record.args) + str(record.exc_text) for record in ours)
+
+
+def test_what_a_list_repeats_is_seen_by_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    lies = listing(
+        {
+            "name": "add",
+            # Cut in the middle of it if it were cut first.
+            "description": "x" * 4090 + SENTINEL,
+            "annotations": {"title": SENTINEL},
+            "inputSchema": {"type": "object", "properties": {HEADER: {"description": f"Not {SENTINEL}"}}},
+        },
+        {"name": SENTINEL},
+    )
+
+    async def use() -> None:
+        mind = calling()
+        async with Desk(mind, mcp=PATIENT) as desk:
+            tool = declared(liar.url, authorization=SENTINEL, headers={"X-Key": HEADER})
+            item = await list_of(desk, tool)
+            assert [tool["name"] for tool in item["tools"]] == ["add"]
+            for seen in (repr(desk.events), repr(mind.asked)):
+                assert "SENTINEL" not in seen and "x" * 4090 in seen and "tok-S" not in seen
+
+    caplog.set_level(0)
+    with misbehaving(tools_list=lies) as liar:
+        asyncio.run(use())
+    ours = [record for record in caplog.records if not record.name.startswith(("uvicorn", "mcp.server"))]
+    assert not any("SENTINEL" in record.getMessage() + repr(record.args) for record in ours)
+    assert "repeats what opens its server" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"content": [{"type": "text", "text": "x" * 15 + SENTINEL}]},
+        {"content": [{"type": "text", "text": "x" * 15 + SENTINEL}], "isError": True},
+        {"error": {"code": -32603, "message": "y" * 495 + SENTINEL}},
+        b"tok-SENTINEL-1 is not JSON",
+    ],
+)
+def test_no_part_of_a_secret_is_left_where_a_text_is_cut(answer: Any) -> None:
+    async def answered(asked: dict[str, Any]) -> Any:
+        if "error" in answer:
+            return json.dumps({"jsonrpc": "2.0", "id": asked["id"], **answer}).encode()
+        return answer
+
+    async def use() -> None:
+        async with Desk(calling(Call("add", "{}")), mcp=replace(PATIENT, most_output_chars=20)) as desk:
+            await desk.update(tools=[declared(liar.url, authorization=SENTINEL)])
+            await ask(desk)
+            assert "tok-" not in repr(desk.events)
+
+    with misbehaving(tools_list=listing(ADD), tools_call=answer if isinstance(answer, bytes) else answered) as liar:
+        asyncio.run(use())
+
+
+@pytest.mark.parametrize("code", [-32000, -32001, -32603])
+def test_what_a_tool_says_of_its_failure_is_told(code: int) -> None:
+    async def fails(asked: dict[str, Any]) -> Any:
+        error = {"code": code, "message": "The quota of this tool is used up."}
+        return json.dumps({"jsonrpc": "2.0", "id": asked["id"], "error": error}).encode()
+
+    async def use() -> None:
+        async with Desk(calling(Call("add", "{}")), mcp=PATIENT) as desk:
+            await desk.update(tools=[declared(liar.url)])
+            (item,) = (await ask(desk))["output"]
+            told = {"type": "protocol_error", "code": code, "message": "The quota of this tool is used up."}
+            assert item["error"] == told
+
+    with misbehaving(tools_list=listing(ADD), tools_call=fails) as liar:
+        asyncio.run(use())
+
+
+@pytest.mark.parametrize("structured", [{"q": "a" * 60 + "!"}, {"q": 3}, None])
+def test_results_are_not_measured_against_what_a_tool_promises(structured: Any) -> None:
+    promised = {"type": "object", "required": ["q"], "properties": {"q": {"type": "string", "pattern": "^(a+)+$"}}}
+
+    async def use() -> None:
+        async with Desk(calling(Call("add", "{}")), mcp=PATIENT) as desk:
+            await desk.update(tools=[declared(liar.url)])
+            (item,) = (await ask(desk))["output"]
+            assert item["output"] == "3", item
+
+    answer = {"content": [{"type": "text", "text": "3"}]} | ({"structuredContent": structured} if structured else {})
+    with misbehaving(tools_list=listing({**ADD, "outputSchema": promised}), tools_call=answer) as liar:
+        asyncio.run(use())
 
 
 def test_a_server_that_knows_only_the_old_transport_is_reached_by_that() -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from mcp.server import MCPServer
 from support.desk import Desk, Mind
 from support.mcp_server import PATIENT, WEATHER, RealMcp, ask, calling, declared, mcp_server
 from support.wire import types
@@ -280,3 +282,79 @@ def test_a_list_in_the_context_counts_once_and_one_that_is_not_counts_with_the_s
             assert among - without > 100 and abs((among - without) - beside) < among / 2
 
     asyncio.run(use())
+
+
+def test_a_session_may_name_as_many_servers_as_it_likes_one_after_another(real: RealMcp) -> None:
+    async def use() -> None:
+        async with Desk(calling(WEATHER), mcp=replace(PATIENT, most_servers=2)) as desk:
+            for label in ("one", "two", "three"):
+                await desk.update(tools=[declared(real.url, label)])
+                await ask(desk)
+            for label in ("four", "five", "six"):
+                await ask(desk, tools=[declared(real.url, label)], input=[])
+            assert len(desk.of("mcp_list_tools.completed")) == 6
+
+    asyncio.run(use())
+
+
+def test_too_many_at_once_are_refused_and_those_before_still_work(real: RealMcp) -> None:
+    async def use() -> None:
+        mind = calling()
+        async with Desk(mind, mcp=replace(PATIENT, most_servers=2)) as desk:
+            some = {"allowed_tools": ["add"]}
+            await desk.update(tools=[declared(real.url, label, **some) for label in ("one", "two", "three")])
+            await ask(desk)
+            assert len(desk.of("mcp_list_tools.completed")) == 2 and len(desk.of("mcp_list_tools.failed")) == 1
+            assert {tool["name"] for tool in mind.asked[-1].tools} == {"one__add", "two__add"}
+
+    asyncio.run(use())
+
+
+def waiting_server(server: MCPServer) -> None:
+    @server.tool()
+    async def wait() -> str:
+        """Waits until it is let go."""
+        BEGUN.set()
+        await asyncio.to_thread(LET_GO.wait, 30)
+        return "at last"
+
+
+BEGUN, LET_GO = threading.Event(), threading.Event()
+
+
+@pytest.mark.parametrize("changed", ["headers", "removed"])
+def test_a_call_that_runs_ends_by_itself_when_its_server_is_declared_otherwise(changed: str) -> None:
+    async def use() -> None:
+        BEGUN.clear()
+        LET_GO.clear()
+        async with Desk(calling(Call("wait", "{}")), mcp=PATIENT) as desk:
+            await desk.update(tools=[declared(real.url)])
+            await desk.send("response.create", response={"output_modalities": ["text"]})
+            assert await asyncio.to_thread(BEGUN.wait, 10)
+            mark = len(desk.events)
+            await desk.update(tools=[declared(real.url, headers={"X-Key": "other"})] if changed == "headers" else [])
+            if changed == "headers":
+                await desk.until("mcp_list_tools.completed", after=mark)
+            LET_GO.set()
+            done = await desk.until("response.done", after=mark)
+            assert done["response"]["output"][0]["output"] == "at last"
+
+    with mcp_server(tools=waiting_server) as real:
+        asyncio.run(use())
+
+
+def test_what_session_updated_told_can_be_sent_back() -> None:
+    async def use() -> None:
+        async with Desk(calling(WEATHER), mcp=PATIENT) as desk:
+            await desk.update(tools=[declared(real.url, authorization="tok-SENTINEL")])
+            await desk.until("mcp_list_tools.completed")
+            (told,) = desk.of("session.updated")[-1]["session"]["tools"]
+            assert "authorization" not in told
+            await desk.update(tools=[{**told, "allowed_tools": ["get_weather"]}])
+            (item,) = (await ask(desk))["output"]
+            assert item["output"].startswith("18 degrees") and len(desk.of("mcp_list_tools.in_progress")) == 1
+            await desk.update(tools=[{**told, "headers": None}])
+            await desk.until("mcp_list_tools.failed")
+
+    with mcp_server(token="tok-SENTINEL") as real:
+        asyncio.run(use())

@@ -20,6 +20,12 @@ __all__ = ["ChatBrain"]
 
 LARGE_BYTES: Final = 2**20
 """Images from this size on are written down in a thread: others have their turn meanwhile."""
+PIECE_CHARS: Final = 400
+"""Longer pieces of text are read in several, between which others have their turn (own choice: under a millisecond)."""
+MOST_CHARS: Final = 2**20
+"""Longest answer, a quarter of a million tokens (own choice); what is longer is cut, as by ``max_output_tokens``."""
+MOST_THOUGHT_CHARS: Final = 2**20
+"""Longest thoughts of one answer (own choice)."""
 
 
 class ChatBrain:
@@ -94,16 +100,28 @@ class ChatBrain:
             The endpoint cannot be asked, refuses, fails, stops, or answers nonsense.
         """
         failures = self._upstream.failures
-        words, calls = Words(spoken="audio" in request.modalities), Calls()
-        finish, thought = None, False
+        words = Words(spoken="audio" in request.modalities, thinking=self._settings.thinks)
+        calls, finish, chars, thought_chars = Calls(), None, 0, 0
         async with aclosing(self._upstream.deltas(await self._body(request))) as deltas:
             async for delta in deltas:
-                thought = thought or delta.thought
+                thought_chars += delta.thought
                 finish = delta.finish or finish
-                for piece in delta.calls:
-                    calls.push(piece)
-                if said := words.push(delta.text):
-                    yield Say(said)
+                try:
+                    for piece in delta.calls:
+                        calls.push(piece)
+                except BadCallError as error:
+                    raise failures.bad_call(str(error)) from None
+                for start in range(0, len(delta.text), PIECE_CHARS):
+                    if start:
+                        await asyncio.sleep(0)
+                    if said := words.push(delta.text[start : start + PIECE_CHARS]):
+                        yield Say(said)
+                        chars += len(said)
+                    if chars > MOST_CHARS:
+                        yield Stop("max_output_tokens")
+                        return
+                if thought_chars + words.thought_chars > MOST_THOUGHT_CHARS:
+                    raise failures.brooding(MOST_THOUGHT_CHARS)
         if said := words.end():
             yield Say(said)
         if finish == "error":
@@ -116,13 +134,13 @@ class ChatBrain:
             yield Stop("max_output_tokens")
             return
         try:
-            made = calls.finish({tool["name"] for tool in request.tools})
+            made = calls.finish({tool["name"] for tool in request.tools}, failures.clean)
         except BadCallError as error:
             raise failures.bad_call(str(error)) from None
         for call in made:
             yield call
         if not made and not words.begun:
-            raise failures.empty(thought=thought or words.thought)
+            raise failures.empty(thought=bool(thought_chars) or words.thought)
 
     async def _body(self, request: BrainRequest) -> dict[str, Any]:
         size = sum(len(image.data) for message in request.messages for image in message.images)

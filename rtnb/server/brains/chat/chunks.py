@@ -54,14 +54,14 @@ class Delta:
     calls : tuple of CallDelta
     finish : str or None
         Why the answer ends with this chunk.
-    thought : bool
-        Whether the model thought meanwhile.
+    thought : int
+        How many characters the model has thought meanwhile; of thoughts that are no plain text, 1.
     """
 
     text: str = ""
     calls: tuple[CallDelta, ...] = ()
     finish: str | None = None
-    thought: bool = False
+    thought: int = 0
 
     @property
     def alive(self) -> bool:
@@ -84,7 +84,7 @@ def delta_of(chunk: Any) -> Delta:
     >>> delta_of({"choices": [{"delta": {"content": "Hel"}}]}).text
     'Hel'
     >>> delta_of({"choices": [], "usage": {"total_tokens": 7}})
-    Delta(text='', calls=(), finish=None, thought=False)
+    Delta(text='', calls=(), finish=None, thought=0)
     """
     if not isinstance(chunk, Mapping):
         raise StrangeError(f"JSON that is no object but {_kind(chunk)}")
@@ -114,7 +114,8 @@ def _of_choice(choice: Mapping[str, Any]) -> Delta:
     if finish is not None and not isinstance(finish, str):
         raise StrangeError(f"a finish_reason that is {_kind(finish)}")
     text = _text(message.get("content")) + _text(message.get("refusal"))
-    thought = any(message.get(name) for name in ("reasoning_content", "reasoning", "reasoning_details", "thinking"))
+    thoughts = [message.get(name) for name in ("reasoning_content", "reasoning", "reasoning_details", "thinking")]
+    thought = sum(len(each) if isinstance(each, str) else 1 for each in thoughts if each)
     return Delta(text, tuple(_calls(message)), finish or None, thought)
 
 

@@ -18,8 +18,15 @@ __all__ = ["Failures", "told_by"]
 
 QUOTED_CHARS: Final = 300
 """How much of what an endpoint says is passed on."""
+READ_CHARS: Final = 8192
+"""How much of it is looked at for that: error pages begin with white space."""
+MASKED_CHARS: Final = 6
+"""So much of a long key's beginning is taken for the key."""
 
-_KEYS: Final = re.compile(r"(?i)(bearer\s+)\S+|\b((?:sk|pk|gsk|xai|hf)[-_])[\w*.-]{6,}")
+_KEYS: Final = re.compile(r"(?i)(bearer\s+)\S+|\b((?:sk|pk|gsk|xai|hf)[-_])[\w*.-]{6,}+")
+_KEY_BEGUN: Final = re.compile(r"(?i)(?:bearer\s++\S*+|bearer|\b(?:sk|pk|gsk|xai|hf)[-_][\w*.-]{0,5}+)\s*+\Z")
+"""At the end of a text that was cut."""
+_TITLE: Final = re.compile(r"<title[^<>]{0,200}+>([^<]{0,1000}+)", re.IGNORECASE)
 
 _CONTEXT: Final = re.compile(r"(?i)context[ _-]?(?:length|size|window)|maximum context")
 
@@ -46,13 +53,31 @@ class Failures:
 
     def __init__(self, where: str, model: str, key: str | None) -> None:
         self._where, self._model, self._key = where, model, key
+        # Some endpoints mask the middle of a key and show its ends.
+        long = key is not None and len(key) > 2 * MASKED_CHARS
+        self._masked = re.compile(re.escape(key[:MASKED_CHARS]) + r"[\w*.•…-]*+") if key and long else None
 
-    def clean(self, text: str) -> str:
-        """`text` in one line, shortened, without the key."""
+    def clean(self, text: str, most_chars: int = QUOTED_CHARS) -> str:
+        """`text` in one line, without the key, and only then shortened."""
+        cut = len(text) > READ_CHARS
+        if cut:
+            text = self.before_cut(text[:READ_CHARS])
         if self._key:
             text = text.replace(self._key, "[key]")
+        if self._masked:
+            text = self._masked.sub("[key]", text)
         text = " ".join(_KEYS.sub(lambda found: f"{found[1] or found[2]}[key]", text).split())
-        return text if len(text) <= QUOTED_CHARS else text[: QUOTED_CHARS - 1] + "…"
+        return text[: most_chars - 1] + "…" if cut or len(text) > most_chars else text
+
+    def before_cut(self, text: str) -> str:
+        """A text that was cut, without what may be the beginning of a key at its end."""
+        key = self._key or ""
+        for length in range(min(len(key), len(text)), 0, -1):
+            if text.endswith(key[:length]):
+                # The whole key is not the beginning of one.
+                text = text if length == len(key) else text[:-length]
+                break
+        return _KEY_BEGUN.sub("", text)
 
     def _error(self, code: str, message: str, said: str = "", advice: str = "") -> BrainError:
         quoted = f' It says: "{self.clean(said)}"' if said.strip() else ""
@@ -123,6 +148,22 @@ class Failures:
             f"The chat endpoint {self._where} has stopped in the middle of its answer: nothing has come for "
             f"{seconds:g} s.",
             advice="Try again.",
+        )
+
+    def endless(self, seconds: float) -> BrainError:
+        """It goes on and on."""
+        return self._error(
+            "chat_timeout",
+            f"The chat endpoint {self._where} has not ended its answer in {seconds:g} s.",
+            advice="total_s says how long an answer may take; max_tokens how long it may be.",
+        )
+
+    def brooding(self, chars: int) -> BrainError:
+        """The model thinks and thinks."""
+        return self._error(
+            "chat_timeout",
+            f"The model {self._model!r:.100} has not ended its thoughts after more than {chars} characters.",
+            advice="Try again, or let it think less.",
         )
 
     def nonsense(self, what: str, said: str = "") -> BrainError:
@@ -232,7 +273,7 @@ def _said(body: str) -> str:
     except ValueError:
         pass
     # A page of a proxy: its title says what is the matter.
-    if (title := re.search(r"<title[^>]*>([^<]*)", body, re.IGNORECASE)) is not None:
+    if (title := _TITLE.search(body)) is not None:
         return title[1]
     return "" if "<" in body[:200] else body
 

@@ -11,7 +11,7 @@ import json
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Never
 
 import pybase64
 
@@ -146,12 +146,17 @@ def _calls(group: Sequence[_Matched]) -> Turn:
 def _arguments(text: str) -> str:
     """Arguments as JSON text of an object, which chat templates read."""
     try:
-        value = json.loads(text)
-    except ValueError:
+        value = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
         value = text
     if isinstance(value, dict):
         return text
     return json.dumps({"input": value} if value else {}, ensure_ascii=False)
+
+
+def _refuse(constant: str) -> Never:
+    """NaN and the infinities, which no other reader of JSON takes."""
+    raise ValueError(constant)
 
 
 def _plain(message: Message, request: BrainRequest, images: bool) -> Json:

@@ -11,11 +11,14 @@ from typing import Final
 
 __all__ = ["Plain"]
 
-_LINK: Final = re.compile(r"\[([^\[\]\n]{0,200})\]\([^()\n]{0,500}\)")
-_LINK_BEGUN: Final = re.compile(r"\[[^\[\]\n]{0,200}(?:\](?:\([^()\n]{0,500})?)?\Z")
-_MARKER: Final = re.compile(r"[ \t]*(?:#{1,6}|[-*+•>])[ \t]+")
-_MARKER_BEGUN: Final = re.compile(r"[ \t]*(?:#{1,6}|[-*+•>])?[ \t]*\Z")
-_RUN: Final = re.compile(r"\*+|_+|~+|`+")
+# All are bounded and give nothing back: an endpoint may send any flood, and meanwhile nobody else has a turn.
+_LINK: Final = re.compile(r"\[([^\[\]\n]{0,200}+)\]\([^()\n]{0,500}+\)")
+_LINK_BEGUN: Final = re.compile(r"\[[^\[\]\n]{0,200}+(?:\](?:\([^()\n]{0,500}+)?+)?+\Z")
+_MARKER: Final = re.compile(r"[ \t]{0,60}+(?:#{1,6}+|[-*+•>])[ \t]{1,60}+")
+_MARKER_BEGUN: Final = re.compile(r"[ \t]{0,60}+(?:#{1,6}+|[-*+•>])?+[ \t]{0,60}+\Z")
+_BLANKS: Final = re.compile(r"[ \t]++")
+_LONGEST_RUN: Final = 64
+_RUN: Final = re.compile("|".join(rf"{mark}{{1,{_LONGEST_RUN}}}+" for mark in (r"\*", "_", "~", "`")))
 _PICTURES: Final = "\U0001f000-\U0001faff\u2600-\u27bf\u2b05-\u2b55\ufe0e\ufe0f\u200d\u20e3\U000e0020-\U000e007f"
 """Blocks of Unicode that hold pictographs, with the selectors, joiners and tags between them."""
 _EMOJI: Final = re.compile(f"[{_PICTURES}]+")
@@ -72,9 +75,9 @@ class Plain:
         if char == "\n":
             self._line_begins = True
             return self._say(char, said, at + 1)
-        if char in " \t":
+        if found := _BLANKS.match(text, at):
             # What was left out between two spaces leaves one.
-            return at + 1 if self._last in " \t" else self._say(char, said, at + 1)
+            return found.end() if self._last in " \t" else self._say(char, said, found.end())
         if char == "[":
             if not last and _LINK_BEGUN.match(text, at):
                 return None

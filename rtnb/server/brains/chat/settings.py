@@ -42,6 +42,9 @@ class ChatSettings:
         How long the first token is waited for. A local server may have to load the model first.
     stall_s : float
         How long each further token is waited for.
+    total_s : float
+        How long the endpoint may take for one answer, all waiting together. The time in which nobody listens, because
+        the audio before is still being played, does not count.
     connect_s : float
         How long a connection is waited for.
     temperature : float, optional
@@ -54,6 +57,10 @@ class ChatSettings:
         The model's window, in tokens. What is older than fits is left out; by default the session alone cuts.
     images : bool
         Whether the model sees. If not, images are mentioned in words.
+    thinks : bool
+        Whether each answer begins inside of a thought, because the server's chat template opens it in the prompt and
+        only ``</think>`` is streamed. Nothing is said before that. Without this such thoughts are taken for the
+        answer, and spoken, before anything shows what they are; a server that keeps thoughts apart needs none of it.
     extra : mapping
         Further members of the request's body, such as ``{"seed": 7}``.
 
@@ -74,12 +81,14 @@ class ChatSettings:
     template: Path | str | None = None
     timeout_s: float = 60.0
     stall_s: float = 20.0
+    total_s: float = 600.0
     connect_s: float = 5.0
     temperature: float | None = None
     max_tokens: int | None = None
     max_tokens_member: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     context_tokens: int | None = None
     images: bool = True
+    thinks: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -87,7 +96,7 @@ class ChatSettings:
         if not isinstance(self.model, str) or not self.model.strip():
             raise ConfigError(f"The chat brain needs the name of a model: set model, or {MODEL_VARIABLE}.")
         _check_key(self.key)
-        for name in ("timeout_s", "stall_s", "connect_s"):
+        for name in ("timeout_s", "stall_s", "total_s", "connect_s"):
             _check_number(name, getattr(self, name), least=0.0, most=math.inf, above=True)
         if self.temperature is not None:
             _check_number("temperature", self.temperature, least=0.0, most=2.0)
@@ -95,6 +104,8 @@ class ChatSettings:
             value = getattr(self, name)
             if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
                 raise ConfigError(f"{name} is a whole number of tokens from 1, not {value!r:.80}.")
+        if not isinstance(self.thinks, bool):
+            raise ConfigError(f"thinks is True or False, not {self.thinks!r:.80}.")
         if self.max_tokens_member not in ("max_tokens", "max_completion_tokens"):
             raise ConfigError(
                 f"max_tokens_member is max_tokens or max_completion_tokens, not {self.max_tokens_member!r:.80}."

@@ -100,7 +100,8 @@ class EventReader:
         member, _, value = line.partition(":")
         value = value.removeprefix(" ")
         if member == "data":
-            self._hold(len(value))
+            # An empty line counts too: there may be any number of them.
+            self._hold(len(value) + 1)
             self._data.append(value)
         elif member == "event":
             self._name = value

@@ -13,11 +13,17 @@ __all__ = ["Thoughtless"]
 _NAMES: Final = ("think", "thinking", "thought", "reasoning")
 _TAG: Final = re.compile(rf"<(/?)({'|'.join(_NAMES)})>", re.IGNORECASE)
 _TAGS: Final = tuple(f"<{slash}{name}>" for slash in ("", "/") for name in _NAMES)
+_ANY: Final = ""
 _LONGEST: Final = max(map(len, _TAGS))
 
 
 class Thoughtless:
     """Passes on text without the thoughts in it, whatever pieces it comes in.
+
+    Parameters
+    ----------
+    begun : bool
+        Whether the text begins inside of a thought: the server's template has opened it, in the prompt.
 
     Examples
     --------
@@ -26,10 +32,10 @@ class Thoughtless:
     'Two.'
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, begun: bool = False) -> None:
         self._rest = ""
-        self._inside: str | None = None
-        self.thought = False
+        self._inside: str | None = _ANY if begun else None
+        self.thought = begun
         """Whether there was any."""
 
     def push(self, text: str) -> str:
@@ -41,7 +47,7 @@ class Thoughtless:
                 # A closing tag alone belongs to a thought that the server opened in its prompt.
                 self._inside = None if tag[1] else tag[2].lower()
                 self.thought = True
-            elif tag[1] and tag[2].lower() == self._inside:
+            elif tag[1] and self._inside in (_ANY, tag[2].lower()):
                 self._inside = None
             at = tag.end()
         held = _begun(text, at)

@@ -72,29 +72,38 @@ class Upstream:
             Whatever goes wrong.
         """
         settings, loop = self._settings, asyncio.get_running_loop()
-        deadline_s, begun = loop.time() + settings.timeout_s, False
+        start_s, begun = loop.time(), False
+        deadline_s = start_s + settings.timeout_s
+        # The time in which nobody asks for more counts for neither.
+        end_s = start_s + settings.total_s
         try:
-            async with asyncio.timeout_at(deadline_s):
+            async with asyncio.timeout_at(min(deadline_s, end_s)):
                 response = await self._open(body)
             try:
                 if response.status_code != 200:
-                    async with asyncio.timeout_at(deadline_s):
+                    async with asyncio.timeout_at(min(deadline_s, end_s)):
                         raise await self._refusal(response)
                 parsed = self._parsed(response)
                 async with aclosing(parsed):
                     while True:
-                        async with asyncio.timeout_at(deadline_s):
+                        async with asyncio.timeout_at(min(deadline_s, end_s)):
                             delta = await anext(parsed, None)
                         if delta is None:
                             return
+                        came_s = loop.time()
+                        if came_s > end_s:
+                            # What comes faster than it is read is never waited for.
+                            raise TimeoutError
                         if delta.alive:
                             begun = True
                             yield delta
-                            # The time in which nobody asked for more does not count.
+                            end_s += loop.time() - came_s
                             deadline_s = loop.time() + settings.stall_s
             finally:
                 await response.aclose()
         except TimeoutError:
+            if end_s <= min(deadline_s, loop.time()):
+                raise self._failures.endless(settings.total_s) from None
             failure = self._failures.stalled(settings.stall_s) if begun else self._failures.silent(settings.timeout_s)
             raise failure from None
 
@@ -146,9 +155,11 @@ class Upstream:
         async with aclosing(self._bytes(response)) as chunks:
             async for chunk in chunks:
                 text += chunk
-                if len(text) >= MAX_FAILURE_BYTES:
+                if len(text) > MAX_FAILURE_BYTES:
                     break
         body = bytes(text[:MAX_FAILURE_BYTES]).decode("utf-8", "replace")
+        if len(text) > MAX_FAILURE_BYTES:
+            body = self._failures.before_cut(body)
         return self._failures.of_status(response.status_code, body, response.headers)
 
     async def _bytes(self, response: httpx.Response) -> AsyncGenerator[bytes, None]:
@@ -209,7 +220,9 @@ class Upstream:
         elif seen:
             raise self._failures.broken()
         else:
-            raise self._failures.nonsense("neither events nor JSON", head[:200].decode("utf-8", "replace"))
+            # Only its beginning is at hand, which may end anywhere.
+            said = self._failures.before_cut(head.decode("utf-8", "replace"))
+            raise self._failures.nonsense("neither events nor JSON", said)
 
     async def _events(
         self, reader: EventReader, head: bytes, chunks: AsyncIterator[bytes]
@@ -222,6 +235,8 @@ class Upstream:
                 for event in _parted(reader.feed(chunk)):
                     yield event
             for event in _parted(reader.end()):
+                if event.name != "error" and _is_cut(event.data):
+                    raise self._failures.broken()
                 yield event
         except TooLongError:
             raise self._failures.nonsense("an event that has no end") from None
@@ -248,7 +263,7 @@ class Upstream:
         except (ValueError, RecursionError):
             if failed:
                 raise self._failures.in_stream(text) from None
-            raise self._failures.nonsense("something that is no JSON", text[:200]) from None
+            raise self._failures.nonsense("something that is no JSON", text) from None
 
 
 def _parted(events: Iterable[ServerEvent]) -> Iterator[ServerEvent]:
@@ -259,6 +274,11 @@ def _parted(events: Iterable[ServerEvent]) -> Iterator[ServerEvent]:
             yield from (ServerEvent(line.strip(), event.name) for line in data.split("\n") if line.strip())
         elif data:
             yield ServerEvent(data, event.name)
+
+
+def _is_cut(data: str) -> bool:
+    """Whether an event that the stream ended in is only the beginning of one."""
+    return data[0] in "{[" and data != "[DONE]" and not _is_json(data)
 
 
 def _is_json(text: str) -> bool:

@@ -25,8 +25,9 @@ def fitting(
 ) -> list[Turn]:
     """The youngest turns that fit beside the prompt, the tools and the answer.
 
-    Counts are those of another model's vocabulary, so estimates. The last turn always stays: whether the endpoint
-    takes it is its to say. A call is never parted from its output, nor two turns that stand between them.
+    Counts are those of another model's vocabulary, so estimates. The last turn and the user's last always stay: whether
+    the endpoint takes them is its to say. A call is never parted from its output, and what is left does not begin with
+    an answer whose question is gone: chat templates refuse a conversation without a user, or one that others begin.
 
     Parameters
     ----------
@@ -50,13 +51,22 @@ def fitting(
     left = context_tokens - free - MESSAGE_TOKENS - count_text(prompt)
     if tools:
         left -= count_text(json.dumps(tools))
-    kept: list[Turn] = []
-    for turn in reversed(turns):
-        left -= tokens_of(turn)
-        if left < 0 and kept:
-            break
-        kept.append(turn)
-    return kept[::-1]
+    users = [place for place, turn in enumerate(turns) if turn[0]["role"] == "user"]
+    stay = {*users[-1:], len(turns) - 1}
+    left -= sum(tokens_of(turns[place]) for place in stay if place >= 0)
+    begin = len(turns)
+    while begin:
+        if begin - 1 not in stay:
+            left -= tokens_of(turns[begin - 1])
+            if left < 0:
+                break
+        begin -= 1
+    if begin == 0:
+        return list(turns)
+    if users and users[-1] < begin:
+        return [turns[users[-1]], *turns[begin:]]
+    first = next((place for place in users if place >= begin), begin)
+    return [turn for turn in turns[begin:first] if turn[0]["role"] == "system"] + list(turns[first:])
 
 
 def tokens_of(turn: Turn) -> int:

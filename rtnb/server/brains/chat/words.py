@@ -15,6 +15,8 @@ class Words:
     ----------
     spoken : bool
         Whether it is read aloud, so that Markdown has no place in it.
+    thinking : bool
+        Whether it begins inside of a thought, see :class:`Thoughtless`.
 
     Examples
     --------
@@ -23,11 +25,13 @@ class Words:
     'Yes. '
     """
 
-    def __init__(self, *, spoken: bool) -> None:
-        self._thoughts = Thoughtless()
+    def __init__(self, *, spoken: bool, thinking: bool = False) -> None:
+        self._thoughts = Thoughtless(begun=thinking)
         self._plain = Plain() if spoken else None
         self.begun = False
         """Whether there was anything but white space."""
+        self.thought_chars = 0
+        """About how much of it were thoughts."""
 
     @property
     def thought(self) -> bool:
@@ -36,7 +40,9 @@ class Words:
 
     def push(self, text: str) -> str:
         """What can be said now."""
+        chars = len(text)
         text = self._thoughts.push(text)
+        self.thought_chars += chars - len(text)
         return self._begin(self._plain.push(text) if self._plain else text)
 
     def end(self) -> str:

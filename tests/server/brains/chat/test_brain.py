@@ -28,7 +28,7 @@ from rtnb.errors import ConfigError
 from rtnb.server import EmbeddedServer, Options
 from rtnb.server.answer.delivery import Delivery
 from rtnb.server.brains import BrainError, BrainRequest, Call, ChatBrain, ChatSettings, Image, Message, Piece, Say, Stop
-from rtnb.server.brains.chat.brain import LARGE_BYTES
+from rtnb.server.brains.chat.brain import LARGE_BYTES, MOST_CHARS, MOST_THOUGHT_CHARS, PIECE_CHARS
 
 HELLO = (Message(role="user", text="Hello!"),)
 TOOL = {
@@ -56,9 +56,10 @@ def endpoint(running: ChatEndpoint) -> ChatEndpoint:
 
 def reply(endpoint: ChatEndpoint, *behaviours: Any, **request: Any) -> tuple[list[Piece], BrainError | None]:
     endpoint.then(*behaviours)
+    settings = request.pop("settings", {})
 
     async def listen() -> tuple[list[Piece], BrainError | None]:
-        brain = ChatBrain(url=endpoint.url, model="m", stall_s=5)
+        brain = ChatBrain(url=endpoint.url, model="m", **{"stall_s": 5.0} | settings)
         pieces: list[Piece] = []
         try:
             async for piece in brain.reply(BrainRequest(**{"messages": HELLO} | request)):
@@ -82,6 +83,66 @@ def test_pieces_are_passed_on_as_they_come(endpoint: ChatEndpoint) -> None:
 def test_thoughts_are_not_said(endpoint: ChatEndpoint) -> None:
     behaviour = sends(chunk(reasoning_content="Hm"), chunk("<think>so"), chunk("</think>\n\nYes."), "[DONE]")
     assert reply(endpoint, behaviour) == ([Say("Yes.")], None)
+
+
+@pytest.mark.parametrize("modality", ["text", "audio"])
+def test_thoughts_that_the_server_has_opened(endpoint: ChatEndpoint, modality: str) -> None:
+    behaviour = says(["So. ", "Hm. ", "<think>", "</th", "ink>", "Yes."])
+    assert reply(endpoint, behaviour, settings={"thinks": True}, modalities=(modality,)) == ([Say("Yes.")], None)
+    _, error = reply(endpoint, says("Never ends."), settings={"thinks": True})
+    assert error is not None and error.code == "chat_empty" and "after thinking" in str(error)
+
+
+@pytest.mark.parametrize("member", ["content", "reasoning_content"])
+def test_thoughts_have_an_end(endpoint: ChatEndpoint, member: str) -> None:
+    async def thinks(exchange: Any) -> None:
+        await exchange.start()
+        await exchange.event(chunk("<think>"))
+        while True:
+            await exchange.event(chunk(**{member: "hm " * 30_000}))
+
+    said, error = reply(endpoint, thinks)
+    assert said == [] and error is not None and error.code == "chat_timeout"
+    assert f"more than {MOST_THOUGHT_CHARS} characters" in str(error)
+    assert endpoint.last.left.wait(10)
+
+
+@pytest.mark.parametrize("modality", ["text", "audio"])
+@pytest.mark.timeout(60)
+def test_an_answer_has_an_end(endpoint: ChatEndpoint, modality: str) -> None:
+    async def talks(exchange: Any) -> None:
+        await exchange.start()
+        while True:
+            await exchange.event(chunk("word " * 20_000))
+
+    pieces, error = reply(endpoint, talks, modalities=(modality,))
+    said = "".join(piece.text for piece in pieces if isinstance(piece, Say))
+    assert error is None and pieces[-1] == Stop("max_output_tokens")
+    assert MOST_CHARS < len(said) <= MOST_CHARS + 2 * PIECE_CHARS
+    assert endpoint.last.left.wait(10)
+
+
+def test_arguments_have_an_end(endpoint: ChatEndpoint) -> None:
+    async def writes(exchange: Any) -> None:
+        await exchange.start()
+        head = {"index": 0, "id": "a", "function": {"name": "look_up", "arguments": '{"id":"'}}
+        await exchange.event(chunk(tool_calls=[head]))
+        while True:
+            await exchange.event(chunk(tool_calls=[{"index": 0, "function": {"arguments": "x" * 100_000}}]))
+
+    said, error = reply(endpoint, writes, tools=(TOOL,))
+    assert said == [] and error is not None and error.code == "chat_bad_call" and "without an end" in str(error)
+    assert endpoint.last.left.wait(10)
+
+
+@pytest.mark.parametrize("modality", ["text", "audio"])
+@pytest.mark.timeout(60)
+def test_a_flood_comes_in_pieces(endpoint: ChatEndpoint, modality: str) -> None:
+    flood = "Hi.\n" + " " * 200_000 + "." * 200_000 + "word " * 40_000
+    pieces, error = reply(endpoint, sends(chunk(flood), chunk(finish="stop")), modalities=(modality,))
+    said = "".join(piece.text for piece in pieces if isinstance(piece, Say))
+    assert error is None and said.endswith("." * 200_000 + "word " * 40_000)
+    assert max(len(piece.text) for piece in pieces if isinstance(piece, Say)) <= 2 * PIECE_CHARS
 
 
 def test_what_is_read_may_have_marks(endpoint: ChatEndpoint) -> None:

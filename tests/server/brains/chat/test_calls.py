@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rtnb.server.brains import Call
-from rtnb.server.brains.chat.calls import BadCallError, Calls
+from rtnb.server.brains.chat.calls import MOST_CALLS, MOST_CHARS, BadCallError, Calls
 from rtnb.server.brains.chat.chunks import CallDelta
 
 TOOLS = {"f", "g"}
@@ -74,6 +74,8 @@ def test_no_arguments(arguments: str) -> None:
         (CallDelta(0, "a", "f", '{"x": '), "'f' with arguments that are no JSON: "),
         (CallDelta(0, "a", "f", "[" * 100_000), "no JSON"),
         (CallDelta(0, "a", "f", "[1]"), "no JSON object"),
+        (CallDelta(0, "a", "f", '{"x": NaN}'), "no JSON: "),
+        (CallDelta(0, "a", "f", '{"x": [-Infinity]}'), "no JSON: "),
     ],
 )
 def test_calls_that_cannot_be_made(delta: CallDelta, message: str) -> None:
@@ -84,3 +86,38 @@ def test_calls_that_cannot_be_made(delta: CallDelta, message: str) -> None:
 
 def test_none() -> None:
     assert not Calls() and made() == []
+
+
+def test_arguments_have_an_end() -> None:
+    calls = Calls()
+    calls.push(CallDelta(0, "a", "f", "x" * (MOST_CHARS - 10)))
+    with pytest.raises(BadCallError, match="without an end"):
+        for _ in range(20):
+            calls.push(CallDelta(0, arguments="x"))
+
+
+def test_calls_have_an_end_too() -> None:
+    calls = Calls()
+    for index in range(MOST_CALLS):
+        calls.push(CallDelta(index, "", "f", ""))
+    with pytest.raises(BadCallError, match=f"more than {MOST_CALLS} tools"):
+        calls.push(CallDelta(MOST_CALLS, "", "f", ""))
+
+
+@pytest.mark.timeout(60)
+def test_many_small_pieces() -> None:
+    calls = Calls()
+    calls.push(CallDelta(0, "a", "f", '{"x": "'))
+    for _ in range(300_000):
+        calls.push(CallDelta(0, arguments="abc"))
+    calls.push(CallDelta(0, arguments='"}'))
+    (call,) = calls.finish(TOOLS)
+    assert len(call.arguments) == 900_009
+
+
+def test_what_is_quoted_is_cleaned_before_it_is_cut() -> None:
+    calls = Calls()
+    calls.push(CallDelta(0, "a", "f", "x" * 95 + "secret"))
+    with pytest.raises(BadCallError) as caught:
+        calls.finish(TOOLS, lambda text, most: text.replace("secret", "[key]")[:most])
+    assert "se" not in str(caught.value).partition("JSON")[2]

@@ -26,8 +26,8 @@ def called(**call: Any) -> Delta:
         (choice(role="assistant", content=None), Delta()),
         (choice(content=[{"type": "text", "text": "a"}, {"type": "thinking", "thinking": []}, "b"]), Delta("ab")),
         (choice(refusal="No."), Delta("No.")),
-        (choice(content=None, reasoning_content="Hm"), Delta(thought=True)),
-        (choice(reasoning="Hm", content=""), Delta(thought=True)),
+        (choice(content=None, reasoning_content="Hm"), Delta(thought=2)),
+        (choice(reasoning="Hm", reasoning_details=[{"text": "Hm"}]), Delta(thought=3)),
         ({"choices": [{"delta": {}, "finish_reason": "length"}]}, Delta(finish="length")),
         ({"choices": [{"delta": None, "finish_reason": ""}]}, Delta()),
         (

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from rtnb.server.brains.chat.failures import QUOTED_CHARS, Failures, told_by
+from rtnb.server.brains.chat.failures import QUOTED_CHARS, READ_CHARS, Failures, told_by
 
 KEY = "abc-123-secret"
 FAILURES = Failures("http://example.org/v1/chat/completions", "llama", KEY)
@@ -99,3 +99,26 @@ def test_encryption() -> None:
 def test_messages_in_all_shapes() -> None:
     assert [told_by(each) for each in ({}, [], None, 7, {"error": []}, {"error": {"code": 1}})] == [""] * 6
     assert told_by([{"error": {"message": "x"}}]) == "x"
+
+
+@pytest.mark.parametrize("blanks", ["", " " * 20_000])
+def test_a_key_at_a_cut_is_not_quoted_in_part(blanks: str) -> None:
+    for before in range(READ_CHARS - 40, READ_CHARS + 5):
+        for secret in (KEY, "sk-abcdefghijklm", "Bearer other-key-9"):
+            filler = "\t" if blanks else "y"
+            text = f"{filler * (before - 1)} {secret}{blanks and blanks + 'tail'}"
+            cleaned = FAILURES.clean(text)
+            assert not any(part in cleaned for part in ("abc", "other", "sk-a", "ab-")), cleaned
+    for before in range(QUOTED_CHARS + 5):
+        assert "abc" not in FAILURES.clean("y" * before + " " + KEY + " tail")
+    assert FAILURES.clean("Wrong key abc-123****ret, see abc-1.") == "Wrong key [key], see abc-1."
+    for end in range(1, len(KEY)):
+        assert FAILURES.before_cut("said " + KEY[:end]) == "said "
+
+
+@pytest.mark.timeout(60)  # What takes a time that grows with the square would take hours.
+@pytest.mark.parametrize("part", ["<title", "bearer ", "sk-", "bearer", " ", "context ", "<"])
+def test_a_flood_is_work_in_proportion_to_its_length(part: str) -> None:
+    said = part * (1_000_000 // len(part))
+    assert FAILURES.of_status(500, said, {}).code == "chat_unavailable"
+    assert FAILURES.of_status(400, body(said), {}).code == "chat_refused"

@@ -151,7 +151,14 @@ def test_ids_that_come_twice_are_told_apart() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [('{"a": 1}', {"a": 1}), ("", {}), ("null", {}), ("[1]", {"input": [1]}), ("no JSON", {"input": "no JSON"})],
+    [
+        ('{"a": 1}', {"a": 1}),
+        ('{"a": NaN}', {"input": '{"a": NaN}'}),
+        ("", {}),
+        ("null", {}),
+        ("[1]", {"input": [1]}),
+        ("no JSON", {"input": "no JSON"}),
+    ],
 )
 def test_arguments_are_an_object(text: str, expected: Json) -> None:
     (message, *_) = made(call("a", "f", text))

@@ -62,3 +62,27 @@ def test_any_cutting_gives_the_same(text: str, data: st.DataObject) -> None:
 @given(st.text(st.characters(categories=["L", "Nd"]), max_size=30))
 def test_words_are_left_alone(text: str) -> None:
     assert say(text) == text
+
+
+@pytest.mark.parametrize(
+    "part", [" ", "\t", "*", "_", "`", "[", "[]", "[](", "[a](b", "#", "- ", "😀", "\n ", " *", "~"]
+)
+@pytest.mark.parametrize("begin", ["", "Hi.\n"])
+@pytest.mark.timeout(60)  # What takes a time that grows with the square would take hours.
+def test_a_flood_is_work_in_proportion_to_its_length(begin: str, part: str) -> None:
+    say(begin + part * (300_000 // len(part)) + "x")
+
+
+@pytest.mark.parametrize("part", [" ", "- ", "*", "[", "[a](", "\t#"])
+def test_little_is_held_back_of_a_flood(part: str) -> None:
+    plain, most = Plain(), 0
+    plain.push("\n")
+    for _ in range(3000):
+        plain.push(part)
+        most = max(most, len(plain._rest))
+    assert most < 1000
+
+
+def test_deep_indentation_is_one_space() -> None:
+    assert say("\n" + " " * 500 + "- x") == "\n - x"
+    assert say("\n" + " " * 20 + "- x") == "\nx"

@@ -34,6 +34,8 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         ("timeout_s", math.nan),
         ("timeout_s", "60"),
         ("stall_s", -1),
+        ("total_s", 0),
+        ("thinks", 1),
         ("connect_s", True),
         ("temperature", 2.1),
         ("temperature", -0.1),

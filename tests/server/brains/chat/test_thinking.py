@@ -51,3 +51,19 @@ def test_any_cutting_gives_the_same(parts: list[str], data: st.DataObject) -> No
     assert say(*(text[a:b] for a, b in itertools.pairwise(edges))) == say(text)
     # What stands before the first thought is said, and nothing from inside of one.
     assert say(text).startswith(re.split("</?think>", text)[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Hm.</think>Two.", "Two."),
+        ("<think>Hm.</thinking>Two.", "Two."),
+        ("a</think>b<think>c</think>d", "bd"),
+        ("Hm.", ""),
+    ],
+)
+def test_a_thought_that_is_open_from_the_beginning(text: str, said: str) -> None:
+    for pieces in ([text], list(text)):
+        thoughts = Thoughtless(begun=True)
+        assert "".join(map(thoughts.push, pieces)) + thoughts.end() == said
+        assert thoughts.thought

@@ -131,6 +131,11 @@ def test_the_ways_in_which_endpoints_answer(endpoint: ChatEndpoint, behaviour: A
         (sends(chunk("a"), b'event: error\ndata: {"message": "gone"}\n\n'), "a", "chat_failed", "gone"),
         (sends(b"event: error\ndata: just words\n\n"), "", "chat_failed", "just words"),
         (sends(chunk("a"), "{not JSON"), "a", "chat_nonsense", "no JSON"),
+        (sends(chunk("a"), b'data: {"choices":[{"del'), "a", "chat_broken", "broke off"),
+        (sends(chunk("a"), b"data: [DO"), "a", "chat_broken", "broke off"),
+        (sends(chunk("a"), b"da"), "a", "chat_broken", "broke off"),
+        (sends(b'data: {"choices":[{"del'), "", "chat_broken", "broke off"),
+        (sends(b"data: hello"), "", "chat_nonsense", "no JSON"),
         (sends("[]"), "", "chat_nonsense", "a list"),
         (
             sends(b'error: {"code":400,"message":"exceeds the available context size"}\n\n', "[DONE]"),
@@ -138,6 +143,10 @@ def test_the_ways_in_which_endpoints_answer(endpoint: ChatEndpoint, behaviour: A
             "context_length_exceeded",
             "--chat-context-tokens",
         ),
+        (sends(b"y" * 190 + KEY.encode()), "", "chat_nonsense", "y[key]"),
+        (sends("y" * 190 + KEY), "", "chat_nonsense", "y[key]"),
+        (sends(b"y" * 190 + KEY[:9].encode(), KEY[9:].encode()), "", "chat_nonsense", "yyy"),
+        (answers(b" " * (MAX_FAILURE_BYTES - 9) + KEY.encode(), status=503), "", "chat_unavailable", "Try again."),
         (sends(b"Welcome!"), "", "chat_nonsense", "neither events nor JSON"),
         (sends(), "", "chat_nonsense", "an empty body"),
         (sends(b"<!doctype html><p>Hello", kind="text/html"), "", "chat_nonsense", "HTML"),
@@ -158,6 +167,7 @@ def test_failures_are_named_and_what_was_said_stands(
     assert error is not None
     assert (text, error.code) == (said, code)
     assert words in str(error)
+    assert KEY[:5] not in str(error)
     assert KEY not in "".join(traceback.format_exception(error)) and KEY not in caplog.text
 
 
@@ -356,3 +366,34 @@ def test_settings_can_be_changed(tmp_path: Path, endpoint: ChatEndpoint) -> None
     endpoint.then("Yes.")
     settings = dataclasses.replace(ChatSettings(url="http://127.0.0.1:9", model="m"), url=endpoint.url)
     assert ask(Upstream(settings)) == ("Yes.", None)
+
+
+def test_an_answer_without_an_end_has_one(endpoint: ChatEndpoint) -> None:
+    async def thinks(exchange: Any) -> None:
+        await exchange.start()
+        while True:
+            await exchange.event(chunk(reasoning_content="hm "))
+            await asyncio.sleep(0.01)
+
+    endpoint.then(thinks)
+    _, error = ask(upstream(endpoint, total_s=0.3))
+    assert error is not None and error.code == "chat_timeout"
+    assert "has not ended its answer in 0.3 s" in str(error) and "total_s" in str(error)
+    assert endpoint.last.left.wait(10)
+
+
+def test_the_time_of_who_listens_does_not_count(endpoint: ChatEndpoint) -> None:
+    endpoint.then(says("One. Two. Three."))
+
+    async def listen() -> str:
+        made, said = upstream(endpoint, total_s=5.0), ""
+        loop = asyncio.get_running_loop()
+        real, ahead_s = loop.time, 0.0
+        loop.time = lambda: real() + ahead_s  # type: ignore[method-assign]
+        async for delta in made.deltas({}):
+            said += delta.text
+            ahead_s += 100.0
+        await made.aclose()
+        return said
+
+    assert asyncio.run(listen()) == "One. Two. Three."

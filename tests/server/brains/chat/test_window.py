@@ -64,3 +64,28 @@ def test_images_count(text: str) -> None:
     image = Image(kind="image/png", width=4, height=3, data=b"x" * 10_000)
     (turn,) = turns_of(BrainRequest(messages=(Message(role="user", text=text, images=(image, image)),)))
     assert tokens_of(turn) == MESSAGE_TOKENS + 2 * IMAGE_TOKENS + count_text(text)
+
+
+def test_the_users_last_words_stay_and_nobody_else_begins() -> None:
+    def call(name: str) -> tuple[Message, Message]:
+        output = Message(role="tool", call_id=name, text="result " * 60)
+        return Message(role="assistant", name=name, call_id=name, text='{"a": 1}'), output
+
+    old = Message(role="user", text="old words " * 100)
+    answer = Message(role="assistant", text="answer " * 20)
+    ask = Message(role="user", text="Now look it up " * 10)
+    turns = turns_of(BrainRequest(messages=(old, answer, ask, *call("f"), *call("g"))))
+    _, _, asked, first, second = turns
+    seen = [fitting(turns, prompt="", tools=None, context_tokens=tokens) for tokens in range(1, 1500, 7)]
+    assert all(each in ([asked, second], [asked, first, second], turns) for each in seen)
+    assert [asked, first, second] in seen and seen[-1] == turns
+    turns = turns_of(BrainRequest(messages=(old, Message(role="system", text="Be brief."), answer, ask)))
+    seen = [fitting(turns, prompt="", tools=None, context_tokens=tokens) for tokens in range(1, 1500, 7)]
+    assert all(each in ([turns[3]], [turns[1], turns[3]], turns) for each in seen)
+    assert [turns[1], turns[3]] in seen and seen[-1] == turns
+
+
+def test_a_greeting_stays_that_fits() -> None:
+    turns = turns_of(BrainRequest(messages=(Message(role="assistant", text="Hello."), Message(role="user", text="?"))))
+    assert fitting(turns, prompt="", tools=None, context_tokens=1000) == turns
+    assert fitting(turns, prompt="", tools=None, context_tokens=5) == turns[1:]

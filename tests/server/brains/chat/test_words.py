@@ -27,3 +27,9 @@ def test_white_space_is_no_answer() -> None:
 def test_what_is_held_back_comes_at_the_end() -> None:
     assert say("2 <th", spoken=True)[0] == "2 <th"
     assert say("a *", spoken=True)[0] == "a *"
+
+
+def test_thoughts_are_counted() -> None:
+    words = Words(spoken=True, thinking=True)
+    assert words.push("x" * 1000 + "</think>" + "Yes.") == "Yes."
+    assert words.thought and 1000 <= words.thought_chars <= 1010
