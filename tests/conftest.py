@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from support.strict import strict_beta_server_event, strict_server_event
 
 os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
@@ -19,6 +20,12 @@ if "RTNB_JOURNAL" not in os.environ:
     # Sessions of tests, and of the processes that they start, keep their journals out of the user's own.
     os.environ["RTNB_JOURNAL"] = tempfile.mkdtemp(prefix="rtnb-journals-")
     atexit.register(shutil.rmtree, os.environ["RTNB_JOURNAL"], ignore_errors=True)
+
+
+# In CI a commit passes or fails whenever it is run; what is new is looked for where somebody can look into it.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("RTNB_REQUIRE_ALL") == "1":
+    settings.load_profile("ci")
 
 
 @pytest.fixture(autouse=True)

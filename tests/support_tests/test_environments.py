@@ -60,5 +60,6 @@ def test_a_missing_program_is_named(environments: ModuleType):
 
 def test_every_pin_is_exact():
     for pins in (SOURCE.parent / "requirements").glob("*.txt"):
-        for line in pins.read_text().split():
-            assert line.count("==") == 1, f"{pins.name}: {line}"
+        lines = [line for line in pins.read_text().splitlines() if line and not line.startswith("#")]
+        for line in lines:
+            assert line.count("==") == 1 and " " not in line, f"{pins.name}: {line}"

@@ -39,7 +39,7 @@ _TOOL: Final = frozenset({
 })  # fmt: skip
 """Members of an MCP tool that hold no credential; any other one is one, or one whose name is misspelt."""
 
-_SECRETS = re.compile(r"\b(?:ek_|sk-|local-)[A-Za-z0-9_\-.=+/~]+|\bBearer\s+\S+", re.IGNORECASE)
+_SECRETS = re.compile(r"\b(?:ek_|sk-|local-)[A-Za-z0-9_\-.=+/~]+|\b(?:Bearer\s++)++\S+", re.IGNORECASE)
 """Client secrets and keys as the API makes them, random keys of rtnb, and what stands in an authorization header."""
 
 _BROKEN = re.compile(

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rtnb.server.watch.redaction import LONGEST, is_secret, loggable, scrubbed, server_address
@@ -43,6 +43,7 @@ def test_no_secret_member_is_shown_at_any_depth(value: Any, name: str, secret: A
 
 
 @given(st.text(max_size=400), st.text(max_size=400))
+@example("BEARER", "")
 def test_keys_are_blanked_wherever_they_stand(before: str, after: str) -> None:
     for secret in (f"ek_{SENTINEL}", f"sk-{SENTINEL}", f"Bearer {SENTINEL}", f"https://me:{SENTINEL}@mcp.example/sse"):
         assert SENTINEL not in json.dumps(loggable({"text": f"{before} {secret} {after}", f" {secret} ": 1}))
