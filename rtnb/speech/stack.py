@@ -172,11 +172,11 @@ def load_voice_stack(progress: Progress | None = None, *, ear: str | None = None
         reason = (
             "no speech synthesis is installed. Install it: " + INSTALL
             if _VOICE in missing
-            else "so they are asked for."
+            else "the tone voice was chosen by name."
         )
         missing[_VOICE] = f"Replies are plain tones: {reason}"
     if _EAR in missing or ear == "none":
-        why = f"no recogniser is installed. Install it: {INSTALL}" if _EAR in missing else "that is asked for."
+        why = f"no recogniser is installed. Install it: {INSTALL}" if _EAR in missing else "that was chosen by name."
         missing[_EAR] = f"Speech is not recognised: {why}"
     recognizer = parts.get(_EAR) or SilentEar()
     return VoiceStack(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
+from rtnb._display import counted
 from rtnb.audio import Clip
 from rtnb.errors import ConfigError
 from rtnb.protocol import Problem
@@ -165,7 +166,7 @@ class RtnbServer:
         self.stop()
 
     def __repr__(self) -> str:
-        return f"RtnbServer({self._url or 'not started'}, {len(self.sessions)} sessions)"
+        return f"RtnbServer({self._url or 'not started'}, {counted(len(self.sessions), 'session')})"
 
     # How to reach it
 

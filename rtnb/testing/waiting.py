@@ -180,6 +180,8 @@ def _refuse_on_a_loop(name: str) -> None:
 
 def _told(types: tuple[str, ...], count: int) -> str:
     __tracebackhide__ = True
+    if any(not isinstance(each, str) for each in types):
+        raise ConfigError("wait_for takes the types of events; how long to wait is timeout_s, as in timeout_s=5.")
     if not types or count < 1:
         raise ConfigError('wait_for takes the types of events, such as "response.done", and a count from 1 up.')
     return f"{count} x {' or '.join(types)}"

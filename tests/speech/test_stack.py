@@ -79,7 +79,7 @@ def test_an_engine_that_is_chosen_must_be_there(monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(MissingExtraError, match=r"rtnb\[local\]"):
         load_voice_stack(ear="whisper-tiny.en", tts="tone")
     deaf = load_voice_stack(ear="none", tts="tone")
-    assert not deaf.recognizer.available and deaf.missing[0] == "Speech is not recognised: that is asked for."
+    assert not deaf.recognizer.available and deaf.missing[0] == "Speech is not recognised: that was chosen by name."
 
 
 def test_an_unknown_choice_lists_the_known(monkeypatch: pytest.MonkeyPatch) -> None:

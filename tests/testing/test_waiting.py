@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import pytest
 import websockets
@@ -79,6 +80,9 @@ def test_a_wait_that_would_block_the_loop_says_what_to_write(server: RtnbServer)
 def test_what_cannot_come_is_not_waited_for(server: RtnbServer) -> None:
     with pytest.raises(ConfigError, match="takes the types of events"):
         server.wait_for()
+    seconds: Any = 2
+    with pytest.raises(ConfigError, match="how long to wait is timeout_s"):
+        server.wait_for("response.done", seconds)
     with pytest.raises(ConfigError, match="a count from 1 up"):
         asyncio.run(server.aio.wait_for("response.done", count=0))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
@@ -24,6 +25,8 @@ __all__ = [
     "Numbers",
     "Refuse",
 ]
+
+_CODE: Final = re.compile(r"[a-z]+(?:_[a-z]+)+")
 
 CONNECT: Final = "connect"
 """In place of an event's type: the handshake."""
@@ -175,7 +178,9 @@ def _problem(node: Node, what: str, more: tuple[str, ...]) -> Problem:
     if node.value is True:
         return Problem(None, SERVER_ERROR, None, type="server_error")
     if not isinstance(node.value, dict):
-        return Problem(None, node.text(what), None, type="server_error")
+        text = node.text(what)
+        # What looks like a code is meant as one.
+        return Problem(text if _CODE.fullmatch(text) else None, text, None, type="server_error")
     members = node.members(("message", "code", "type", "param", *more), what)
     texts = {name: members[name].text(name) for name in ("message", "code", "type", "param") if name in members}
     return Problem(

@@ -81,6 +81,20 @@ def test_what_fails_is_in_progress() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("told", "code", "message"),
+    [
+        ("rate_limit_exceeded", "rate_limit_exceeded", "rate_limit_exceeded"),
+        ("Too busy.", None, "Too busy."),
+        ({"code": "c_d", "message": "m"}, "c_d", "m"),
+    ],
+)
+def test_what_looks_like_a_code_is_one(told: object, code: str | None, message: str) -> None:
+    action = only(fail=told).action
+    assert isinstance(action, Fail)
+    assert (action.problem.code, action.problem.message) == (code, message)
+
+
 def test_a_file_that_is_missing_is_called_what_it_was_to_be(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"^The plan of failures '.*none\.yaml' cannot be read: No such file"):
         Faults.load(tmp_path / "none.yaml")
