@@ -83,21 +83,33 @@ class Cluster:
     def workers(self) -> list[psutil.Process]:
         """Those that live, by age."""
         found = sorted(psutil.Process(self.process.pid).children(), key=lambda worker: worker.create_time())
-        return [worker for worker in found if worker.status() != psutil.STATUS_ZOMBIE]
+        return [worker for worker in found if self._lives(worker)]
 
     @staticmethod
     def alive(pid: int) -> bool:
         """Whether a process is there and no zombie."""
-        return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        try:
+            return Cluster._lives(psutil.Process(pid))
+        except psutil.NoSuchProcess:
+            return False
+
+    @staticmethod
+    def _lives(process: psutil.Process) -> bool:
+        # One that was there a moment ago may have gone.
+        try:
+            return bool(process.status() != psutil.STATUS_ZOMBIE)
+        except psutil.NoSuchProcess:
+            return False
 
     def spread(self) -> dict[int, int]:
         """How many connections each worker has."""
 
         def count(worker: psutil.Process) -> int:
-            return sum(
-                each.status == psutil.CONN_ESTABLISHED and each.laddr.port == self.port
-                for each in worker.net_connections("tcp")
-            )
+            try:
+                connections = worker.net_connections("tcp")
+            except psutil.NoSuchProcess:
+                return 0
+            return sum(each.status == psutil.CONN_ESTABLISHED and each.laddr.port == self.port for each in connections)
 
         return {worker.pid: count(worker) for worker in self.workers()}
 
