@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -52,6 +53,10 @@ def test_it_is_asked_by_voice_and_answers_by_voice(model: rtnb.ChatBrain) -> Non
 def test_an_interruption_leaves_it_free_for_the_next_question(model: rtnb.ChatBrain) -> None:
     with rtnb.connect("local", brain=model, modalities=["text"]) as session:
         long = session.send("Count from one to five hundred, in words, with a sentence about each number.", show=False)
+        end_s = time.monotonic() + 30
+        while not long.text:
+            assert time.monotonic() < end_s, "not a word in half a minute"
+            time.sleep(0.02)
         session.interrupt()
         assert long.wait(30).status == "cancelled"
         assert session.ask("What is the capital of France?", show=False, timeout=30).status == "completed"
