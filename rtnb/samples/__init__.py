@@ -9,15 +9,22 @@ from rtnb.errors import ConfigError
 __all__ = ["sample", "sample_names"]
 
 _FOLDER = Path(__file__).parent
+_LABELLED = "labelled"
 
 
 def sample_names() -> tuple[str, ...]:
-    """The names that :func:`sample` knows."""
-    return tuple(sorted(path.stem for path in _FOLDER.glob("*.flac")))
+    """The names of recordings that :func:`sample` knows."""
+    return tuple(sorted(path.stem for path in _FOLDER.rglob("*.flac")))
 
 
 def sample(name: str) -> Path:
-    """The path of a sample recording.
+    """The path of a sample recording, or of the folder of labelled ones.
+
+    Parameters
+    ----------
+    name : str
+        A recording such as ``"weather_question"``, or ``"labelled"``: eight recordings of 30 s, seven of them of
+        meetings, with an RTTM file beside each, for :mod:`rtnb.vad`.
 
     Raises
     ------
@@ -29,8 +36,11 @@ def sample(name: str) -> Path:
     >>> import rtnb
     >>> rtnb.Clip.load(rtnb.sample("weather_question"))
     Clip(1.868 s, 24000 Hz, peak -7.6 dBFS)
+    >>> len(list(rtnb.sample("labelled").glob("*.rttm")))
+    8
     """
-    path = _FOLDER / f"{name}.flac"
-    if not path.exists():
-        raise ConfigError(f"There is no sample {name!r}; there are: {', '.join(sample_names())}.")
-    return path
+    if name == _LABELLED:
+        return _FOLDER / _LABELLED
+    if name not in sample_names():
+        raise ConfigError(f"There is no sample {name!r}; there are: {', '.join((*sample_names(), _LABELLED))}.")
+    return next(_FOLDER.rglob(f"{name}.flac"))

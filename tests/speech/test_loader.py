@@ -11,7 +11,7 @@ from rtnb.speech.loader import VoiceLoader, shared_loader
 from rtnb.speech.silent_ear import SilentEar
 from rtnb.speech.stack import VARIABLE, Progress, VoiceStack
 from rtnb.speech.tone import ToneVoice
-from rtnb.vad.energy import EnergyEngine
+from rtnb.vad.engines.energy import EnergyEngine
 
 LIGHT = VoiceStack(SilentEar(), ToneVoice(), EnergyEngine())
 

@@ -89,7 +89,7 @@ def test_an_unknown_choice_lists_the_known(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_what_is_not_installed_is_replaced_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rtnb.vad.silero._shared", None)
+    monkeypatch.setattr("rtnb.vad.engines.silero._shared", None)
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     monkeypatch.setitem(sys.modules, "ctranslate2", None)
     bare = load_voice_stack()

@@ -50,7 +50,7 @@ def test_tokens_make_the_text_and_their_probabilities_the_score(ear: Whisper) ->
     assert 0.5 < sum(token.logprob for token in heard.tokens) / (heard.avg_logprob * len(heard.tokens)) <= 1
     assert ear.transcribe(clip.samples, clip.rate_hz).tokens == ()
     assert ear.transcribe(noise(1, 0.02), tokens=True).tokens == ()
-    long = Clip.load(SAMPLES / "dialogue_sample.flac")
+    long = Clip.load(SAMPLES / "labelled" / "dialogue_sample.flac")
     twice = ear.transcribe(np.concatenate([long.samples, long.samples]), long.rate_hz, tokens=True)
     assert b"".join(token.data for token in twice.tokens).decode() == twice.text
 
@@ -73,7 +73,7 @@ def test_a_short_greeting_is_kept(ear: Whisper) -> None:
 
 @pytest.mark.local
 def test_a_telephone_dialogue_of_thirty_seconds(ear: Whisper) -> None:
-    clip = Clip.load(SAMPLES / "dialogue_sample.flac")
+    clip = Clip.load(SAMPLES / "labelled" / "dialogue_sample.flac")
     heard = words(ear.transcribe(clip.samples, clip.rate_hz).text)
     assert {"hello", "jersey", "chicago", "yankee"} <= set(heard)
     assert 60 <= len(heard) <= 100

@@ -42,7 +42,7 @@ def test_it_hears_which_language_is_spoken_and_what(many: Whisper, language: str
 
 def test_english_is_english(many: Whisper, ear: Whisper) -> None:
     question = Clip.load(SAMPLES / "weather_question.flac")
-    dialogue = Clip.load(SAMPLES / "dialogue_sample.flac")
+    dialogue = Clip.load(SAMPLES / "labelled" / "dialogue_sample.flac")
     heard = many.transcribe(question.samples, question.rate_hz)
     assert (heard.text, heard.language) == ("What is the weather in Paris?", "en")
     # Half a minute is heard in two pieces.

@@ -86,7 +86,7 @@ def test_the_spoken_question_is_one_turn() -> None:
 
 def test_the_dialogue_has_several_turns() -> None:
     pytest.importorskip("onnxruntime")
-    found = probabilities(Clip.load(SAMPLES / "dialogue_sample.flac"))
+    found = probabilities(Clip.load(SAMPLES / "labelled" / "dialogue_sample.flac"))
     short = detect(found, Settings(silence_duration_ms=200))
     long = detect(found, Settings(silence_duration_ms=700))
     assert len(short) > len(long) >= 1

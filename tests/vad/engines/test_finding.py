@@ -69,7 +69,7 @@ def test_every_engine_keeps_the_contract(name: str) -> None:
 )
 def test_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch, hidden: str, name: str, advice: str) -> None:
     monkeypatch.setitem(sys.modules, hidden, None)
-    monkeypatch.setattr("rtnb.vad.silero._shared", None)
+    monkeypatch.setattr("rtnb.vad.engines.silero._shared", None)
     with pytest.raises(MissingExtraError) as caught:
         load_engine(name)
     assert advice in str(caught.value)
@@ -79,7 +79,7 @@ def test_default_engine_falls_back_in_order(monkeypatch: pytest.MonkeyPatch) -> 
     pytest.importorskip("onnxruntime")
     pytest.importorskip("earshot")
     assert default_engine().name == "silero"
-    monkeypatch.setattr("rtnb.vad.silero._shared", None)
+    monkeypatch.setattr("rtnb.vad.engines.silero._shared", None)
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     assert default_engine().name == "earshot"
     monkeypatch.setitem(sys.modules, "earshot", None)
@@ -90,7 +90,7 @@ def test_importing_the_room_loads_no_model_library() -> None:
     code = (
         "import sys, rtnb.vad, rtnb.vad.detector, rtnb.vad.tuning\n"
         "assert not {'numpy', 'onnxruntime', 'earshot', 'soxr', 'soundfile'} & set(sys.modules)\n"
-        "import rtnb.vad.engines, rtnb.vad.track, rtnb.vad.silero, rtnb.vad.energy\n"
+        "import rtnb.vad.engines, rtnb.vad.track, rtnb.vad.engines.silero, rtnb.vad.engines.energy\n"
         "assert not {'onnxruntime', 'earshot', 'soxr', 'soundfile'} & set(sys.modules)\n"
         "rtnb.vad.Detector, rtnb.vad.probabilities\n"
         "assert all(hasattr(rtnb.vad, name) for name in rtnb.vad.__all__)\n"

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from rtnb.errors import MissingExtraError
 from rtnb.vad import checksums
-from rtnb.vad.engines import Framer
+from rtnb.vad.engines.framing import Framer
 
 __all__ = ["SileroEngine", "SileroStream", "load"]
 
@@ -57,7 +57,7 @@ class SileroEngine:
     Examples
     --------
     >>> import numpy as np
-    >>> from rtnb.vad.silero import SileroEngine
+    >>> from rtnb.vad.engines.silero import SileroEngine
     >>> SileroEngine().stream().push(np.zeros(1024, dtype=np.float32)).shape
     (2,)
     """

@@ -18,7 +18,7 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
-from rtnb.vad.engines import Framer
+from rtnb.vad.engines.framing import Framer
 
 __all__ = ["EnergyEngine", "EnergyStream", "load"]
 
@@ -40,7 +40,7 @@ class EnergyEngine:
     Examples
     --------
     >>> import numpy as np
-    >>> from rtnb.vad.energy import EnergyEngine
+    >>> from rtnb.vad.engines.energy import EnergyEngine
     >>> stream = EnergyEngine().stream()
     >>> float(stream.push(np.zeros(512, dtype=np.float32))[0]) < 0.05
     True

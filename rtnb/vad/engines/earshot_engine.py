@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtnb.errors import MissingExtraError
-from rtnb.vad.engines import Framer
+from rtnb.vad.engines.framing import Framer
 
 __all__ = ["EarshotEngine", "EarshotStream", "load"]
 
@@ -27,7 +27,7 @@ class EarshotEngine:
     Examples
     --------
     >>> import numpy as np
-    >>> from rtnb.vad.earshot_engine import EarshotEngine
+    >>> from rtnb.vad.engines.earshot_engine import EarshotEngine
     >>> EarshotEngine().stream().push(np.zeros(1024, dtype=np.float32)).shape
     (4,)
     """

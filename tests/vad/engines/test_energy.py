@@ -6,7 +6,7 @@ import numpy as np
 
 import rtnb.vad
 from rtnb.audio.clip import Clip
-from rtnb.vad.energy import load
+from rtnb.vad.engines.energy import load
 
 QUESTION = Path(rtnb.vad.__file__).parent.parent / "samples" / "weather_question.flac"
 

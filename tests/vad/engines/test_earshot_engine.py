@@ -7,7 +7,7 @@ import pytest
 
 import rtnb.vad
 from rtnb.audio.clip import Clip
-from rtnb.vad.earshot_engine import load
+from rtnb.vad.engines.earshot_engine import load
 
 earshot = pytest.importorskip("earshot")
 
