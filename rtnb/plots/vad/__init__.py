@@ -1,0 +1,1 @@
+"""Pictures and cards of turn detection: tracks, labels, scores, sweeps, mistakes, trials, calibrations."""

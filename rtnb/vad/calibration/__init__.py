@@ -1,0 +1,1 @@
+"""The local detector, fitted to what a server was seen to do."""

@@ -1,0 +1,1 @@
+"""Labelled speech and the files that hold it."""

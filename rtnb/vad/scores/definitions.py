@@ -1,0 +1,46 @@
+"""What counts as a mistake: the few numbers behind every score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["KINDS", "Scoring"]
+
+KINDS = ("false_start", "missed", "clipped", "cut_off", "merged", "late")
+"""Kinds of mistakes, as they are called in tables, lists and pictures."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scoring:
+    """How detected turns are held against labelled ones.
+
+    Parameters
+    ----------
+    turn_gap_s : float
+        Labelled speech with pauses shorter than this is one turn. There is no default: it decides every score.
+    collar_s : float
+        Tolerance at the edges of labelled turns, as annotators differ.
+    late_s : float
+        A stop that is known later than this after the end of speech is late.
+
+    Notes
+    -----
+    With ``s`` and ``e`` the start and end of a labelled turn, ``onset``, ``end``, ``audio_start`` and ``stopped_at``
+    those of a detected one (a detected turn belongs to the labelled ones that its ``onset..end`` overlaps, collar
+    included):
+
+    * false start: a detected turn that belongs to no labelled one;
+    * missed: a labelled turn to which none belongs;
+    * clipped onset: the first one's ``audio_start`` is later than ``s + collar``; by ``audio_start - s`` ms;
+    * false cut-off: a stop was known before ``e - collar``: the server would have answered while the user still had
+      something to say. At most one a labelled turn, however often it is cut;
+    * fragments: detected turns that belong to it;
+    * merged: a labelled turn whose last detected turn also belongs to the next labelled one: its end went unnoticed;
+    * end-of-turn latency: ``stopped_at - e`` of the last detected turn of a labelled one that is neither missed nor
+      merged with the next, where the stop was known at or after ``e - collar`` and before the audio ended;
+    * late: that latency exceeds ``late_s``, or the audio went on for longer than that without a stop.
+    """
+
+    turn_gap_s: float
+    collar_s: float = 0.05
+    late_s: float = 2.0

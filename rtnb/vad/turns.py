@@ -1,0 +1,78 @@
+"""Turns that a detector found: one by one, and as columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["DetectedTurn", "TurnTable"]
+
+
+@dataclass(frozen=True, slots=True)
+class DetectedTurn:
+    """A turn that the detector found.
+
+    Attributes
+    ----------
+    onset_s, end_s : float
+        Where speech begins and where the silence that ended it begins.
+    audio_start_ms, audio_end_ms : int
+        What the events would say: with the prefix padding and with the silence. The padding does not reach into
+        the turn before, whose audio a server has taken.
+    closed : bool
+        False when the clip ended before the silence had lasted long enough; the end is then the one that
+        silence after the clip brings about.
+    started_at_s, stopped_at_s : float
+        How much audio had been heard when the start and the stop were known.
+    """
+
+    onset_s: float
+    end_s: float
+    audio_start_ms: int
+    audio_end_ms: int
+    closed: bool = True
+    started_at_s: float = 0.0
+    stopped_at_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TurnTable:
+    """Turns as columns, in order; every column has one element a turn, shape ``(n,)``.
+
+    Attributes
+    ----------
+    onset_ms, end_ms : ndarray of float64
+        Where speech begins and where the silence that ended it begins, lags included.
+    audio_start_ms, audio_end_ms : ndarray of int64
+        What the events would say.
+    started_at_ms, stopped_at_ms : ndarray of float64
+        How much audio had been heard when the start and the stop were known.
+    closed : ndarray of bool
+        Whether the stop was known before the audio ended.
+    """
+
+    onset_ms: NDArray[np.float64]
+    end_ms: NDArray[np.float64]
+    audio_start_ms: NDArray[np.int64]
+    audio_end_ms: NDArray[np.int64]
+    started_at_ms: NDArray[np.float64]
+    stopped_at_ms: NDArray[np.float64]
+    closed: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return int(self.onset_ms.size)
+
+    def turns(self) -> tuple[DetectedTurn, ...]:
+        """The turns one by one."""
+        columns = (
+            (self.onset_ms / 1000).tolist(),
+            (self.end_ms / 1000).tolist(),
+            self.audio_start_ms.tolist(),
+            self.audio_end_ms.tolist(),
+            self.closed.tolist(),
+            (self.started_at_ms / 1000).tolist(),
+            (self.stopped_at_ms / 1000).tolist(),
+        )
+        return tuple(DetectedTurn(*row) for row in zip(*columns, strict=True))
