@@ -75,7 +75,8 @@ class Setting:
                 value = ServerVad(**members)
             except TypeError:
                 raise ConfigError(
-                    f"A setting has threshold, prefix_padding_ms, silence_duration_ms and hysteresis, not {members!r:.200}."
+                    "A setting has threshold, prefix_padding_ms, silence_duration_ms and hysteresis, "
+                    f"not {members!r:.200}."
                 ) from None
         if not isinstance(value, ServerVad):
             raise ConfigError(
