@@ -4,6 +4,7 @@
 
     RtnbError
     ├── ConfigError (ValueError)         a setting that cannot be used
+    │   └── LabelsError                  labels that cannot be read or do not fit the recording
     ├── MissingExtraError (ImportError)  an optional part is not installed
     ├── ModelError                       a bundled model cannot be used
     │   └── WeightsError                 its weights are not the ones rtnb was built with
@@ -49,6 +50,7 @@ __all__ = [
     "BudgetError",
     "ConfigError",
     "ConnectionLostError",
+    "LabelsError",
     "LoopThreadError",
     "MissingExtraError",
     "ModelError",
@@ -70,6 +72,10 @@ class RtnbError(Exception):
 
 class ConfigError(RtnbError, ValueError):
     """A setting that cannot be used; the message lists what can."""
+
+
+class LabelsError(ConfigError):
+    """Labels that cannot be read, or that do not belong to the recording; the message names file and line."""
 
 
 class MissingExtraError(RtnbError, ImportError):
