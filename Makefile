@@ -35,6 +35,10 @@ bench: .venv/.test ## the figures in benchmarks/README.md
 	@$(BIN)/python benchmarks/workers.py
 	@$(BIN)/python benchmarks/chat.py
 	@$(BIN)/python benchmarks/ears.py
+	@$(BIN)/python benchmarks/vad_tracks.py
+	@$(BIN)/python benchmarks/vad_quality.py
+	@$(BIN)/python benchmarks/vad_sweep.py
+	@$(BIN)/python benchmarks/vad_detect.py
 	@$(BIN)/python benchmarks/soak.py
 
 clean: ## forget the virtual environments

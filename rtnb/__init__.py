@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from rtnb._lazy import lazy_names
 
 if TYPE_CHECKING:
-    from rtnb import errors, pricing, vad
+    from rtnb import errors, lab, pricing, vad
     from rtnb._connect import AsyncSession, AsyncTranscriptionSession, client_secret, connect, replay, transcription
     from rtnb.audio import Clip
     from rtnb.nesting import allow_nested_asyncio
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from rtnb.tokens.context import KeepLast, Summarise, Truncation
     from rtnb.vad.tuning import DetectorTuning
     from rtnb.widgets.microphone import Microphone
+    from rtnb.widgets.vad import VadLab
 
 __version__ = "0.1.0"
 
@@ -81,6 +82,7 @@ _HOMES = {
     "TranscriptionSession": "session.transcription_blocking",
     "Truncation": "tokens.context",
     "Turn": "session",
+    "VadLab": "widgets.vad",
     "Voice": "session.config.typed",
     "allow_nested_asyncio": "nesting",
     "aside_prompt": "session.verbs.prompts",
@@ -90,6 +92,7 @@ _HOMES = {
     "errors": "errors",
     "explain": "protocol.explain",
     "journals": "session.record.journals",
+    "lab": "lab",
     "models": "session.config.models",
     "open_sessions": "session",
     "pricing": "pricing",
@@ -136,6 +139,7 @@ __all__ = [
     "TranscriptionSession",
     "Truncation",
     "Turn",
+    "VadLab",
     "Voice",
     "__version__",
     "allow_nested_asyncio",
@@ -146,6 +150,7 @@ __all__ = [
     "errors",
     "explain",
     "journals",
+    "lab",
     "models",
     "open_sessions",
     "pricing",

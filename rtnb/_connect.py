@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rtnb.server.brains import Brain
     from rtnb.server.local import LocalServer
 
-__all__ = ["AsyncSession", "AsyncTranscriptionSession", "client_secret", "connect", "replay", "transcription"]
+__all__ = ["AsyncSession", "AsyncTranscriptionSession", "client_secret", "connect", "place_of", "replay", "transcription"]
 
 ENDPOINT_VARIABLE = "RTNB_ENDPOINT"
 
@@ -67,7 +67,7 @@ class _LocalPlace:
             shared_servers().release(server)
 
 
-def _place(
+def place_of(
     endpoint: str | None,
     key: str | None,
     headers: Mapping[str, str] | None,
@@ -187,7 +187,7 @@ def connect(
     ...     print(s.ask("What is seven plus five?", show=False).text)
     7 plus 5 is 12.
     """
-    place = _place(endpoint, key, headers, settings, brain=brain, server=server)
+    place = place_of(endpoint, key, headers, settings, brain=brain, server=server)
     return Session(place, model=model, **settings)
 
 
@@ -216,7 +216,7 @@ class AsyncSession(_AsyncSession):
         server: LocalServer | None = None,
         **settings: Any,
     ) -> None:
-        place = _place(endpoint, key, headers, settings, brain=brain, server=server)
+        place = place_of(endpoint, key, headers, settings, brain=brain, server=server)
         super().__init__(place, model=model, **settings)
 
 
@@ -253,7 +253,7 @@ def transcription(
     ...     print(t.transcribe(rtnb.sample("weather_question")).text)
     What is the weather in Paris?
     """
-    return TranscriptionSession(_place(endpoint, key, headers, settings, server=server), **settings)
+    return TranscriptionSession(place_of(endpoint, key, headers, settings, server=server), **settings)
 
 
 class AsyncTranscriptionSession(_AsyncTranscriptionSession):
@@ -280,7 +280,7 @@ class AsyncTranscriptionSession(_AsyncTranscriptionSession):
         server: LocalServer | None = None,
         **settings: Any,
     ) -> None:
-        super().__init__(_place(endpoint, key, headers, settings, server=server), **settings)
+        super().__init__(place_of(endpoint, key, headers, settings, server=server), **settings)
 
 
 def client_secret(
@@ -330,7 +330,7 @@ def client_secret(
     >>> secret.value.startswith("ek_"), secret.value in repr(secret)
     (True, False)
     """
-    place = _place(endpoint, key, headers, settings, brain=brain, server=server)
+    place = place_of(endpoint, key, headers, settings, brain=brain, server=server)
     try:
         return mint(place.open(), model=model or DEFAULT_MODEL, expires_s=expires_s, settings=settings)
     finally:

@@ -21,6 +21,10 @@ if "RTNB_JOURNAL" not in os.environ:
     os.environ["RTNB_JOURNAL"] = tempfile.mkdtemp(prefix="rtnb-journals-")
     atexit.register(shutil.rmtree, os.environ["RTNB_JOURNAL"], ignore_errors=True)
 
+if "RTNB_CACHE" not in os.environ:
+    # And probability tracks.
+    os.environ["RTNB_CACHE"] = tempfile.mkdtemp(prefix="rtnb-cache-")
+    atexit.register(shutil.rmtree, os.environ["RTNB_CACHE"], ignore_errors=True)
 
 # In CI a commit passes or fails whenever it is run; what is new is looked for where somebody can look into it.
 settings.register_profile("ci", derandomize=True)

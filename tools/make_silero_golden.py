@@ -24,7 +24,7 @@ from rtnb.audio.clip import Clip
 
 ROOT = Path(__file__).resolve().parent.parent
 MEMBER = "silero_vad/data/silero_vad.onnx"
-SAMPLES = ("weather_question", "dialogue_sample")
+SAMPLES = ROOT / "rtnb" / "samples"
 
 
 def stock_probabilities(model: bytes, samples: NDArray[np.float32]) -> list[float]:
@@ -49,10 +49,8 @@ def main() -> None:
         "source": f"{Path(sys.argv[1]).name}, {MEMBER}",
         "sha256": hashlib.sha256(model).hexdigest(),
         "samples": {
-            name: stock_probabilities(
-                model, Clip.load(next((ROOT / "rtnb" / "samples").rglob(f"{name}.flac"))).resample(16000).samples
-            )
-            for name in SAMPLES
+            file.stem: stock_probabilities(model, Clip.load(file).resample(16000).samples)
+            for file in sorted(SAMPLES.rglob("*.flac"))
         },
     }
     target = ROOT / "tests" / "data" / "silero_stock.json"

@@ -137,6 +137,20 @@ class Canvas:
             )
         )  # fmt: skip
 
+    def segments(
+        self, ends: Iterable[tuple[Place, Place]], ink: Ink, width: float = 1.5, *, alpha: float = 1.0, z: float = 2.0
+    ) -> None:
+        """Separate straight lines as one path: hundreds of them cost what one does. Words may stand on them."""
+        vertices = [place for pair in ends for place in pair]
+        if not vertices:
+            return
+        path = Path(vertices, [Path.MOVETO, Path.LINETO] * (len(vertices) // 2))
+        path.should_simplify = False
+        self._axes.add_artist(
+            PathPatch(path, fill=False, edgecolor=ink.light, alpha=alpha, linewidth=_points(width), linestyle="-",
+                      capstyle="butt", zorder=z)
+        )  # fmt: skip
+
     def area(self, places: Sequence[Place], ink: Ink, *, alpha: float = 1.0, z: float = 1.0) -> None:
         """The polygon between places."""
         self._patch([places], ink, alpha=alpha, z=z)

@@ -1,4 +1,12 @@
-"""Whole tracks at once: the streaming detector's rules on arrays, to the last bit."""
+"""Whole tracks at once: the streaming detector's rules on arrays, to the last bit.
+
+Only the thresholds need a pass over the frames. Speech is a row of *bursts*: loud frames up to the first frame below
+the exit threshold. The gap behind a burst ends the turn exactly if its last frame below the exit threshold comes at
+least the silence after its first one; what that depends on, its *depth*, is known without the silence. Gaps have no
+influence on each other, as every burst begins by resetting the silence. So a silence duration costs time proportional
+to the bursts, and the prefix padding almost none. A test holds all of it against :class:`rtnb.vad.Detector`, frame by
+frame.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +15,63 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rtnb.vad.detector import TurnSettings
+from rtnb.errors import ConfigError
+from rtnb.vad.detector import EXIT_FLOOR, Detector, SpeechStarted, SpeechStopped, TurnSettings
 from rtnb.vad.track import Track
-from rtnb.vad.tuning import DetectorTuning
+from rtnb.vad.tuning import DetectorTuning, default_tuning
 from rtnb.vad.turns import TurnTable
 
-__all__ = ["Runs", "Spans", "detect_table", "runs_of", "spans_of"]
+__all__ = [
+    "Runs",
+    "Spans",
+    "detect_table",
+    "frames_of",
+    "hop_ms_of",
+    "runs_of",
+    "spans_of",
+    "speech_frames_of",
+    "thresholds_of",
+]
+
+_Frames = NDArray[np.int64]
+
+_FOREVER = np.iinfo(np.int64).max // 4
+"""The depth of the silence after the end, and where a frame that does not exist lies."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Runs:
-    """What one pair of thresholds makes of a track; no silence duration has a say in it yet."""
+    """What one pair of thresholds makes of a track; no silence duration has a say in it yet.
+
+    Attributes
+    ----------
+    onset : ndarray of int64, shape (B,)
+        The first frame of each burst.
+    silence : ndarray of int64, shape (B,)
+        The first frame of silence behind it.
+    depth : ndarray of int64, shape (B,)
+        From there to the last frame of silence before the next burst; the silence after the end is endless.
+    low : ndarray of int64
+        Every frame below the exit threshold.
+    place : ndarray of int64, shape (B,)
+        Where in `low` the first frame of silence is.
+    frames : int
+        Frames of the track.
+    both : ndarray of float32 or None
+        The track itself, where a frame may be speech and silence at once: the threshold is below the floor of the
+        exit threshold.
+    threshold : float
+        The one that speech begins at.
+    """
+
+    onset: _Frames
+    silence: _Frames
+    depth: _Frames
+    low: _Frames
+    place: _Frames
+    frames: int
+    both: NDArray[np.float32] | None = None
+    threshold: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,28 +85,258 @@ class Spans:
     silence : ndarray
         The first frame of the silence that ended the turn.
     started_at, stopped_at : ndarray
-        Frames heard when the start and the stop were known.
+        Frames heard when the start and the stop were known. A stop later than the frames that there are is one that
+        silence after the end brings about.
     """
 
-    onset: NDArray[np.int64]
-    silence: NDArray[np.int64]
-    started_at: NDArray[np.int64]
-    stopped_at: NDArray[np.int64]
+    onset: _Frames
+    silence: _Frames
+    started_at: _Frames
+    stopped_at: _Frames
 
 
 def runs_of(p: NDArray[np.float32], threshold: float, exit_threshold: float) -> Runs:
     """Everything about `p` that the thresholds alone decide: one pass over the frames.
 
     Frames below zero are silence under every threshold: that is how recordings are kept apart in one array.
+
+    Parameters
+    ----------
+    p : ndarray of float32, shape (n,)
+        Probabilities.
+    threshold, exit_threshold : float
+        The effective ones, as :func:`thresholds_of` gives them.
+
+    Raises
+    ------
+    ConfigError
+        The exit threshold is above the threshold and is not the floor.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> runs = runs_of(np.repeat([0.1, 0.9, 0.1, 0.9], [5, 10, 4, 3]).astype("float32"), 0.5, 0.35)
+    >>> runs.onset.tolist(), runs.silence.tolist(), int(runs.depth[0])
+    ([5, 19], [15, 22], 3)
     """
-    raise NotImplementedError
+    nothing = np.zeros(0, dtype=np.int64)
+    if threshold < exit_threshold:
+        if exit_threshold != EXIT_FLOOR:
+            raise ConfigError(f"An exit threshold of {exit_threshold:g} is above the threshold of {threshold:g}.")
+        return Runs(nothing, nothing, nothing, nothing, nothing, p.size, p, threshold)
+    loud = p >= _single(threshold)
+    # The edges of the runs of loud frames, in turn a first one and one past the last.
+    edges = np.flatnonzero(loud[1:] != loud[:-1]) + 1
+    if p.size and loud[0]:
+        edges = np.concatenate(([0], edges))
+    if edges.size % 2:
+        edges = np.concatenate((edges, [p.size]))
+    if not edges.size:
+        return Runs(nothing, nothing, nothing, nothing, nothing, p.size)
+    first, past = edges[::2], edges[1::2]
+    low = np.flatnonzero(p < _single(exit_threshold))
+    after = np.searchsorted(low, past)
+    until = np.searchsorted(low, first[1:])
+    # A gap without silence is none: the burst goes on.
+    gaps = np.flatnonzero(until > after[:-1])
+    onset = first[np.concatenate(([0], gaps + 1))]
+    silence = np.append(low[after[gaps]], low[after[-1]] if after[-1] < low.size else p.size)
+    depth = np.append(low[until[gaps] - 1], _FOREVER) - silence
+    return Runs(onset, silence, depth, low, np.append(after[gaps], after[-1]), p.size)
 
 
 def spans_of(runs: Runs, silence_frames: int, *, least_frames: int = 1) -> Spans:
-    """The turns that a silence of `silence_frames` closes; time is proportional to the runs, not to the frames."""
-    raise NotImplementedError
+    """The turns that a silence of `silence_frames` closes; time is proportional to the runs, not to the frames.
+
+    Parameters
+    ----------
+    runs : Runs
+        Of :func:`runs_of`.
+    silence_frames : int
+        Of :func:`frames_of`; 0 ends a turn on the first frame of silence.
+    least_frames : int
+        Of :func:`speech_frames_of`: the frames of speech after which a turn is announced.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> runs = runs_of(np.repeat([0.1, 0.9, 0.1, 0.9], [5, 10, 4, 3]).astype("float32"), 0.5, 0.35)
+    >>> spans_of(runs, 3).silence.tolist(), spans_of(runs, 4).silence.tolist()
+    ([15, 22], [22])
+    """
+    if runs.both is not None:
+        return _streamed(runs.both, runs.threshold, silence_frames, least_frames)
+    last = np.flatnonzero(runs.depth >= silence_frames)
+    onset = runs.onset[_first(last)]
+    silence = runs.silence[last]
+    due = silence + silence_frames
+    # Where a silence is all low, the frame that is due is as many places further; only for others is it searched.
+    place = runs.place[last] + silence_frames
+    stop = due.copy()
+    late = np.flatnonzero(runs.low.take(place, mode="clip") != due) if runs.low.size else np.arange(due.size)
+    found = np.searchsorted(runs.low, due[late])
+    # Behind the end there is nothing but silence.
+    stop[late] = np.maximum(due[late], runs.frames)
+    inside = np.flatnonzero(found < runs.low.size)
+    stop[late[inside]] = runs.low[found[inside]]
+    if least_frames <= 1:
+        return Spans(onset, silence, onset + 1, stop + 1)
+    long = silence - onset >= least_frames
+    onset, silence, stop = onset[long], silence[long], stop[long]
+    announced = onset + (least_frames - 1)
+    burst = np.searchsorted(runs.onset, announced, side="right") - 1
+    # Nothing is announced while a silence runs: the next burst does it, which belongs to the turn if it is announced.
+    waits = np.flatnonzero(announced >= runs.silence[burst])
+    announced[waits] = runs.onset[burst[waits] + 1]
+    return Spans(onset, silence, announced + 1, stop + 1)
 
 
 def detect_table(track: Track, config: TurnSettings, *, tuning: DetectorTuning | None = None) -> TurnTable:
-    """As :func:`rtnb.vad.detect`, as columns."""
-    raise NotImplementedError
+    """As :func:`rtnb.vad.detect`, as columns.
+
+    Parameters
+    ----------
+    track : Track
+        Of :func:`rtnb.vad.probabilities`.
+    config : TurnSettings
+        Anything with ``threshold``, ``prefix_padding_ms`` and ``silence_duration_ms``, all set.
+    tuning : DetectorTuning, optional
+        What the API does not document. A ``hysteresis`` that `config` brings along takes the place of its own.
+
+    Raises
+    ------
+    ConfigError
+        The track has no frame length.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rtnb.vad import Setting, Track
+    >>> track = Track(np.repeat([0.1, 0.9, 0.1], [10, 20, 10]).astype("float32"), 0.032, "silero")
+    >>> table = detect_table(track, Setting(0.5, 300, 200))
+    >>> len(table), table.onset_ms.tolist(), table.stopped_at_ms.tolist()
+    (1, [320.0], [1216.0])
+    """
+    tuning = default_tuning() if tuning is None else tuning
+    hop_ms = hop_ms_of(track)
+    runs = runs_of(track.p, *thresholds_of(config, tuning))
+    spans = spans_of(
+        runs,
+        frames_of(config.silence_duration_ms, hop_ms),
+        least_frames=speech_frames_of(tuning.min_speech_ms, hop_ms),
+    )
+    onset_ms = np.maximum(0.0, spans.onset * hop_ms + tuning.onset_shift_ms)
+    end_ms = np.maximum(0.0, spans.silence * hop_ms + tuning.end_shift_ms)
+    start = np.maximum(0, np.rint(onset_ms - config.prefix_padding_ms).astype(np.int64))
+    end = np.rint(end_ms + config.silence_duration_ms).astype(np.int64)
+    # As a server does: the audio of the turn before is gone, and no turn ends before it starts.
+    end = np.maximum.accumulate(np.maximum(start, end))
+    start[1:] = np.maximum(start[1:], end[:-1])
+    return TurnTable(
+        onset_ms=onset_ms,
+        end_ms=end_ms,
+        audio_start_ms=start,
+        audio_end_ms=end,
+        started_at_ms=np.multiply(spans.started_at, hop_ms, dtype=np.float64),
+        stopped_at_ms=np.multiply(spans.stopped_at, hop_ms, dtype=np.float64),
+        closed=spans.stopped_at <= runs.frames,
+    )
+
+
+def hop_ms_of(track: Track) -> float:
+    """Milliseconds a frame.
+
+    Raises
+    ------
+    ConfigError
+        The track has no frame length.
+    """
+    if not track.hop_s > 0:
+        raise ConfigError(f"A track's hop_s is a positive number of seconds, not {track.hop_s!r}.")
+    # To the microsecond's thousandth: 1000 * 0.032 is not 32 to the last bit, and comparisons would notice.
+    return round(1000 * track.hop_s, 6)
+
+
+def thresholds_of(config: TurnSettings, tuning: DetectorTuning) -> tuple[float, float]:
+    """The effective threshold and the exit threshold.
+
+    Examples
+    --------
+    >>> from rtnb.vad import DetectorTuning, Setting
+    >>> thresholds_of(Setting(0.5, 300, 200), DetectorTuning(hysteresis=0.25))
+    (0.5, 0.25)
+    """
+    hysteresis = getattr(config, "hysteresis", None)
+    threshold = tuning.effective_threshold(config.threshold)
+    return threshold, max(threshold - (tuning.hysteresis if hysteresis is None else hysteresis), EXIT_FLOOR)
+
+
+def frames_of(duration_ms: float, hop_ms: float) -> int:
+    """The least number of frames that last for `duration_ms`, as the streaming detector compares.
+
+    Examples
+    --------
+    >>> frames_of(200, 32.0), frames_of(64, 32.0), frames_of(0, 32.0)
+    (7, 2, 0)
+    """
+    frames = max(0, int(duration_ms / hop_ms) - 1)
+    while frames * hop_ms < duration_ms:
+        frames += 1
+    return frames
+
+
+def speech_frames_of(min_speech_ms: float, hop_ms: float) -> int:
+    """The least number of frames that last for more than `min_speech_ms`, at least 1.
+
+    Examples
+    --------
+    >>> speech_frames_of(0, 32.0), speech_frames_of(64, 32.0), speech_frames_of(65, 32.0)
+    (1, 3, 3)
+    """
+    frames = max(1, int(min_speech_ms / hop_ms) - 1)
+    while frames * hop_ms <= min_speech_ms:
+        frames += 1
+    return frames
+
+
+def _first(last: _Frames) -> _Frames:
+    """The first burst of each turn from the last ones."""
+    first = np.empty_like(last)
+    first[:1] = 0
+    np.add(last[:-1], 1, out=first[1:])
+    return first
+
+
+def _single(value: float) -> np.float32:
+    """The least number of single precision that is not below `value`: comparisons with it are those with `value`."""
+    single = np.float32(value)
+    return single if float(single) >= value else np.nextafter(single, np.float32(np.inf))
+
+
+@dataclass(frozen=True, slots=True)
+class _InFrames:
+    threshold: float
+    silence_duration_ms: int
+    prefix_padding_ms: int = 0
+
+
+def _streamed(p: NDArray[np.float32], threshold: float, silence_frames: int, least_frames: int) -> Spans:
+    """Frame by frame, with milliseconds for frames: for what arrays cannot say simply."""
+    tuning = DetectorTuning(hysteresis=0.0, min_speech_ms=least_frames - 1)
+    detector = Detector(_InFrames(threshold, silence_frames), hop_ms=1.0, tuning=tuning)
+    rows: list[tuple[float, ...]] = []
+    start: SpeechStarted | None = None
+
+    def take(value: float) -> None:
+        nonlocal start
+        for event in detector.push(value):
+            if isinstance(event, SpeechStopped) and start is not None:
+                rows.append((start.onset_ms, event.speech_end_ms, start.at_ms, event.at_ms))
+            start = event if isinstance(event, SpeechStarted) else None
+
+    for value in p.tolist():
+        take(value)
+    while detector.speaking:
+        take(-1.0)
+    columns = np.array(rows, dtype=np.int64).reshape(-1, 4).T
+    return Spans(*columns)

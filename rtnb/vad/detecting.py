@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import cast
+
 from rtnb.errors import ConfigError
-from rtnb.vad.detector import Detector, SpeechStarted, TurnSettings
+from rtnb.protocol.turn_detection import ResolvedSemanticVad, SemanticVad, ServerVad, from_wire, turn_detection_of
+from rtnb.vad.batch import detect_table
+from rtnb.vad.detector import TurnSettings
+from rtnb.vad.setting import Setting
 from rtnb.vad.track import Track
 from rtnb.vad.tuning import DetectorTuning
 from rtnb.vad.turns import DetectedTurn
 
-__all__ = ["detect"]
+__all__ = ["detect", "settings_of"]
 
 
-def detect(track: Track, config: TurnSettings, *, tuning: DetectorTuning | None = None) -> tuple[DetectedTurn, ...]:
+def detect(track: Track, config: object, *, tuning: DetectorTuning | None = None) -> tuple[DetectedTurn, ...]:
     """The turns that ``server_vad`` with these settings would make of the clip (local emulation).
 
     Speech still under way at the end of the clip is closed by silence after it, as when a file is streamed.
@@ -20,47 +26,61 @@ def detect(track: Track, config: TurnSettings, *, tuning: DetectorTuning | None 
     ----------
     track : Track
         Of :func:`probabilities`.
-    config : TurnSettings
-        Anything with ``threshold``, ``prefix_padding_ms`` and ``silence_duration_ms``, all set.
+    config : ServerVad, SemanticVad, Setting, mapping or TurnSettings
+        How turns are detected: members that are not set are the server's defaults. Anything else needs
+        ``threshold``, ``prefix_padding_ms`` and ``silence_duration_ms``. For ``semantic_vad`` these are the turns of
+        an estimate; :func:`rtnb.vad.semantic_turns` has the bounds that are documented.
     tuning : DetectorTuning, optional
         What the API does not document.
 
     Raises
     ------
     ConfigError
-        The track has no frame length.
+        The track has no frame length, or `config` is no turn detection.
 
     Examples
     --------
-    >>> from types import SimpleNamespace
     >>> import numpy as np
+    >>> import rtnb
     >>> from rtnb.vad import Track, detect
     >>> track = Track(np.repeat([0.1, 0.9, 0.1], [10, 20, 10]).astype("float32"), 0.032, "silero")
-    >>> config = SimpleNamespace(threshold=0.5, prefix_padding_ms=300, silence_duration_ms=200)
-    >>> detect(track, config)
-    (DetectedTurn(onset_s=0.32, end_s=0.96, audio_start_ms=20, audio_end_ms=1160, closed=True),)
+    >>> for turn in detect(track, rtnb.ServerVad(silence_duration_ms=200)):
+    ...     print(turn.onset_s, turn.end_s, turn.audio_start_ms, turn.audio_end_ms, turn.stopped_at_s, turn.closed)
+    0.32 0.96 20 1160 1.216 True
     """
-    if not track.hop_s > 0:
-        raise ConfigError(f"A track's hop_s is a positive number of seconds, not {track.hop_s!r}.")
-    # Milliseconds to the microsecond: 1000 * 0.032 is not 32 to the last bit, and comparisons would notice.
-    detector = Detector(config, hop_ms=round(1000 * track.hop_s, 6), tuning=tuning)
-    turns: list[DetectedTurn] = []
-    start: SpeechStarted | None = None
-    frames = 0
-    values = track.p.tolist()
-    while frames < len(values) or detector.speaking:
-        for event in detector.push(values[frames] if frames < len(values) else 0.0):
-            if isinstance(event, SpeechStarted):
-                start = event
-            elif start is not None:
-                turns.append(
-                    DetectedTurn(
-                        onset_s=start.onset_ms / 1000,
-                        end_s=event.speech_end_ms / 1000,
-                        audio_start_ms=start.audio_start_ms,
-                        audio_end_ms=event.audio_end_ms,
-                        closed=frames < len(values),
-                    )
-                )
-        frames += 1
-    return tuple(turns)
+    settings = settings_of(config)
+    if isinstance(settings, ResolvedSemanticVad):
+        from rtnb.vad.semantic_bounds import semantic_turns
+
+        return semantic_turns(track, settings, tuning=tuning).turns
+    return detect_table(track, settings, tuning=tuning).turns()
+
+
+def settings_of(config: object) -> TurnSettings | ResolvedSemanticVad:
+    """What a detector is to be told, every member set.
+
+    Raises
+    ------
+    ConfigError
+        It is no turn detection, or has a value that the API would refuse.
+
+    Examples
+    --------
+    >>> settings_of({"type": "server_vad", "threshold": 0.6, "create_response": False}).silence_duration_ms
+    200
+    """
+    if isinstance(config, Mapping):
+        # With a hysteresis it is one of the lab, otherwise one of the wire.
+        if "hysteresis" in config:
+            return Setting.of(config)
+        config = from_wire(turn_detection_of({"type": ServerVad.type, **config}))
+    if isinstance(config, (ServerVad, SemanticVad)):
+        return config.resolved()
+    if isinstance(config, ResolvedSemanticVad) or all(
+        hasattr(config, name) for name in ("threshold", "prefix_padding_ms", "silence_duration_ms")
+    ):
+        return cast("TurnSettings | ResolvedSemanticVad", config)
+    raise ConfigError(
+        "Turn detection is rtnb.ServerVad(...), rtnb.SemanticVad(...), rtnb.vad.Setting(...) or a mapping of their "
+        f"members, not {config!r:.200}."
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,6 +64,32 @@ class TurnTable:
 
     def __len__(self) -> int:
         return int(self.onset_ms.size)
+
+    @classmethod
+    def of(cls, turns: Iterable[DetectedTurn]) -> TurnTable:
+        """From turns one by one, in order; anything with the attributes of :class:`DetectedTurn` is one.
+
+        Examples
+        --------
+        >>> from rtnb.vad import DetectedTurn, TurnTable
+        >>> turn = DetectedTurn(0.32, 0.96, 20, 1160, True, 0.352, 1.216)
+        >>> TurnTable.of([turn]).turns() == (turn,)
+        True
+        """
+        rows = tuple(turns)
+
+        def column(name: str) -> NDArray[np.float64]:
+            return np.array([getattr(turn, name) for turn in rows], dtype=np.float64)
+
+        return cls(
+            onset_ms=1000 * column("onset_s"),
+            end_ms=1000 * column("end_s"),
+            audio_start_ms=column("audio_start_ms").astype(np.int64),
+            audio_end_ms=column("audio_end_ms").astype(np.int64),
+            started_at_ms=1000 * column("started_at_s"),
+            stopped_at_ms=1000 * column("stopped_at_s"),
+            closed=column("closed").astype(np.bool_),
+        )
 
     def turns(self) -> tuple[DetectedTurn, ...]:
         """The turns one by one."""

@@ -9,10 +9,11 @@ from rtnb._lazy import lazy_names
 if TYPE_CHECKING:
     import rtnb.widgets.approval as approval
     from rtnb.widgets.microphone import Microphone
+    from rtnb.widgets.vad.lab import VadLab
 
-__all__ = ["Microphone", "approval"]
+__all__ = ["Microphone", "VadLab", "approval"]
 
-__getattr__, _dir = lazy_names(__name__, {"Microphone": "microphone", "approval": "approval"})
+__getattr__, _dir = lazy_names(__name__, {"Microphone": "microphone", "VadLab": "vad.lab", "approval": "approval"})
 
 
 def __dir__() -> list[str]:

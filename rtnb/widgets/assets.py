@@ -7,7 +7,7 @@ import json
 import re
 from pathlib import Path
 
-__all__ = ["STATIC", "microphone_css", "microphone_esm", "plain"]
+__all__ = ["STATIC", "microphone_css", "microphone_esm", "plain", "vad_css", "vad_esm"]
 
 STATIC = Path(__file__).parent / "static"
 
@@ -38,3 +38,17 @@ def microphone_esm() -> str:
 def microphone_css() -> str:
     """Its style."""
     return _read("microphone.css")
+
+
+@functools.cache
+def vad_esm() -> str:
+    """The VAD lab's module."""
+    pure = [plain(_read(name)) for name in ("vad_view.mjs", "vad_player.mjs")]
+    rest = [_read(name) for name in ("vad_engine.js", "vad_paint.js", "vad_parts.js", "vad_lab.js")]
+    return "\n".join([*pure, *rest])
+
+
+@functools.cache
+def vad_css() -> str:
+    """Its style."""
+    return _read("vad_lab.css")

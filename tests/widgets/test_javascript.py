@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.require import require_command
 
-from rtnb.widgets.assets import STATIC, microphone_css, microphone_esm
+from rtnb.widgets.assets import STATIC, microphone_css, microphone_esm, vad_css, vad_esm
 
 TESTS = Path(__file__).parents[1] / "js"
 
@@ -32,7 +32,7 @@ def test_the_joined_modules_are_modules(tmp_path: Path) -> None:
     """
     import json
 
-    sources = json.dumps([esm, json.loads(worklet[1])])
+    sources = json.dumps([esm, json.loads(worklet[1]), vad_esm()])
     command = [node, "--experimental-vm-modules", "--no-warnings", "--input-type=module", "-e", program, sources]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr[-2000:]
@@ -42,8 +42,10 @@ def test_nothing_is_fetched_from_anywhere() -> None:
     for path in STATIC.iterdir():
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"^\s*import\s|import\(|fetch\(|XMLHttpRequest|https?://(?!localhost)", text, re.M), path
-    assert "@import" not in microphone_css() and "url(" not in microphone_css()
+    for style in (microphone_css(), vad_css()):
+        assert "@import" not in style and "url(" not in style
 
 
 def test_the_page_is_small() -> None:
     assert len(microphone_esm()) + len(microphone_css()) < 60_000
+    assert len(vad_esm()) + len(vad_css()) < 90_000

@@ -35,7 +35,14 @@ class EngineStream(Protocol):
 
 
 class Engine(Protocol):
-    """A source of speech probabilities. Streams of one engine may run on different threads."""
+    """A source of speech probabilities. Streams of one engine may run on different threads.
+
+    Attributes
+    ----------
+    version : str, optional
+        Not demanded: what its results depend on besides the audio, such as the version of its package and the checksum
+        of its weights. Tracks of an engine that has one are kept on disk for the next time.
+    """
 
     @property
     def name(self) -> str:

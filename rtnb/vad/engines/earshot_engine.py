@@ -45,6 +45,13 @@ class EarshotEngine:
             ) from None
         self._new_detector = earshot.Detector
 
+    @property
+    def version(self) -> str:
+        """That of the package, which has the weights in it."""
+        from importlib.metadata import version
+
+        return version("earshot")
+
     def stream(self) -> EarshotStream:
         """A new stream."""
         return EarshotStream(self._new_detector())

@@ -49,6 +49,8 @@ class EnergyEngine:
     name = "energy"
     rate_hz = RATE_HZ
     hop = HOP
+    version = "1"
+    """Rises when the constants of this module change."""
 
     def stream(self) -> EnergyStream:
         """A new stream, which supposes a quiet room."""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from numbers import Real
+
+from rtnb.errors import ConfigError
+from rtnb.vad.labels.merging import checked_gap
 
 __all__ = ["KINDS", "Scoring"]
 
@@ -22,6 +27,18 @@ class Scoring:
         Tolerance at the edges of labelled turns, as annotators differ.
     late_s : float
         A stop that is known later than this after the end of speech is late.
+
+    Raises
+    ------
+    ConfigError
+        No turn gap, or a number that cannot be: a collar is not negative and at most half of the gap, so that no
+        moment lies at the edges of two turns; lateness is positive.
+
+    Examples
+    --------
+    >>> from rtnb.vad import Scoring
+    >>> Scoring(turn_gap_s=0.7)
+    Scoring(turn_gap_s=0.7, collar_s=0.05, late_s=2.0)
 
     Notes
     -----
@@ -44,3 +61,21 @@ class Scoring:
     turn_gap_s: float
     collar_s: float = 0.05
     late_s: float = 2.0
+
+    def __post_init__(self) -> None:
+        gap_s = checked_gap(self.turn_gap_s)
+        collar_s = _seconds(self.collar_s, 0.0, "collar_s is 0 or more seconds, 0.05 is usual")
+        late_s = _seconds(self.late_s, math.ulp(0.0), "late_s is a positive number of seconds")
+        if collar_s > gap_s / 2:
+            raise ConfigError(
+                f"A collar_s of {collar_s:g} s is more than half of the turn_gap_s of {gap_s:g} s: what lies "
+                "between two turns would belong to both. Take a smaller collar or a larger gap."
+            )
+        for name, value in (("turn_gap_s", gap_s), ("collar_s", collar_s), ("late_s", late_s)):
+            object.__setattr__(self, name, value)
+
+
+def _seconds(value: object, least: float, what: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, Real) or not least <= float(value) < math.inf:
+        raise ConfigError(f"{what}, not {value!r:.80}.")
+    return float(value)

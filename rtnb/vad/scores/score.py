@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rtnb._display import Drawable
+from rtnb._display import Drawable, counted
+from rtnb.vad.scores.definitions import Scoring
 from rtnb.vad.setting import Setting
 
-__all__ = ["Score"]
+__all__ = ["COLUMNS", "Score"]
+
+COLUMNS = (
+    "turns",
+    "detected",
+    "false_starts",
+    "missed",
+    "clipped",
+    "clipped_ms",
+    "cut_offs",
+    "fragments",
+    "merged",
+    "late",
+    "errors",
+    "cut_off_rate",
+    "latency_p50_ms",
+    "latency_p90_ms",
+)
+"""The numbers of a score, in the order of tables."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +54,14 @@ class Score(Drawable):
         End-of-turn latencies, one for each turn that has one.
     prediction : str
         What the detector's tuning is called: "local emulation", or a calibration.
+    scoring : Scoring or None
+        How turns were held against each other.
+    recordings : int
+        How many were scored.
+    problems : tuple of str
+        One line for each recording that could not be.
+    intervals : mapping of str to (float, float)
+        Confidence intervals of these numbers by their names, where they were computed.
     """
 
     setting: Setting
@@ -49,6 +77,10 @@ class Score(Drawable):
     late: int
     latencies_ms: NDArray[np.float64]
     prediction: str
+    scoring: Scoring | None = None
+    recordings: int = 1
+    problems: tuple[str, ...] = ()
+    intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def errors(self) -> int:
@@ -69,3 +101,24 @@ class Score(Drawable):
     def latency_p90_ms(self) -> float:
         """The 90th percentile of the end-of-turn latency; NaN where there is none."""
         return float(np.percentile(self.latencies_ms, 90)) if self.latencies_ms.size else float("nan")
+
+    def to_dict(self) -> dict[str, float]:
+        """The numbers by the names of the columns that tables of scores have, without the setting."""
+        return {name: getattr(self, name) for name in COLUMNS}
+
+    def __repr__(self) -> str:
+        latency = "no latency" if not self.latencies_ms.size else f"latency {self.latency_p50_ms:.0f} ms"
+        counts = (
+            (self.false_starts, "false start" if self.false_starts == 1 else "false starts"),
+            (self.missed, "missed"),
+            (self.clipped, "clipped"),
+            (self.cut_offs, "cut off"),
+            (self.merged, "merged"),
+            (self.late, "late"),
+        )
+        told = ", ".join(f"{count} {name}" for count, name in counts if count)
+        problems = f", {counted(len(self.problems), 'problem')}" if self.problems else ""
+        return (
+            f"Score({self.setting}: {counted(self.turns, 'turn')}, {told or 'no mistakes'}, {latency}{problems}; "
+            f"{self.prediction})"
+        )
