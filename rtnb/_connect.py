@@ -28,7 +28,15 @@ if TYPE_CHECKING:
     from rtnb.server.brains import Brain
     from rtnb.server.local import LocalServer
 
-__all__ = ["AsyncSession", "AsyncTranscriptionSession", "client_secret", "connect", "place_of", "replay", "transcription"]
+__all__ = [
+    "AsyncSession",
+    "AsyncTranscriptionSession",
+    "client_secret",
+    "connect",
+    "place_of",
+    "replay",
+    "transcription",
+]
 
 ENDPOINT_VARIABLE = "RTNB_ENDPOINT"
 

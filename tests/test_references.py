@@ -28,7 +28,7 @@ NOTES = frozenset(
 
 LABELS = (
     frozenset({"rtnb.alike", "rtnb.websocket", "rtnb.session", "rtnb.unknown_host"})
-    | frozenset({"rtnb.recognizers", "rtnb.synthesizers", "rtnb.no_such_group"})
+    | frozenset({"rtnb.recognizers", "rtnb.synthesizers", "rtnb.vad_engines", "rtnb.no_such_group"})
     | NOTES
 )
 """An error handler of codecs, loggers, and events."""

@@ -67,6 +67,7 @@ def test_no_work_ends_the_loop(error: BaseException, urgent: bool) -> None:
 def test_closing_leaves_behind_what_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "END_S", 0.01)
     go, started = threading.Event(), threading.Event()
+    before = set(threading.enumerate())
 
     async def run() -> None:
         pool = Workers(1)
@@ -79,7 +80,7 @@ def test_closing_leaves_behind_what_hangs(monkeypatch: pytest.MonkeyPatch) -> No
         await hanging
 
     asyncio.run(run())
-    for thread in threading.enumerate():
+    for thread in set(threading.enumerate()) - before:
         if thread.name.startswith("rtnb-speech"):
             assert thread.daemon
             thread.join(30)
