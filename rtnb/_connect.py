@@ -12,6 +12,7 @@ from rtnb.protocol.url_secrets import url_without_secrets
 from rtnb.session.aio import AsyncSession as _AsyncSession
 from rtnb.session.config.keywords import DEFAULT_MODEL
 from rtnb.session.facade import Session
+from rtnb.session.live import deciding
 from rtnb.session.record.recording import Recording, load
 from rtnb.session.transcription import AsyncTranscriptionSession as _AsyncTranscriptionSession
 from rtnb.session.transcription_blocking import TranscriptionSession
@@ -33,6 +34,7 @@ __all__ = [
     "AsyncTranscriptionSession",
     "client_secret",
     "connect",
+    "named_endpoint",
     "place_of",
     "replay",
     "transcription",
@@ -90,7 +92,7 @@ def place_of(
                 f"{name} is a setting of the embedded server, not of a session: "
                 f"connect(server=rtnb.LocalServer({name}=...))."
             )
-    chosen = endpoint if endpoint is not None else os.environ.get(ENDPOINT_VARIABLE) or "local"
+    chosen = named_endpoint(endpoint)
     if chosen == "local":
         if key is not None or headers:
             raise ConfigError("The embedded server takes no key and no headers; it makes its own key.")
@@ -103,8 +105,20 @@ def place_of(
                 "connect to 'local'."
             )
     if chosen == "openai":
-        return FixedPlace(openai_endpoint(key=key, headers=headers, ask=getpass.getpass))
+        return FixedPlace(openai_endpoint(key=key, headers=headers, ask=_asked))
     return FixedPlace(url_endpoint(chosen, key=key, headers=headers))
+
+
+def named_endpoint(endpoint: str | None) -> str:
+    """What was asked for, or what the environment names: ``"local"``, ``"openai"`` or an address."""
+    return endpoint if endpoint is not None else os.environ.get(ENDPOINT_VARIABLE) or "local"
+
+
+def _asked(prompt: str) -> str:
+    """Ask for a key, where somebody can answer without everybody seeing it."""
+    if deciding(blocked=True) == "none":
+        raise EOFError
+    return getpass.getpass(prompt)
 
 
 def _shown(endpoint: str) -> str:

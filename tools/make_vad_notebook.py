@@ -55,8 +55,8 @@ Labels say when there is speech, not what a *turn* is. You do: here, speech with
 turn. rtnb has no default for this number, because every score depends on it.
 
 Each point below is a setting. Further left it answers sooner, further down it cuts fewer people off. The line is the
-**Pareto front**: the settings that no other beats in both. Being on it is not enough: a setting that misses turns, or
-merges two into one, cuts nobody off either, so look at all counts.""",
+**Pareto front**: the settings that no other beats in both. A setting that misses turns, or merges two into one, cuts
+nobody off either, so those that lose more than a quarter of the turns are left out of it. Look at all counts.""",
     ),
     (
         "code",
@@ -69,10 +69,11 @@ sweep""",
         """\
 ## Choose one
 
-`best` takes the fewest mistakes of all kinds together, beside the **default**: what a session gets that sets nothing.
-You may ask for another objective, such as the least latency, with limits on the rest:
+`best` takes the fewest **errors**, beside the **default**: what a session gets that sets nothing. Errors are false
+starts, and labelled turns with anything wrong in them; each turn counts once, so that missing it is never cheaper than
+hearing it badly. You may ask for another objective, such as the least latency, with limits on the rest:
 `sweep.best("latency_p50_ms", {"cut_off_rate": 0.1, "merged": 0, "missed": 4, "false_starts": 2, "late": 0})`. An
-objective that could be gamed is refused, with the reason.""",
+objective that could be gamed is refused, with the reason; and so are limits so wide that they limit nothing.""",
     ),
     (
         "code",

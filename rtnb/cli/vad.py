@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rtnb.cli.arguments import word
 from rtnb.cli.listing import add_formats
-from rtnb.cli.vad_arguments import constraint, decimals, seconds, wholes
+from rtnb.cli.vad_arguments import constraint, decimals, objective, seconds, source, wholes
 
 if TYPE_CHECKING:
     from rtnb.cli.listing import Commands
@@ -31,10 +31,10 @@ def add_to(commands: Commands) -> None:
         "of who speaks when, the mistakes that it would make, and with --sweep the settings that would make fewer.",
         epilog="Examples: `rtnb vad call.wav`; `rtnb vad call.wav --labels call.rttm --turn-gap 0.7`; `rtnb vad "
         "recordings/ --sweep --turn-gap 0.7 --best latency_p50_ms --at-most cut_off_rate=0.05 --at-most merged=0 "
-        "--at-most missed=2 --at-most false_starts=3`. The status is 0, 1 when a recording cannot be used or something "
-        "fails, and 2 when options do not fit together.",
+        "--at-most missed=4 --at-most false_starts=3 --at-most late=1`. The status is 0, 1 when a recording cannot be "
+        "used, no setting is best or something fails, and 2 when options cannot be or do not fit together.",
     )
-    vad.add_argument("files", nargs="+", type=Path, metavar="FILE", help="audio files, or folders of them")
+    vad.add_argument("files", nargs="+", type=source, metavar="FILE", help="audio files, or folders of them")
     vad.add_argument(
         "--labels",
         type=Path,
@@ -63,7 +63,10 @@ def add_to(commands: Commands) -> None:
     search = vad.add_argument_group("search")
     search.add_argument("--sweep", action="store_true", help="try many settings; needs labels")
     search.add_argument(
-        "--best", metavar="OBJECTIVE", help="what is to be least: errors (default), latency_p50_ms, cut_off_rate ..."
+        "--best",
+        type=objective,
+        metavar="OBJECTIVE",
+        help="what is to be least: errors (default), latency_p50_ms, cut_off_rate ...",
     )
     search.add_argument(
         "--at-most",
@@ -79,6 +82,7 @@ def add_to(commands: Commands) -> None:
     )
     shown.add_argument("--no-picture", action="store_true", help="write none")
     add_formats(vad)
+    vad.add_argument("--turns", action="store_true", help="with --csv: a row a turn, with labels as well")
     vad.set_defaults(run=_vad)
 
 
@@ -99,13 +103,10 @@ def _vad(options: argparse.Namespace) -> int:
     if options.turn_gap is not None and not found.labelled:
         print("rtnb: --turn-gap is for labels, and none were found: --labels FILE.", file=sys.stderr)
         return 1
-    for problem in found.problems:
-        print(f"rtnb: {problem}", file=sys.stderr)
-    if options.sweep:
-        _sweep(options, found, tuning, picture)
-    else:
-        _turns(options, found, tuning, picture)
-    return 1 if found.problems else 0
+    for told in (*found.problems, *found.notes):
+        print(f"rtnb: {told}", file=sys.stderr)
+    done = _sweep(options, found, tuning, picture) if options.sweep else _turns(options, found, tuning, picture)
+    return 0 if done and not found.problems else 1
 
 
 def _misfit(options: argparse.Namespace) -> str:
@@ -126,10 +127,16 @@ def _misfit(options: argparse.Namespace) -> str:
         )
     if options.picture is not None and options.picture.suffix.lower() != ".png":
         return f"--picture takes a name that ends in .png, not '{options.picture}'"
+    if options.picture is not None and not options.picture.parent.is_dir():
+        return f"--picture: there is no folder '{options.picture.parent}'; make it first, or name another"
+    if options.picture is not None and options.picture.is_dir():
+        return f"--picture: '{options.picture}' is a folder"
+    if options.turns and (options.sweep or options.format != "csv"):
+        return "--turns is for --csv, without --sweep; --json has the turns anyhow"
     return ""
 
 
-def _turns(options: argparse.Namespace, found: Read, tuning: DetectorTuning, picture: Path | None) -> None:
+def _turns(options: argparse.Namespace, found: Read, tuning: DetectorTuning, picture: Path | None) -> bool:
     from rtnb.cli import vad_tables
     from rtnb.cli.vad_results import of_setting
     from rtnb.vad.setting import Setting
@@ -142,15 +149,16 @@ def _turns(options: argparse.Namespace, found: Read, tuning: DetectorTuning, pic
     }
     setting = Setting.of({name: values[0] for name, values in given.items() if values})
     result = of_setting(found, setting, tuning, options.turn_gap)
-    _print(options, result, vad_tables.turns_text, vad_tables.turns_records, vad_tables.turns_data)
+    records = vad_tables.turn_records if options.turns else vad_tables.turns_records
+    _print(options, result, vad_tables.turns_text, records, vad_tables.turns_data)
     if result.unscored and options.format == "table":
         print("Labels were found beside the audio: --turn-gap 0.7 scores the turns against them.", file=sys.stderr)
     if picture is None:
-        return
+        return True
     if len(found.items) > 1:
         if options.picture is not None:
             print("rtnb: a picture shows one recording, or a sweep of several: none was written.", file=sys.stderr)
-        return
+        return True
     from rtnb.plots.vad.lab_chart import lab_picture
 
     _write(
@@ -164,12 +172,14 @@ def _turns(options: argparse.Namespace, found: Read, tuning: DetectorTuning, pic
             setting=setting,
             mistakes=result.recordings[0].mistakes,
             tuning=tuning,
-            prediction=tuning.name,
+            prediction=result.prediction,
         ),
     )
+    return True
 
 
-def _sweep(options: argparse.Namespace, found: Read, tuning: DetectorTuning, picture: Path | None) -> None:
+def _sweep(options: argparse.Namespace, found: Read, tuning: DetectorTuning, picture: Path | None) -> bool:
+    """Whether a setting is best."""
     from rtnb.cli import vad_tables
     from rtnb.cli.vad_results import of_sweep
 
@@ -192,6 +202,9 @@ def _sweep(options: argparse.Namespace, found: Read, tuning: DetectorTuning, pic
 
         best = None if result.best is None else result.best.score
         _write(options, picture, lambda: sweep_picture(result.sweep, best=best))
+    if result.best is None and options.format != "table":
+        print(f"rtnb: No best: {result.why}", file=sys.stderr)
+    return result.best is not None
 
 
 def _print(options: argparse.Namespace, result: Any, text: Any, records: Any, data: Any) -> None:

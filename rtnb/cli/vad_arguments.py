@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 import math
+from pathlib import Path
+from typing import Any
 
-__all__ = ["constraint", "decimals", "seconds", "wholes"]
+import numpy as np
+
+__all__ = ["constraint", "decimals", "objective", "seconds", "source", "wholes"]
 
 MOST_VALUES = 1000
 """Values of one option, at most; a slip of the pen would make millions of settings. Own choice."""
@@ -69,7 +73,48 @@ def constraint(text: str) -> tuple[str, float]:
     name, equals, most = text.partition("=")
     if not equals or not name.strip():
         raise argparse.ArgumentTypeError(f"this takes NAME=MOST, such as merged=0, not '{text}'")
-    return name.strip(), _number(most, text)
+    return _known(name.strip(), objective=False), _least(most, text)
+
+
+def objective(text: str) -> str:
+    """What is to be least.
+
+    Examples
+    --------
+    >>> objective("latency_p50_ms")
+    'latency_p50_ms'
+    """
+    return _known(text.strip(), objective=True)
+
+
+def source(text: str) -> Path:
+    """A file or a folder; not the standard input, which has no name to go by."""
+    if text == "-":
+        raise argparse.ArgumentTypeError("standard input is not read: write it to a file, and name that")
+    return Path(text)
+
+
+def _known(name: str, *, objective: bool) -> str:
+    from rtnb.errors import ConfigError
+    from rtnb.vad.scores.score import COLUMNS
+    from rtnb.vad.sweeps import front
+
+    none: Any = {column: np.zeros(0) for column in COLUMNS}
+    try:
+        if objective:
+            front.objective_of(none, name)
+        else:
+            front.checked(none, {name: 0})
+    except ConfigError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return name
+
+
+def _least(piece: str, text: str) -> float:
+    value = _number(piece, text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"the most that something may be is 0 or more, not '{text}'")
+    return value
 
 
 def _number(piece: str, text: str) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,11 +29,14 @@ class Read:
         One a recording.
     problems : tuple of str
         What cannot be used, a line each.
+    notes : tuple of str
+        What is odd about labels that are used, a line each.
     """
 
     items: tuple[Item, ...]
     tracks: tuple[Track, ...]
     problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def labelled(self) -> bool:
@@ -61,7 +64,22 @@ def read(paths: Sequence[Path], labels: Path | None, engine: str | None) -> Read
             tracks.append(track)
     if not items:
         raise ConfigError("None of the recordings can be used: " + "; ".join(problems))
-    return Read(tuple(items), tuple(tracks), tuple(problems))
+    notes = [note for item in items for note in _odd(item, labels)]
+    return Read(tuple(items), tuple(tracks), tuple(problems), tuple(notes))
+
+
+def _odd(item: Item, given: Path | None) -> Iterator[str]:
+    """What is to be known of a recording's labels."""
+    if item.labels is None:
+        return
+    yield from (f"{item.name}: labels: {note}." for note in item.labels.notes if "cut to" in note)
+    if not item.labels.segments:
+        yield f"{item.name}: its labels hold no speech."
+    named, stem = item.labels.name, item.audio.stem if isinstance(item.audio, Path) else item.name
+    # RTTM says whose it is; shorter names of the same recording are usual.
+    says = given is not None and given.is_file() and given.suffix.lower() == ".rttm"
+    if says and item.labels.segments and named not in stem and stem not in named:
+        yield f"{item.name}: '{given}' holds labels of '{named}', and of no other recording: are they of this one?"
 
 
 def _files(path: Path) -> list[Path]:

@@ -11,6 +11,7 @@ from rtnb.errors import ConfigError
 from rtnb.vad.batch import detect_table
 from rtnb.vad.corpus import Corpus, Item
 from rtnb.vad.labels.merging import checked_gap
+from rtnb.vad.prediction import prediction_from
 from rtnb.vad.scores.definitions import Scoring
 from rtnb.vad.scores.mistakes import Mistake
 from rtnb.vad.scores.score import Score
@@ -96,7 +97,7 @@ def of_setting(found: Read, setting: Setting, tuning: DetectorTuning, turn_gap_s
             setting,
             scoring=scoring,
             duration_s=track.duration_s,
-            prediction=tuning.name,
+            prediction=prediction_from(tuning, [track], hysteresis=setting.hysteresis),
             recording=item.name,
             track=track,
         )
@@ -107,7 +108,7 @@ def of_setting(found: Read, setting: Setting, tuning: DetectorTuning, turn_gap_s
         total = score(corpus, setting, turn_gap_s=scoring.turn_gap_s, tuning=tuning, tracks=tracks)
     return Found(
         setting,
-        tuning.name,
+        prediction_from(tuning, found.tracks, hysteresis=setting.hysteresis),
         found.tracks[0].engine,
         turn_gap_s,
         tuple(recordings),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from rtnb._display import counted
 from rtnb.cli.listing import Field, paragraph, shown_whole, table
 from rtnb.cli.vad_results import Found, Heard, Searched
 from rtnb.plots.vad.words import mistake_name, moment
@@ -13,7 +14,7 @@ from rtnb.vad.scores.score import COLUMNS, Score
 from rtnb.vad.setting import Setting
 from rtnb.vad.sweeps.result import row_of
 
-__all__ = ["sweep_data", "sweep_records", "sweep_text", "turns_data", "turns_records", "turns_text"]
+__all__ = ["sweep_data", "sweep_records", "sweep_text", "turn_records", "turns_data", "turns_records", "turns_text"]
 
 PARAMETERS = ("threshold", "prefix_padding_ms", "silence_duration_ms", "hysteresis")
 
@@ -59,7 +60,9 @@ def _head(setting: Setting, prediction: str, engine: str, width: int) -> str:
     return paragraph(told, width=width)
 
 
-def _turn_table(recordings: Iterable[Heard], width: int, *, named: bool) -> str:
+def _turn_table(recordings: Sequence[Heard], width: int, *, named: bool) -> str:
+    if not any(heard.turns for heard in recordings):
+        return f"No speech found in {counted(len(recordings), 'recording')}."
     rows = []
     for heard in recordings:
         for number, turn in enumerate(heard.turns, 1):
@@ -112,7 +115,8 @@ def _scores(found: Found, width: int) -> str:
         if heard.score is None:
             rows.append([heard.item.name, *[""] * len(SCORE_FIELDS), "no labels"])
         else:
-            rows.append([heard.item.name, *_score_cells(heard.score), ""])
+            silent = heard.item.labels is not None and not heard.item.labels.segments
+            rows.append([heard.item.name, *_score_cells(heard.score), "labels without speech" if silent else ""])
     assert found.total is not None
     fields = (Field("recording"), *SCORE_FIELDS, Field("", stretch=True))
     total = ["all", *_score_cells(found.total), ""] if len(rows) > 1 else ()
@@ -146,19 +150,22 @@ def _mistakes(found: Found, width: int, *, named: bool) -> str:
 
 
 def turns_records(found: Found) -> tuple[list[dict[str, Any]], Sequence[str]]:
-    """One row a turn, or with labels one row a recording."""
+    """One row a turn, or with labels one row a recording; no recording is without a row."""
     if found.total is not None:
         rows = [
             {"recording": heard.item.name, **_setting(found.setting), **_numbers(heard.score)}
             for heard in found.recordings
-            if heard.score is not None
         ]
         return rows, ("recording", *PARAMETERS, *COLUMNS)
-    turns = [
-        {"recording": heard.item.name, "turn": number, **_turn(turn)}
-        for heard in found.recordings
-        for number, turn in enumerate(heard.turns, 1)
-    ]
+    return turn_records(found)
+
+
+def turn_records(found: Found) -> tuple[list[dict[str, Any]], Sequence[str]]:
+    """One row a turn, with labels or without; of a recording without turns, one with nothing but its name."""
+    turns: list[dict[str, Any]] = []
+    for heard in found.recordings:
+        rows = [{"turn": number, **_turn(turn)} for number, turn in enumerate(heard.turns, 1)]
+        turns += [{"recording": heard.item.name, **row} for row in rows or [{}]]
     return turns, ("recording", "turn", "onset_s", "end_s", "audio_start_ms", "audio_end_ms", "closed")
 
 
@@ -200,8 +207,9 @@ def sweep_text(found: Searched, width: int) -> str:
     """The front of a sweep, the default, the best and its check, for people."""
     tried = found.sweep
     said = (
-        f"{len(tried):,} settings on {len(tried.corpus)} recordings, {tried.default.turns} labelled turns (turn gap "
-        f"{tried.scoring.turn_gap_s:g} s; {tried.tuning.name}, {found.engine})"
+        f"{counted(len(tried), 'setting')} on {counted(len(tried.corpus), 'recording')}, "
+        f"{counted(tried.default.turns, 'labelled turn')} (turn gap "
+        f"{tried.scoring.turn_gap_s:g} s; {tried.prediction}, {found.engine})"
     )
     front = _front(found)
     rows = [["front", *_row_cells(tried.score(tried.setting(index)))] for index in front.index]
@@ -255,8 +263,7 @@ def _advice(found: Searched) -> list[str]:
             f"{name} {found.best.value:.4g}, 95 % interval over recordings {low:.4g} to {high:.4g}; the default has "
             f"{_value(found.best.default, name):.4g}."
         )
-    if setting.hysteresis is not None:
-        lines.append(f"Its hysteresis, {setting.hysteresis:g}, is the server's own and cannot be set in the API.")
+    lines += [f"Note: {note}." for note in found.best.notes]
     if found.best.bound:
         lines.append(f"Bound by {', '.join(found.best.bound)}.")
     if found.held_out is not None:
@@ -287,7 +294,7 @@ def sweep_data(found: Searched) -> dict[str, Any]:
     best, held = found.best, found.held_out
     front = _front(found)
     return {
-        "prediction": tried.tuning.name,
+        "prediction": tried.prediction,
         "engine": found.engine,
         "turn_gap_s": tried.scoring.turn_gap_s,
         "settings": len(tried),
@@ -303,6 +310,7 @@ def sweep_data(found: Searched) -> dict[str, Any]:
             "value": _plain(best.value),
             "interval": [_plain(value) for value in best.interval],
             "constraints": dict(best.constraints),
+            "notes": list(best.notes),
         },
         "no_best": found.why or None,
         "held_out": None

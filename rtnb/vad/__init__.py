@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from rtnb.vad.labels.segments import Span as Span
     from rtnb.vad.predicted import PredictedEvent as PredictedEvent
     from rtnb.vad.predicted import events as events
+    from rtnb.vad.prediction import prediction_of as prediction_of
     from rtnb.vad.scores.definitions import Scoring as Scoring
     from rtnb.vad.scores.detection import Detection as Detection
     from rtnb.vad.scores.frames import FrameMetrics as FrameMetrics
@@ -71,11 +72,14 @@ if TYPE_CHECKING:
     from rtnb.vad.semantic import SemanticDetector as SemanticDetector
     from rtnb.vad.semantic import SemanticTuning as SemanticTuning
     from rtnb.vad.semantic import default_semantic_tuning as default_semantic_tuning
+    from rtnb.vad.semantic_bounds import Pause as Pause
     from rtnb.vad.semantic_bounds import SemanticTurns as SemanticTurns
     from rtnb.vad.semantic_bounds import semantic_turns as semantic_turns
     from rtnb.vad.setting import Setting as Setting
     from rtnb.vad.sweeps.choosing import Best as Best
+    from rtnb.vad.sweeps.comparing import ComparedTurn as ComparedTurn
     from rtnb.vad.sweeps.comparing import Comparison as Comparison
+    from rtnb.vad.sweeps.folds import Fold as Fold
     from rtnb.vad.sweeps.folds import HeldOut as HeldOut
     from rtnb.vad.sweeps.grid import Grid as Grid
     from rtnb.vad.sweeps.reading import CorpusWarning as CorpusWarning
@@ -105,6 +109,7 @@ _HOMES = {
     "Broken": "tracks.making",
     "Calibration": "calibration.result",
     "Chain": "whatif",
+    "ComparedTurn": "sweeps.comparing",
     "Comparison": "sweeps.comparing",
     "Corpus": "corpus",
     "CorpusWarning": "sweeps.reading",
@@ -117,6 +122,7 @@ _HOMES = {
     "Engine": "engines.base",
     "EngineStream": "engines.base",
     "Event": "detector",
+    "Fold": "sweeps.folds",
     "FrameMetrics": "scores.frames",
     "Grid": "sweeps.grid",
     "HeldOut": "sweeps.folds",
@@ -127,6 +133,7 @@ _HOMES = {
     "Noise": "whatif",
     "Observed": "calibration.observed",
     "OperatingPoints": "scores.operating",
+    "Pause": "semantic_bounds",
     "Playback": "idle",
     "PredictedEvent": "predicted",
     "Reverb": "whatif",
@@ -162,6 +169,7 @@ _HOMES = {
     "load_tuning": "tuning_spec",
     "mistakes": "scores.scoring",
     "operating_points": "scores.operating",
+    "prediction_of": "prediction",
     "probabilities": "computing",
     "score": "scores.scoring",
     "semantic_turns": "semantic_bounds",

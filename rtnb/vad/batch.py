@@ -4,8 +4,9 @@ Only the thresholds need a pass over the frames. Speech is a row of *bursts*: lo
 the exit threshold. The gap behind a burst ends the turn exactly if its last frame below the exit threshold comes at
 least the silence after its first one; what that depends on, its *depth*, is known without the silence. Gaps have no
 influence on each other, as every burst begins by resetting the silence. So a silence duration costs time proportional
-to the bursts, and the prefix padding almost none. A test holds all of it against :class:`rtnb.vad.Detector`, frame by
-frame.
+to the bursts, and the prefix padding almost none. Thresholds below the floor of the exit threshold are the exception:
+there every loud frame is a burst, see :class:`Both`. A test holds all of it against :class:`rtnb.vad.Detector`, frame
+by frame.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtnb.errors import ConfigError
-from rtnb.vad.detector import EXIT_FLOOR, Detector, SpeechStarted, SpeechStopped, TurnSettings
+from rtnb.vad.detector import EXIT_FLOOR, TurnSettings
 from rtnb.vad.track import Track
 from rtnb.vad.tuning import DetectorTuning, default_tuning
 from rtnb.vad.turns import TurnTable
 
 __all__ = [
+    "Both",
     "Runs",
     "Spans",
     "detect_table",
@@ -37,6 +39,25 @@ _Frames = NDArray[np.int64]
 
 _FOREVER = np.iinfo(np.int64).max // 4
 """The depth of the silence after the end, and where a frame that does not exist lies."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Both:
+    """Frames that are speech and silence at once: the threshold is below the floor of the exit threshold.
+
+    Silence begins on such a frame, not behind it, unless the frame begins a turn: then it counts as speech alone.
+    Whether it does depends on the silence duration. So there are two answers for each burst, which is a single frame
+    here: that of :class:`Runs` holds within a turn, this one where the burst begins it.
+
+    Attributes
+    ----------
+    silence, depth, place : ndarray of int64, shape (B,)
+        As of :class:`Runs`. A depth below zero: another loud frame follows at once.
+    """
+
+    silence: _Frames
+    depth: _Frames
+    place: _Frames
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,11 +78,8 @@ class Runs:
         Where in `low` the first frame of silence is.
     frames : int
         Frames of the track.
-    both : ndarray of float32 or None
-        The track itself, where a frame may be speech and silence at once: the threshold is below the floor of the
-        exit threshold.
-    threshold : float
-        The one that speech begins at.
+    both : Both or None
+        What holds for bursts that begin a turn, where that is something else.
     """
 
     onset: _Frames
@@ -70,8 +88,7 @@ class Runs:
     low: _Frames
     place: _Frames
     frames: int
-    both: NDArray[np.float32] | None = None
-    threshold: float = 0.0
+    both: Both | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,7 +140,7 @@ def runs_of(p: NDArray[np.float32], threshold: float, exit_threshold: float) -> 
     if threshold < exit_threshold:
         if exit_threshold != EXIT_FLOOR:
             raise ConfigError(f"An exit threshold of {exit_threshold:g} is above the threshold of {threshold:g}.")
-        return Runs(nothing, nothing, nothing, nothing, nothing, p.size, p, threshold)
+        return _runs_of_both(p, threshold)
     loud = p >= _single(threshold)
     # The edges of the runs of loud frames, in turn a first one and one past the last.
     edges = np.flatnonzero(loud[1:] != loud[:-1]) + 1
@@ -165,7 +182,7 @@ def spans_of(runs: Runs, silence_frames: int, *, least_frames: int = 1) -> Spans
     ([15, 22], [22])
     """
     if runs.both is not None:
-        return _streamed(runs.both, runs.threshold, silence_frames, least_frames)
+        runs = _settled(runs, runs.both, silence_frames)
     last = np.flatnonzero(runs.depth >= silence_frames)
     onset = runs.onset[_first(last)]
     silence = runs.silence[last]
@@ -203,11 +220,6 @@ def detect_table(track: Track, config: TurnSettings, *, tuning: DetectorTuning |
     tuning : DetectorTuning, optional
         What the API does not document. A ``hysteresis`` that `config` brings along takes the place of its own.
 
-    Raises
-    ------
-    ConfigError
-        The track has no frame length.
-
     Examples
     --------
     >>> import numpy as np
@@ -244,15 +256,7 @@ def detect_table(track: Track, config: TurnSettings, *, tuning: DetectorTuning |
 
 
 def hop_ms_of(track: Track) -> float:
-    """Milliseconds a frame.
-
-    Raises
-    ------
-    ConfigError
-        The track has no frame length.
-    """
-    if not track.hop_s > 0:
-        raise ConfigError(f"A track's hop_s is a positive number of seconds, not {track.hop_s!r}.")
+    """Milliseconds a frame."""
     # To the microsecond's thousandth: 1000 * 0.032 is not 32 to the last bit, and comparisons would notice.
     return round(1000 * track.hop_s, 6)
 
@@ -313,30 +317,39 @@ def _single(value: float) -> np.float32:
     return single if float(single) >= value else np.nextafter(single, np.float32(np.inf))
 
 
-@dataclass(frozen=True, slots=True)
-class _InFrames:
-    threshold: float
-    silence_duration_ms: int
-    prefix_padding_ms: int = 0
+def _runs_of_both(p: NDArray[np.float32], threshold: float) -> Runs:
+    """Every loud frame is a burst; the answers for those within a turn, and in `both` for those that begin one."""
+    onset, low = np.flatnonzero(p >= _single(threshold)), np.flatnonzero(p < _single(EXIT_FLOOR))
+    after, until = np.searchsorted(low, onset + 1), np.append(np.searchsorted(low, onset[1:]), low.size)
+    gap, following, quiet = until > after, np.append(onset[1:], p.size), p[onset] < _single(EXIT_FLOOR)
+    padded = np.append(low, p.size)
+    # Where no frame of silence follows, it begins where it does no harm: with the next loud frame.
+    silence = np.where(gap, padded[after], following)
+    last = np.where(gap, padded[until - 1], np.where(quiet, onset, following - 1))
+    last[-1:] = _FOREVER
+    begins = np.where(quiet, onset, silence)
+    both = Both(silence, last - silence, after)
+    return Runs(onset, begins, last - begins, low, after - quiet, p.size, both)
 
 
-def _streamed(p: NDArray[np.float32], threshold: float, silence_frames: int, least_frames: int) -> Spans:
-    """Frame by frame, with milliseconds for frames: for what arrays cannot say simply."""
-    tuning = DetectorTuning(hysteresis=0.0, min_speech_ms=least_frames - 1)
-    detector = Detector(_InFrames(threshold, silence_frames), hop_ms=1.0, tuning=tuning)
-    rows: list[tuple[float, ...]] = []
-    start: SpeechStarted | None = None
+def _settled(runs: Runs, both: Both, silence_frames: int) -> Runs:
+    """The runs under one silence duration, which decides which bursts begin turns.
 
-    def take(value: float) -> None:
-        nonlocal start
-        for event in detector.push(value):
-            if isinstance(event, SpeechStopped) and start is not None:
-                rows.append((start.onset_ms, event.speech_end_ms, start.at_ms, event.at_ms))
-            start = event if isinstance(event, SpeechStarted) else None
-
-    for value in p.tolist():
-        take(value)
-    while detector.speaking:
-        take(-1.0)
-    columns = np.array(rows, dtype=np.int64).reshape(-1, 4).T
-    return Spans(*columns)
+    The gap behind a burst ends a turn whether or not the burst begins one; or neither way; or exactly if it does not:
+    then it is the other way round than with the burst before. Counted from the last gap that is sure, such bursts
+    take turns.
+    """
+    sure, never = both.depth >= silence_frames, runs.depth < silence_frames
+    count: _Frames = np.arange(runs.onset.size)
+    # Before the first burst there is an end, as it were.
+    known = np.maximum.accumulate(np.where(sure | never, count, -1))
+    ends = np.where(known < 0, True, sure[known]) ^ ((count - known) % 2 == 1)
+    begins = np.append(True, ends[:-1])[: count.size]
+    return Runs(
+        runs.onset,
+        silence=np.where(begins, both.silence, runs.silence),
+        depth=np.where(begins, both.depth, runs.depth),
+        low=runs.low,
+        place=np.where(begins, both.place, runs.place),
+        frames=runs.frames,
+    )

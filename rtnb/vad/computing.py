@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import Executor
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
@@ -86,7 +87,7 @@ def probabilities(
         A recording is missing, is no audio, or a file holds no samples. Of many, the first that cannot be used is named
         and the others are not waited for; :func:`rtnb.vad.tracks.many.tracks_of` goes on without them.
     ConfigError
-        It is no recording; no engine has that name.
+        It is no recording; no engine has that name; the executor takes no more work.
     MissingExtraError
         The engine that was named is not installed.
     ModelError
@@ -104,10 +105,12 @@ def probabilities(
     found = tracks_of(source, engine=engine, as_sent=as_sent, cache=cache, executor=executor, progress=progress)
     single = is_single(source)
     tracks: list[Track] = []
-    for each in found:
-        if isinstance(each, Broken):
-            raise each.error if single else _named(each, len(tracks) + 1)
-        tracks.append(each)
+    # Closed at once: what holds on to the error would keep the others running.
+    with closing(found):
+        for each in found:
+            if isinstance(each, Broken):
+                raise each.error if single else _named(each, len(tracks) + 1)
+            tracks.append(each)
     return tracks[0] if single else tracks
 
 

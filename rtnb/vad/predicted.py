@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rtnb.vad.detecting import detect, settings_of
@@ -31,6 +31,9 @@ class PredictedEvent:
         What it would say; None where it has no such member.
     turn : int or None
         The turn it belongs to, counted from 0; None for an idle timeout.
+    prediction : str
+        What it is called: by the name of the tuning or, of ``semantic_vad``, as the estimate that it is. It is on
+        no wire, and takes no part in comparisons.
     """
 
     type: str
@@ -38,6 +41,7 @@ class PredictedEvent:
     audio_start_ms: int | None = None
     audio_end_ms: int | None = None
     turn: int | None = None
+    prediction: str = field(default="", compare=False)
 
     def to_wire(self) -> dict[str, Any]:
         """The members that stand for something, without the ids that only a server gives."""
@@ -55,11 +59,12 @@ def events(
     track : Track
         Of :func:`rtnb.vad.probabilities`; of ``as_sent=True`` for what a server hears.
     vad : ServerVad, SemanticVad, Setting or mapping
-        How turns are detected.
+        How turns are detected. Of ``semantic_vad`` the events are those of an estimate, and called so: its judge is
+        not published, and :func:`rtnb.vad.semantic_turns` has the bounds that are.
     playback : Playback, optional
         When answers are heard. Without it no ``idle_timeout_ms`` is predicted, which depends on that.
     tuning : DetectorTuning, optional
-        What the API does not document; predictions are called by its name.
+        What the API does not document; every event is called by its name in ``prediction``.
 
     Raises
     ------
@@ -99,13 +104,18 @@ def events(
             create_response=getattr(settings, "create_response", True),
             interrupt_response=getattr(settings, "interrupt_response", True),
         )
-    found = [PredictedEvent(TIMED_OUT, one.at_ms, one.audio_start_ms, one.audio_end_ms) for one in silences]
+    # Timeouts come of answers, and answers of turns: without a turn there is nothing to name.
+    name = turns[0].prediction if turns else ""
+    found = [
+        PredictedEvent(TIMED_OUT, one.at_ms, one.audio_start_ms, one.audio_end_ms, prediction=name) for one in silences
+    ]
     taken_ms = [(one.at_ms, one.audio_end_ms) for one in silences]
     for number, turn in enumerate(turns):
         at_ms = 1000 * turn.started_at_s
         # What a timeout has committed is gone, as is the turn before.
         start_ms = max([turn.audio_start_ms, *(end_ms for known_ms, end_ms in taken_ms if known_ms < at_ms)])
         end_ms = max(turn.audio_end_ms, start_ms)
-        found.append(PredictedEvent(STARTED, at_ms, audio_start_ms=start_ms, turn=number))
-        found.append(PredictedEvent(STOPPED, 1000 * turn.stopped_at_s, audio_end_ms=end_ms, turn=number))
+        found.append(PredictedEvent(STARTED, at_ms, audio_start_ms=start_ms, turn=number, prediction=name))
+        stopped_ms = 1000 * turn.stopped_at_s
+        found.append(PredictedEvent(STOPPED, stopped_ms, audio_end_ms=end_ms, turn=number, prediction=name))
     return tuple(sorted(found, key=lambda event: event.at_ms))

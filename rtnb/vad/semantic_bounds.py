@@ -20,9 +20,9 @@ from rtnb._display import Drawable, counted
 from rtnb.audio.clip import Clip
 from rtnb.errors import ConfigError
 from rtnb.protocol.turn_detection import ResolvedSemanticVad, SemanticVad
-from rtnb.vad.batch import Runs, frames_of, hop_ms_of, runs_of, thresholds_of
+from rtnb.vad.batch import Runs, frames_of, hop_ms_of, runs_of, speech_frames_of, thresholds_of
 from rtnb.vad.detector import Event, SpeechStarted, SpeechStopped
-from rtnb.vad.semantic import SemanticDetector, SemanticTuning, default_semantic_tuning
+from rtnb.vad.semantic import ONSET_SILENCE_MS, SemanticDetector, SemanticTuning, default_semantic_tuning
 from rtnb.vad.track import Track
 from rtnb.vad.tuning import DetectorTuning, default_tuning
 from rtnb.vad.turns import DetectedTurn
@@ -50,12 +50,14 @@ class Pause:
     start_s : float
         Where the silence begins: the earliest moment of a stop.
     resumes_s : float or None
-        Where speech goes on; None when it does not.
+        Where speech goes on, by the lag of onsets as events have it, and not before `start_s`; None when it does not.
     latest_s : float
         The latest moment of a stop, the documented longest wait after the silence began. Frames between the two
         thresholds of the detector may put off what it makes of that.
     certain : bool
-        The silence outlasts the longest wait within the recording: a stop is certain, and only its moment is not.
+        A turn is under way and the silence outlasts the longest wait within the recording: a stop is certain, and only
+        its moment is not. Where the turn may have ended in a pause before and the speech since is too short to be
+        announced anew, no stop is certain.
     completeness : float or None
         How finished the speech before it was judged to sound, from 0 to 1; None when it was not judged.
     estimate_s : float or None
@@ -80,7 +82,8 @@ class SemanticTurns(Drawable):
     turns : tuple of DetectedTurn
         The estimate.
     pauses : tuple of Pause
-        In order; the bounds hold whatever the server's model is, given where speech is.
+        In order; the bounds hold whatever the server's model is, given where speech is. Behind bursts that are too
+        short to be announced there is no turn, and so no pause.
     judged : str
         ``"sound"`` where somebody judged, ``"unjudged"`` otherwise.
     prediction : str
@@ -205,6 +208,7 @@ def _estimate(
                         closed=event.at_ms <= track.p.size * hop_ms,
                         started_at_s=start.at_ms / 1000,
                         stopped_at_s=event.at_ms / 1000,
+                        prediction=ESTIMATE,
                     )
                 )
 
@@ -244,23 +248,39 @@ def _pauses(
     # By where they end, to the microsecond: the way over seconds and back costs bits.
     stops = {round(1000 * turn.end_s, 3): turn.stopped_at_s for turn in turns}
     end_ms, wait_ms = track.p.size * hop_ms, 1000 * vad.max_wait_s
+    least, forgotten = speech_frames_of(tuning.min_speech_ms, hop_ms), frames_of(ONSET_SILENCE_MS, hop_ms)
     found = []
-    for silence, onset in zip_longest(runs.silence.tolist(), runs.onset[1:].tolist()):
+    # Whether a turn may be open; where the speech since the last pause began, and that which is not forgotten yet.
+    open_before = False
+    since = first = None
+    for begun, silence, onset in zip_longest(runs.onset.tolist(), runs.silence.tolist(), runs.onset[1:].tolist()):
+        since = begun if since is None else since
+        first = begun if first is None else first
         resumes_ms = None if onset is None else onset * hop_ms
         lasts_ms = (end_ms if resumes_ms is None else resumes_ms) - silence * hop_ms
         if resumes_ms is not None and lasts_ms < LEAST_PAUSE_MS:
             continue
-        start_ms = max(0.0, silence * hop_ms + tuning.end_shift_ms)
-        found.append(
-            Pause(
-                start_s=start_ms / 1000,
-                resumes_s=None if resumes_ms is None else resumes_ms / 1000,
-                latest_s=(start_ms + wait_ms) / 1000,
-                certain=_outlasts(runs, silence, onset, frames_of(wait_ms, hop_ms)),
-                completeness=judged.get(start_ms),
-                estimate_s=stops.get(round(start_ms, 3)),
+        announced = silence - first >= least
+        possible = announced or open_before
+        if possible:
+            over = _outlasts(runs, silence, onset, frames_of(wait_ms, hop_ms))
+            # Speech that is announced by itself is a turn whatever became of the one before.
+            sure = silence - since >= least or (announced and not open_before)
+            start_ms = max(0.0, silence * hop_ms + tuning.end_shift_ms)
+            found.append(
+                Pause(
+                    start_s=start_ms / 1000,
+                    resumes_s=None if resumes_ms is None else max(start_ms, resumes_ms + tuning.onset_shift_ms) / 1000,
+                    latest_s=(start_ms + wait_ms) / 1000,
+                    certain=sure and over,
+                    completeness=judged.get(start_ms),
+                    estimate_s=stops.get(round(start_ms, 3)),
+                )
             )
-        )
+            possible = not over
+        open_before, since = possible, None
+        if _outlasts(runs, silence, onset, forgotten):
+            first = None
     return tuple(found)
 
 

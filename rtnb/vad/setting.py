@@ -6,7 +6,8 @@ import dataclasses
 from dataclasses import dataclass
 
 from rtnb.protocol.turn_detection import ResolvedServerVad, ServerVad
-from rtnb.vad.tuning import DetectorTuning, default_tuning
+from rtnb.vad.decimals import own_decimal, whole
+from rtnb.vad.tuning import DetectorTuning, as_tuning
 
 __all__ = ["Setting"]
 
@@ -15,12 +16,14 @@ __all__ = ["Setting"]
 class Setting:
     """The parameters of ``server_vad`` with the hysteresis that the detector is supposed to have.
 
+    Numbers of numpy are taken as they are written, so that ``np.float32(0.2)`` is 0.2.
+
     Parameters
     ----------
     threshold : float
         Speech probability from 0 to 1 at which speech begins.
     prefix_padding_ms, silence_duration_ms : int
-        As of :class:`rtnb.ServerVad`.
+        As of :class:`rtnb.ServerVad`; whole numbers that came as floats become whole.
     hysteresis : float, optional
         By how much the exit threshold lies below; None for that of the tuning. Not a parameter of the API.
 
@@ -45,9 +48,9 @@ class Setting:
 
     def __post_init__(self) -> None:
         vad = ServerVad(
-            threshold=self.threshold,
-            prefix_padding_ms=self.prefix_padding_ms,
-            silence_duration_ms=self.silence_duration_ms,
+            threshold=own_decimal(self.threshold),
+            prefix_padding_ms=whole(self.prefix_padding_ms),
+            silence_duration_ms=whole(self.silence_duration_ms),
         ).resolved()
         for name in ("threshold", "prefix_padding_ms", "silence_duration_ms"):
             object.__setattr__(self, name, getattr(vad, name))
@@ -71,6 +74,9 @@ class Setting:
             hysteresis = members.pop("hysteresis", None)
             if members.pop("type", ServerVad.type) != ServerVad.type:
                 raise ConfigError("A setting of the VAD lab is one of server_vad: semantic_vad has nothing to sweep.")
+            members = {
+                name: whole(own) if str(name).endswith("_ms") else own_decimal(own) for name, own in members.items()
+            }
             try:
                 value = ServerVad(**members)
             except TypeError:
@@ -96,7 +102,7 @@ class Setting:
 
     def tuning(self, base: DetectorTuning | None = None) -> DetectorTuning:
         """`base`, or the default tuning, with the hysteresis of this setting."""
-        base = default_tuning() if base is None else base
+        base = as_tuning(base)
         return base if self.hysteresis is None else dataclasses.replace(base, hysteresis=self.hysteresis)
 
     def __str__(self) -> str:

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from rtnb.errors import ConfigError
+from rtnb.vad.decimals import own_decimal
 
-__all__ = ["LOCAL_EMULATION", "DetectorTuning", "default_tuning"]
+__all__ = ["LOCAL_EMULATION", "DetectorTuning", "as_tuning", "default_tuning"]
 
 LAG_MOST_MS = 10_000.0
 """The largest lag, either way: a turn's marks are off by more only where something else is wrong. Own choice."""
@@ -51,6 +52,10 @@ class DetectorTuning:
         What predictions of this detector are called. It takes no part in comparisons.
     source : str
         Where the numbers are from: a calibration and its date. It takes no part in comparisons.
+    engine : str
+        The voice activity engine that the numbers were fitted with; empty where they hold for any, or nobody knows.
+        Predictions with another are called so: see :func:`rtnb.vad.prediction.prediction_of`. It takes no part in
+        comparisons, and chooses no engine.
 
     Raises
     ------
@@ -74,6 +79,7 @@ class DetectorTuning:
     threshold_map: tuple[tuple[float, float], ...] = ()
     name: str = field(default=LOCAL_EMULATION, compare=False)
     source: str = field(default="", compare=False)
+    engine: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         _set(self, "hysteresis", _number(self.hysteresis, "hysteresis", "a number from 0 to 1", least=0.0, most=1.0))
@@ -82,7 +88,7 @@ class DetectorTuning:
         if self.end_lag_ms is not None:
             _set(self, "end_lag_ms", _lag(self.end_lag_ms, "end_lag_ms"))
         _set(self, "threshold_map", _map(self.threshold_map))
-        for name in ("name", "source"):
+        for name in ("name", "source", "engine"):
             if not isinstance(value := getattr(self, name), str):
                 raise ConfigError(f"DetectorTuning: {name} is a text, not {value!r:.80}.")
         if not self.name.strip():
@@ -125,6 +131,8 @@ class DetectorTuning:
             told["threshold_map"] = [list(pair) for pair in self.threshold_map]
         if self.source:
             told["source"] = self.source
+        if self.engine:
+            told["engine"] = self.engine
         return told
 
     @classmethod
@@ -170,6 +178,26 @@ def default_tuning() -> DetectorTuning:
     )
 
 
+def as_tuning(value: DetectorTuning | None) -> DetectorTuning:
+    """What the parameter `tuning` of the lab's functions means.
+
+    Raises
+    ------
+    ConfigError
+        It is no tuning.
+
+    Examples
+    --------
+    >>> as_tuning(None).name
+    'local emulation'
+    """
+    if value is None:
+        return default_tuning()
+    if not isinstance(value, DetectorTuning):
+        raise ConfigError(f"tuning is a rtnb.vad.DetectorTuning, or a calibration's .tuning; not {value!r:.80}.")
+    return value
+
+
 def _set(tuning: DetectorTuning, name: str, value: object) -> None:
     object.__setattr__(tuning, name, value)
 
@@ -193,6 +221,7 @@ def _lag(value: object, name: str) -> float:
 
 def _float(value: object) -> float | None:
     """A finite number, or None: true and false are none, and neither is text."""
+    value = own_decimal(value)
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         return None
     try:

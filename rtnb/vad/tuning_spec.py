@@ -18,7 +18,7 @@ ALTERED: Final = "altered"
 _NUMBERS: Final = ("hysteresis", "min_speech_ms", "lag_ms", "end_lag_ms")
 _FORMS: Final = (
     "local, a file (.json, .yaml), or changes such as hysteresis=0.25,lag_ms=120 "
-    f"(of {', '.join(_NUMBERS)}, and threshold=ASKED:EFFECTIVE)"
+    f"(of {', '.join(_NUMBERS)}, engine, and threshold=ASKED:EFFECTIVE)"
 )
 _FILES: Final = (".json", ".yaml", ".yml")
 
@@ -30,8 +30,9 @@ def load_tuning(spec: str | Path | Mapping[str, Any] | DetectorTuning) -> Detect
     ----------
     spec : str, Path, mapping or DetectorTuning
         ``"local"``: the usual one. Changes to it, separated by commas: ``"hysteresis=0.25,lag_ms=120"``, and
-        ``threshold=ASKED:EFFECTIVE`` for the threshold map. A file: JSON or YAML with what
-        :meth:`DetectorTuning.to_dict` gives, or the mapping itself; members that are left out are as usual.
+        ``threshold=ASKED:EFFECTIVE`` for the threshold map; ``engine=NAME`` says what they were fitted with. A file:
+        JSON or YAML with what :meth:`DetectorTuning.to_dict` gives, or the mapping itself; members that are left out
+        are as usual.
 
     Raises
     ------
@@ -46,7 +47,7 @@ def load_tuning(spec: str | Path | Mapping[str, Any] | DetectorTuning) -> Detect
     >>> load_tuning("lag=120")
     Traceback (most recent call last):
     rtnb.errors.ConfigError: The detector 'lag=120' is none: 'lag' cannot be changed. Write local, a file (.json, \
-.yaml), or changes such as hysteresis=0.25,lag_ms=120 (of hysteresis, min_speech_ms, lag_ms, end_lag_ms, and \
+.yaml), or changes such as hysteresis=0.25,lag_ms=120 (of hysteresis, min_speech_ms, lag_ms, end_lag_ms, engine, and \
 threshold=ASKED:EFFECTIVE).
     """
     if isinstance(spec, DetectorTuning):
@@ -66,7 +67,9 @@ threshold=ASKED:EFFECTIVE).
 
 
 def spec_of(tuning: DetectorTuning) -> str:
-    """The line from which :func:`load_tuning` makes this detector again, but for its name and source.
+    """The line from which :func:`load_tuning` makes this detector again, but for its name, source and engine.
+
+    The engine decides nothing that a detector does: it only says what its numbers were fitted with.
 
     Examples
     --------
@@ -98,7 +101,9 @@ def _of_line(text: str) -> DetectorTuning:
             if not colon:
                 raise wrong(f"threshold takes ASKED:EFFECTIVE, not {value!r:.80}")
             pairs.append((_number(asked, wrong), _number(effective, wrong)))
-        elif name not in _NUMBERS:
+        elif name == "engine" and name not in members:
+            members[name] = value
+        elif name not in (*_NUMBERS, "engine"):
             raise wrong(f"{name!r:.80} cannot be changed")
         elif name in members:
             raise wrong(f"{name} stands there twice")

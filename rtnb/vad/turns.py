@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,9 @@ class DetectedTurn:
         silence after the clip brings about.
     started_at_s, stopped_at_s : float
         How much audio had been heard when the start and the stop were known.
+    prediction : str
+        What it is called: by the name of the detector's tuning or, of ``semantic_vad``, as the estimate that it is;
+        empty where whoever found it gave no name. It takes no part in comparisons.
     """
 
     onset_s: float
@@ -36,6 +39,7 @@ class DetectedTurn:
     closed: bool = True
     started_at_s: float = 0.0
     stopped_at_s: float = 0.0
+    prediction: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,8 +95,8 @@ class TurnTable:
             closed=column("closed").astype(np.bool_),
         )
 
-    def turns(self) -> tuple[DetectedTurn, ...]:
-        """The turns one by one."""
+    def turns(self, prediction: str = "") -> tuple[DetectedTurn, ...]:
+        """The turns one by one, and what they are called."""
         columns = (
             (self.onset_ms / 1000).tolist(),
             (self.end_ms / 1000).tolist(),
@@ -101,5 +105,6 @@ class TurnTable:
             self.closed.tolist(),
             (self.started_at_ms / 1000).tolist(),
             (self.stopped_at_ms / 1000).tolist(),
+            [prediction] * len(self),
         )
         return tuple(DetectedTurn(*row) for row in zip(*columns, strict=True))

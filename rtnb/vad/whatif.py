@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from rtnb._cores import usable_cores
 from rtnb._display import Drawable, counted
+from rtnb._plugins import told_of
 from rtnb._threads import DaemonPool
 from rtnb.audio.clip import Clip
 from rtnb.audio.conditions import Attenuate, Chain, Condition, Echo, Noise, Reverb, Telephone
-from rtnb.errors import ConfigError
+from rtnb.errors import ConfigError, MissingExtraError, RtnbError
 from rtnb.vad.computing import probabilities
 from rtnb.vad.corpus import Corpus, Item
 from rtnb.vad.engines import Engine, as_engine
 from rtnb.vad.labels.merging import checked_gap
+from rtnb.vad.prediction import prediction_from
+from rtnb.vad.scores.definitions import Scoring
+from rtnb.vad.scores.gathering import Gathered
+from rtnb.vad.scores.known import tell
 from rtnb.vad.scores.mistakes import Mistakes
 from rtnb.vad.scores.score import COLUMNS, Score
-from rtnb.vad.scores.scoring import mistakes, score
+from rtnb.vad.scores.scoring import mistakes, score_gathered
 from rtnb.vad.setting import Setting
+from rtnb.vad.sweeps.executors import borrowed, worked
 from rtnb.vad.sweeps.result import setting_of
 from rtnb.vad.track import Track
 from rtnb.vad.tracks.progress import Progress, Report
-from rtnb.vad.tuning import DetectorTuning, default_tuning
+from rtnb.vad.tuning import DetectorTuning, as_tuning
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,8 +102,9 @@ class WhatIf(Drawable):
 
     @property
     def prediction(self) -> str:
-        """What the detector's tuning is called: "local emulation", or a calibration."""
-        return self.tuning.name
+        """What the predictions are called: "local emulation", or a calibration and what differs from it."""
+        heard = [track for tracks in self.tracks.values() for track in tracks]
+        return prediction_from(self.tuning, heard, hysteresis=[each.hysteresis for each in self.settings])
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -189,7 +195,7 @@ def what_if(
     engine: Engine | str | None = None,
     as_sent: bool | str = False,
     tuning: DetectorTuning | None = None,
-    executor: Executor | None = None,
+    executor: object = None,
     cache: bool = True,
     progress: bool | Report | None = None,
 ) -> WhatIf:
@@ -211,20 +217,24 @@ def what_if(
         As of :func:`rtnb.vad.score`.
     tuning : DetectorTuning, optional
         What the API does not document; a calibration, or the local emulation.
-    executor : concurrent.futures.Executor, optional
-        Where recordings are altered and listened to; threads of this process by default.
+    executor : Executor, Dask client or cluster, or str, optional
+        Where recordings are altered and listened to, as of :func:`rtnb.vad.sweep`; threads of this process by default.
     progress : bool or callable, optional
         As of :func:`rtnb.vad.probabilities`.
 
     Returns
     -------
     WhatIf
-        Recordings that cannot be used are named in its ``problems``, and count under no condition.
+        Recordings that cannot be used are named in its ``problems`` and in a :class:`CorpusWarning`, and count under no
+        condition.
 
     Raises
     ------
     ConfigError
-        No turn gap, no setting, conditions of the same name, or nothing that can be scored.
+        No turn gap, no setting, conditions of the same name, nothing that can be scored, or an executor that a
+        condition or the engine cannot be sent to.
+    ModelError
+        A worker of the executor died.
 
     Examples
     --------
@@ -237,42 +247,33 @@ def what_if(
     >>> bool(found.score("attenuated 30 dB").missed > found.score("clean").missed)
     True
     """
-    checked_gap(turn_gap_s)
+    scoring = Scoring(turn_gap_s=checked_gap(turn_gap_s), collar_s=collar_s, late_s=late_s)
     as_engine(engine)
     chosen = _settings(settings)
     altered = _conditions(conditions)
-    tuning = default_tuning() if tuning is None else tuning
+    tuning = as_tuning(tuning)
     labelled = Corpus.of(corpus, labels).labelled()
     jobs = [
         _Job(item, name, condition, engine, as_sent, cache) for name, condition in altered.items() for item in labelled
     ]
     tracks: dict[tuple[str, str], Track] = {}
     problems: dict[str, str] = {}
-    with Progress(progress, len(jobs), "what if") as told:
-        for done, (job, found) in enumerate(zip(jobs, _worked(jobs, executor), strict=True)):
-            told(done)
-            if isinstance(found, Track):
-                tracks[job.name, job.item.name] = found
-            else:
-                problems.setdefault(job.item.name, found)
+    for job, found in zip(jobs, _worked(jobs, executor, progress), strict=True):
+        if isinstance(found, Track):
+            tracks[job.name, job.item.name] = found
+        else:
+            problems.setdefault(job.item.name, found)
     items = tuple(item for item in labelled if item.name not in problems)
     if not items:
         raise ConfigError("None of the recordings can be scored:" + "".join(f"\n- {x}" for x in problems.values()))
     kept = Corpus(items, (*labelled.problems, *problems.values()))
+    tell(kept.problems, len(kept), stacklevel=2)
     by_condition = {name: tuple(tracks[name, item.name] for item in items) for name in altered}
     rows = tuple(
         WhatIfRow(
             name,
             setting,
-            score(
-                kept,
-                setting,
-                turn_gap_s=turn_gap_s,
-                collar_s=collar_s,
-                late_s=late_s,
-                tuning=tuning,
-                tracks=by_condition[name],
-            ),
+            score_gathered(Gathered(kept, by_condition[name]), setting, scoring=scoring, tuning=tuning),
         )
         for name in altered
         for setting in chosen
@@ -297,26 +298,30 @@ def _tried(job: _Job) -> Track | str:
     try:
         clip = _altered(job.item, job.condition)
         return probabilities(clip, engine=job.engine, as_sent=job.as_sent, cache=job.cache)
-    except ImportError:
+    except MissingExtraError:
         raise
-    except Exception as error:  # a condition is anybody's code
+    except RtnbError as error:
         under = "" if job.name == CLEAN else f" under {job.name!r}"
         return f"{job.item.name}: {' '.join(str(error).split()) or type(error).__name__}{under}"
 
 
-def _worked(jobs: Sequence[_Job], executor: Executor | None) -> Iterator[Track | str]:
-    if executor is not None and not isinstance(executor, Executor):
-        raise ConfigError(f"executor is a concurrent.futures.Executor, not {type(executor).__name__}.")
-    pool = executor or DaemonPool(max(1, min(usable_cores(), len(jobs))), name="rtnb-what-if")
-    pending: list[Future[Track | str]] = [pool.submit(_tried, job) for job in jobs]
-    try:
-        for future in pending:
-            yield future.result()
-    finally:
-        for future in pending:
-            future.cancel()
-        if executor is None:
-            pool.shutdown(wait=False)
+def _worked(jobs: Sequence[_Job], executor: object, told: bool | Report | None) -> list[Track | str]:
+    names = [job.item.name if job.name == CLEAN else f"{job.item.name} under {job.name!r}" for job in jobs]
+    with Progress(told, len(jobs), "what if") as progress:
+        if executor is not None:
+            with borrowed(executor) as workers:
+                found = worked(workers, _tried, [(job,) for job in jobs], names, progress)
+        else:
+            pool = DaemonPool(max(1, min(usable_cores(), len(jobs))), name="rtnb-what-if")
+            try:
+                found = worked(pool, _tried, [(job,) for job in jobs], names, progress)
+            finally:
+                pool.shutdown(wait=False)
+    for each in found:
+        if isinstance(each, Track):
+            # Pickled arrays come back writable.
+            each.p.flags.writeable = False
+    return found
 
 
 def _altered(item: Item, condition: Alteration) -> Clip:
@@ -325,11 +330,17 @@ def _altered(item: Item, condition: Alteration) -> Clip:
     Raises
     ------
     ConfigError
-        The condition gives something else.
+        The condition failed, or gives something else.
     """
     clip = item.clip()
     speech = None if item.labels is None else item.labels.speech
-    made: object = condition(clip, speech) if isinstance(condition, Condition) else condition(clip)
+    try:
+        made: object = condition(clip, speech) if isinstance(condition, Condition) else condition(clip)
+    except (RtnbError, KeyboardInterrupt):
+        raise
+    # SystemExit too: it would end whoever asks, or a worker.
+    except BaseException as error:
+        raise ConfigError(f"the condition failed: {told_of(error)}") from error
     if not isinstance(made, Clip) or (len(made), made.rate_hz) != (len(clip), clip.rate_hz):
         raise ConfigError(
             f"a condition gives a Clip of the same length and rate ({clip!r}), not {made!r:.80}: labels must stay true"

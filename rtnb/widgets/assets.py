@@ -44,7 +44,7 @@ def microphone_css() -> str:
 def vad_esm() -> str:
     """The VAD lab's module."""
     pure = [plain(_read(name)) for name in ("vad_view.mjs", "vad_player.mjs")]
-    rest = [_read(name) for name in ("vad_engine.js", "vad_paint.js", "vad_parts.js", "vad_lab.js")]
+    rest = [_read(f"vad_{name}.js") for name in ("engine", "paint", "parts", "lists", "hands", "lab")]
     return "\n".join([*pure, *rest])
 
 

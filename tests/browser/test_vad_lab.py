@@ -176,6 +176,8 @@ def test_a_lab_in_a_cell(tmp_path: Path) -> None:
         run_cell(page, 3, timeout_s=120)
         lab.get_by_role("button", name="Apply to session").click()
         says(lab, "Applied to the session")
+        page.wait_for_timeout(2000)
+        says(lab, "Applied to the session", timeout_s=1)
         assert run_cell(page, 4).locator(".jp-OutputArea-output").last.inner_text().strip() == "0.35"
 
         # What is copied is what is shown.
@@ -240,11 +242,12 @@ def test_a_lab_in_a_cell(tmp_path: Path) -> None:
         shot(page, cell(page, 1), "frozen-dark")
         save(page)
         stored = nbformat.read(root / "vad.ipynb", as_version=4)
-        (frozen,) = stored.cells[1].outputs
-        assert set(frozen.data) == STILL
-        # A live one has its picture beside the view, for pages that know no widgets.
-        (live,) = stored.cells[5].outputs
-        assert set(live.data) == {*STILL, "application/vnd.jupyter.widget-view+json"}
+        frozen, note = stored.cells[1].outputs
+        assert set(frozen.data) == STILL and set(note.data) == {"text/plain"}
+        # A live one has its picture before the view, for pages that know no widgets.
+        picture, live = stored.cells[5].outputs
+        assert set(picture.data) == STILL
+        assert set(live.data) == {"text/plain", "application/vnd.jupyter.widget-view+json"}
 
         # The kernel goes: pictures stay where the labs were.
         page.get_by_role("menuitem", name="Kernel", exact=True).click()
@@ -255,8 +258,151 @@ def test_a_lab_in_a_cell(tmp_path: Path) -> None:
         assert not complaints
     stored = nbformat.read(root / "vad.ipynb", as_version=4)
     for index in (1, 5, 6):
-        (left,) = stored.cells[index].outputs
-        assert set(left.data) == STILL
+        left, note = stored.cells[index].outputs
+        assert set(left.data) == STILL and set(note.data) == {"text/plain"}
+
+
+def test_a_lab_under_stress_and_without_its_kernel(tmp_path: Path) -> None:
+    chromium = require_command("chromium", "chromium-browser", "google-chrome")
+    require_module("jupyterlab")
+    from support.lab import browser_page, jupyterlab
+
+    root, home = tmp_path / "root", tmp_path / "home"
+    root.mkdir()
+    home.mkdir()
+    ARTIFACTS.mkdir(exist_ok=True)
+    write_notebook(
+        root / "vad.ipynb",
+        "import rtnb, threading, time\nfrom rtnb.widgets import VadLab\nfolder = rtnb.sample('labelled')\nchanges = [0]"
+        + LOOK,
+        "lab = VadLab(rtnb.vad.Corpus.load(folder)['ami_trn05'])\nlab",
+        "print(look(lab))",
+        "def storm():\n    for i in range(300):\n        lab.set(prefix_padding_ms=i % 300)\n        time.sleep(0.01)\n"
+        "threading.Thread(target=storm).start()",
+        "clip = rtnb.Clip.load(folder / 'ami_trn06.flac')\nlong = clip\nfor _ in range(23):\n    long = long + clip\n"
+        "labels = [(30 * i + s.start_s, 30 * i + min(s.end_s, 29.9)) for i in range(24)\n"
+        "          for s in rtnb.vad.Labels.load(folder / 'ami_trn06.rttm').segments]\n"
+        "key = '-'.join(['sk', 'secret', 'key'])\n"
+        "hour = VadLab(long, labels, endpoint='wss://realtime.example.org/v1', key=key)\nhour",
+    )
+    with jupyterlab(root, home) as address, browser_page(chromium, width=1360, height=1250) as page:
+        complaints: list[str] = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        open_notebook(page, address.format("vad.ipynb"))
+        run_cell(page, 0, timeout_s=120)
+        lab = run_cell(page, 1, timeout_s=120).locator(".rtnb-vad")
+        says(lab, " turns.")
+        picture = cell(page, 1).locator("[class^=rtnb-vad-still] img").first
+        assert not picture.is_visible()
+
+        # Another writer while a finger is on the line: neither loses the other, nor the sliders their use.
+        lab.scroll_into_view_if_needed()
+        handle = box_of(lab.locator(".rtnb-vad-handle"))
+        run_cell(page, 3)
+        x, y = handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2
+        page.mouse.move(x, y)
+        page.mouse.down()
+        for step in range(120):
+            page.mouse.move(x, y + step % 30)
+            page.wait_for_timeout(16)
+        page.mouse.up()
+        page.wait_for_timeout(2500)
+        number = lab.get_by_label("threshold, as a number")
+        number.fill("0.77")
+        number.press("Tab")
+        page.wait_for_timeout(500)
+        assert look(page, 2)["threshold"] == 0.77
+
+        # What is typed holds when it is finished, with a comma too; what is no number gives way.
+        before = look(page, 2)["threshold"]
+        number.fill("")
+        page.keyboard.type("0,4", delay=60)
+        page.wait_for_timeout(300)
+        assert lab.get_by_label("threshold", exact=True).input_value() == str(before)
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(300)
+        assert look(page, 2)["threshold"] == 0.4 and number.input_value() == "0.40"
+        number.fill("much")
+        number.press("Tab")
+        page.wait_for_timeout(300)
+        assert look(page, 2)["threshold"] == 0.4 and number.input_value() == "0.40"
+
+        # Who speaks.
+        lab.locator(".rtnb-vad-label").first.focus()
+        speaker = lab.get_by_label("Speaker of the selected label")
+        speaker.fill("Ann")
+        speaker.press("Enter")
+        lab.locator("[aria-label^='Label 1,'][aria-label$='Ann']").wait_for(timeout=10_000)
+
+        # Keys that are not the lab's are the notebook's.
+        lab.locator(".rtnb-vad-stage").focus()
+        page.wait_for_timeout(2500)
+        assert page.locator(".jp-mod-dirty").count() > 0
+        page.keyboard.press("Control+s")
+        page.wait_for_function("() => !document.querySelector('.jp-mod-dirty')", timeout=20_000)
+        cells = page.locator(".jp-CodeCell").count()
+        for key in ("d", "d", "a"):
+            page.keyboard.press(key)
+        assert page.locator(".jp-CodeCell").count() == cells
+
+        # Many minutes in one view, on a server that may charge: asked before anything is sent.
+        long = run_cell(page, 4, timeout_s=120).locator(".rtnb-vad")
+        says(long, " turns.")
+        long.get_by_role("button", name="Run on server").click()
+        question = long.locator(".rtnb-vad-ask")
+        question.get_by_text("12 min").first.wait_for(timeout=20_000)
+        assert "$0" in question.inner_text() and "realtime.example.org" in question.inner_text()
+        assert question.get_by_role("button", name="Stream the 60 s in view").is_visible(), question.inner_text()
+        shot(page, cell(page, 4), "asks-light")
+        question.get_by_role("button", name="Not now").click()
+        question.wait_for(state="hidden", timeout=10_000)
+        long.get_by_role("button", name="Whole clip").click()
+        shot(page, cell(page, 4), "long-light")
+        assert "sk-secret-key" not in page.content()
+
+        # Dark: no light ink is left on the canvas.
+        page.get_by_role("menuitem", name="Settings", exact=True).click()
+        page.get_by_text("Theme", exact=True).click()
+        page.get_by_text("JupyterLab Dark", exact=True).click()
+        page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached", timeout=30_000)
+        page.wait_for_timeout(1800)
+        found = lab.locator("canvas").evaluate(PIXELS)
+        assert found["dark"] > 300 and found["light"] == 0, found
+        shot(page, cell(page, 1), "stressed-dark")
+
+        # The kernel is restarted: the picture, of what there was at last, and a word.
+        page.get_by_role("menuitem", name="Kernel", exact=True).click()
+        page.get_by_text("Restart Kernel…", exact=True).click()
+        page.get_by_role("button", name="Confirm Kernel Restart").click()
+        picture.wait_for(state="visible", timeout=30_000)
+        says(lab, "kernel of this lab is gone")
+        assert not lab.locator("canvas").is_visible()
+        assert "threshold=0.4," in cell(page, 1).locator("[class^=rtnb-vad-still]").inner_text()
+        shot(page, cell(page, 1), "restarted-dark")
+        save(page)
+
+        # Opened anew, without the kernel that knew the lab.
+        page.reload()
+        page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
+        picture.wait_for(state="visible", timeout=60_000)
+        page.wait_for_timeout(4000)
+        assert picture.is_visible()
+        assert not page.get_by_text("Error displaying widget").first.is_visible()
+        shot(page, cell(page, 1), "reopened-dark")
+        assert not complaints
+
+
+PIXELS = """canvas => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    const count = (...ink) => {
+        let found = 0;
+        for (let i = 0; i < data.length; i += 4) {
+            if (data[i + 3] > 250 && ink.every((each, j) => data[i + j] === each)) found += 1;
+        }
+        return found;
+    };
+    return { light: count(0x00, 0x72, 0xb2), dark: count(0x56, 0xb4, 0xe9) };
+}"""
 
 
 def _free_place(labels: list[list[float]], lane: dict[str, float]) -> float:

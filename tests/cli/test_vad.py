@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.command import Command, shell
+from support.command import Command, Printed, shell
 
 import rtnb
 from rtnb import Clip
@@ -165,7 +165,7 @@ def test_one_broken_file_leaves_the_others(run: Command, tmp_path: Path, unlabel
 def test_silence_has_no_turns(run: Command, tmp_path: Path) -> None:
     quiet = Clip.silence(2.0).save(tmp_path / "quiet.wav")
     printed = run("vad", quiet, "--no-picture")
-    assert printed.status == 0 and "no speech found" in printed.out
+    assert printed.status == 0 and "No speech found" in printed.out
 
 
 @pytest.mark.parametrize("kind", ["missing", "empty", "folder"])
@@ -240,3 +240,67 @@ def test_in_a_process_of_its_own_with_a_pipe(unlabelled: Path) -> None:
     printed = shell("vad", unlabelled, "--no-picture", COLUMNS="60")
     assert (printed.status, printed.err) == (0, "")
     assert all(len(line) <= 60 for line in printed.out.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--sweep", "--turn-gap", "0.7", "--best", "nonsense"], "nonsense"),
+        (["--sweep", "--turn-gap", "0.7", "--best", "turns"], "no objective"),
+        (["--sweep", "--turn-gap", "0.7", "--at-most", "foo=3"], "foo"),
+        (["--sweep", "--turn-gap", "0.7", "--at-most", "errors=-1"], "0 or more"),
+        (["--picture", "no/such.png"], "no folder 'no'"),
+        (["--turns"], "--csv"),
+        (["-"], "standard input"),
+    ],
+)
+def test_what_cannot_be_is_told_before_anything_is_computed(
+    run: Command, options: list[str], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*args: object, **options: object) -> None:
+        raise AssertionError("computed")
+
+    monkeypatch.setattr("rtnb.cli.vad_reading.read", never)
+    try:
+        printed = run("vad", ONE, *options)
+    except SystemExit as end:  # argparse's own
+        printed = Printed(int(end.code or 0), *run.capsys.readouterr())
+    assert printed.status == 2 and told in " ".join(printed.err.split()) and not printed.out
+
+
+def test_no_best_is_a_status_of_its_own(run: Command) -> None:
+    printed = run("vad", ONE, "--sweep", "--turn-gap", "0.7", *GRID, "--best", "latency_p50_ms", "--csv")
+    assert printed.status == 1 and "No best" in printed.err and "can be gamed" in printed.err and printed.rows
+
+
+def test_labels_of_another_recording_or_without_speech_are_told(run: Command, tmp_path: Path) -> None:
+    other = tmp_path / "other.rttm"
+    other.write_text("SPEAKER other 1 1.0 2.0 <NA> <NA> A <NA> <NA>\n")
+    printed = run("vad", ONE, "--labels", other, "--turn-gap", "0.7", "--json")
+    assert "labels of 'other'" in printed.err
+    assert run("vad", ONE, "--labels", LABELLED / "ami_trn07.rttm", "--turn-gap", "0.7", "--json").err == ""
+    over = tmp_path / "ami_trn07.csv"
+    over.write_text("start_s,end_s\n29.0,30.5\n")
+    assert "cut to the recording's end" in run("vad", ONE, "--labels", over, "--turn-gap", "0.7", "--json").err
+    none = tmp_path / "ami_trn07.csv"
+    none.write_text("start_s,end_s\n")
+    printed = run("vad", ONE, "--labels", none, "--turn-gap", "0.7", "--no-picture")
+    assert "hold no speech" in printed.err and "labels without speech" in printed.out
+
+
+def test_csv_has_every_recording_and_turns_where_asked(run: Command, unlabelled: Path, tmp_path: Path) -> None:
+    silent = tmp_path / "silent.wav"
+    Clip.silence(2.0).save(silent)
+    rows = run("vad", unlabelled, silent, "--csv").rows
+    assert [(row["recording"], row["turn"]) for row in rows] == [("question", "1"), ("silent", "")]
+    rows = run("vad", ONE, silent, "--turn-gap", "0.7", "--csv").rows
+    assert [(row["recording"], bool(row["errors"])) for row in rows] == [("ami_trn07", True), ("silent", False)]
+    turns = run("vad", ONE, silent, "--turn-gap", "0.7", "--csv", "--turns").rows
+    assert len(turns) == len(detect(probabilities(ONE), rtnb.ServerVad())) + 1 and turns[0]["audio_end_ms"]
+
+
+def test_silence_is_told_in_words(run: Command, tmp_path: Path) -> None:
+    silent = tmp_path / "silent.wav"
+    Clip.silence(2.0).save(silent)
+    out = run("vad", silent, "--no-picture").out
+    assert "No speech found in 1 recording." in out and "audio_start_ms" not in out

@@ -3,8 +3,7 @@ import { test } from "node:test";
 
 import {
   Latest, clock, dragged, figure, holding, moved, nudge, outline, pyramid, signed, spaced, ticks, touching, track, typed,
-  within, zoomed,
-} from "../../rtnb/widgets/static/vad_view.mjs";
+  within, zoomed, apart, covering, ours, passing } from "../../rtnb/widgets/static/vad_view.mjs";
 
 const noise = (columns) => {
   const made = new Int8Array(2 * columns);
@@ -138,4 +137,35 @@ test("figures are read as they are written", () => {
   assert.equal(signed(3, "ms"), "+3\u00a0ms");
   assert.equal(signed(0.2, "ms"), "±0\u00a0ms");
   assert.deepEqual(["0,4", " 12 ", "", "x", "1e3"].map(typed), [0.4, 12, null, null, 1000]);
+});
+
+test("numbers get the digits that tell them apart", () => {
+  assert.deepEqual(apart(0.998, 1), ["0.998", "1.000"]);
+  assert.deepEqual(apart(0.2, 0.5), ["0.20", "0.50"]);
+  assert.deepEqual(apart(0.5, 0.5), ["0.50", "0.50"]);
+});
+
+test("a column says which share of its frames passes", () => {
+  const p = Float32Array.from([0.9, 0.1, 0.9, 0.9, 0.1, 0.1]);
+  assert.deepEqual([...passing(p, 0.1, { start: 0, end: 0.8 }, 4, 0.5)], [0.5, 1, 0, NaN]);
+  assert.deepEqual([...passing(p, 0.1, { start: 0, end: 0.6 }, 1, 0)], [1]);
+});
+
+test("spans that overlap are counted once", () => {
+  const spans = [{ start: 0, end: 1.5 }, { start: 0.5, end: 1 }, { start: 3, end: 9 }];
+  assert.deepEqual([...covering(spans, { start: 0, end: 4 }, 4)], [1, 0.5, 0, 1]);
+  assert.deepEqual([...covering(spans, { start: 1, end: 2 }, 2)], [1, 0]);
+});
+
+test("only keys that the lab has a use for are its own", () => {
+  const key = (name, more = {}) => ({ key: name, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...more });
+  for (const theirs of [key("s", { ctrlKey: true }), key("s", { metaKey: true }), key("Enter", { shiftKey: true }), key("Enter", { ctrlKey: true }), key("F5"), key("Tab"), key("Escape")]) {
+    assert.equal(ours(theirs), false, theirs.key);
+  }
+  for (const own of [key(" "), key("d"), key("Delete"), key("ArrowLeft"), key("z", { ctrlKey: true })]) assert.equal(ours(own), true, own.key);
+  assert.equal(ours(key("ArrowLeft", { shiftKey: true })), false);
+  assert.equal(ours(key("ArrowLeft", { shiftKey: true }), { label: true }), true);
+  assert.equal(ours(key("s", { ctrlKey: true }), { typing: true }), false);
+  assert.equal(ours(key("a", { ctrlKey: true }), { typing: true }), true);
+  assert.equal(ours(key("4"), { typing: true }), true);
 });

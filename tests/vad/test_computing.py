@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import _thread
+import os
+import subprocess
+import sys
 import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -208,8 +213,118 @@ def test_who_stops_listening_stops_the_work(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(sources, "BLOCK_S", 0.05)
     found = tracks_of([LABELLED[0]] * 50, engine="energy", cache=False)
     next(found)
-    found.close()  # type: ignore[attr-defined]
+    found.close()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("rtnb-tracks")]
+
+
+class Hanging(EnergyEngine):
+    """Its streams wait until they are let go."""
+
+    name = "hanging"
+
+    def __init__(self) -> None:
+        self.reached, self.go = threading.Event(), threading.Event()
+
+    def stream(self) -> Any:
+        own = super().stream()
+
+        def push(samples: Any) -> Any:
+            self.reached.set()
+            assert self.go.wait(60)
+            return own.push(samples)
+
+        return SimpleNamespace(push=push)
+
+
+@pytest.mark.parametrize("recordings", [1, 3])
+@pytest.mark.parametrize("executor", [None, "threads"])
+def test_an_interrupt_does_not_wait_for_an_engine_that_hangs(
+    executor: str | None, recordings: int, question: Clip
+) -> None:
+    engine, pool = Hanging(), ThreadPoolExecutor(1) if executor else None
+
+    def interrupt() -> None:
+        engine.reached.wait(60)
+        _thread.interrupt_main()
+
+    meanwhile = threading.Thread(target=interrupt)
+    meanwhile.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            probabilities([question] * recordings, engine=engine, cache=False, executor=pool)
+        # Nobody has let it go.
+        assert not engine.go.is_set()
+    finally:
+        engine.go.set()
+        meanwhile.join()
+        if pool is not None:
+            pool.shutdown()
+
+
+def test_a_process_ends_though_an_engine_hangs() -> None:
+    code = """if True:
+        import signal, threading, time, rtnb
+        from rtnb.vad import probabilities
+        class Engine:
+            name, rate_hz, hop = "hanging", 16000, 512
+            def stream(self):
+                threading.Timer(0.1, signal.raise_signal, [signal.SIGINT]).start()
+                time.sleep(600)
+        probabilities([rtnb.Clip.silence(1.0)] * 2, engine=Engine(), cache=False)
+    """
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert "KeyboardInterrupt" in ended.stderr
+    assert ended.returncode != 0
+
+
+def test_a_broken_recording_stops_the_others_at_once(question: Clip) -> None:
+    engine = Hanging()
+    try:
+        with pytest.raises(AudioFileError) as caught:
+            probabilities(["no-such-file.wav", *[question] * 8], engine=engine, cache=False)
+        # The error, whose frames live on, keeps nothing going: at most those that had begun.
+        assert caught.tb is not None
+    finally:
+        engine.go.set()
+
+
+def test_an_executor_that_was_shut_down_is_told(question: Clip) -> None:
+    pool = ThreadPoolExecutor(1)
+    pool.shutdown()
+    with pytest.raises(ConfigError, match="takes no more work: cannot schedule new futures after shutdown"):
+        probabilities([question], engine="energy", executor=pool, cache=False)
+
+
+def test_an_executor_that_is_shut_down_meanwhile_is_told(question: Clip) -> None:
+    engine, pool = Hanging(), ThreadPoolExecutor(1)
+
+    def close() -> None:
+        engine.reached.wait(60)
+        pool.shutdown(wait=False, cancel_futures=True)
+        engine.go.set()
+
+    meanwhile = threading.Thread(target=close)
+    meanwhile.start()
+    with pytest.raises(ConfigError, match="did not finish its work: it was shut down"):
+        probabilities([question] * 3, engine=engine, executor=pool, cache=False)
+    meanwhile.join()
+
+
+class Deadly(EnergyEngine):
+    """Takes the process down."""
+
+    name = "deadly"
+
+    def stream(self) -> Any:
+        os._exit(3)
+
+
+def test_processes_that_die_are_told(question: Clip) -> None:
+    with (
+        ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool,
+        pytest.raises(ConfigError, match=r"did not finish its work: .*terminated abruptly"),
+    ):
+        probabilities([question], engine=Deadly(), executor=pool, cache=False)
 
 
 def test_a_recording_is_listened_to_once(tmp_path: Path, kept: TrackCache, question: Clip) -> None:

@@ -12,6 +12,7 @@ from rtnb import Clip, SemanticVad, ServerVad
 from rtnb.errors import ConfigError
 from rtnb.vad import Setting, Track, probabilities
 from rtnb.vad.detecting import detect, settings_of
+from rtnb.vad.semantic_bounds import ESTIMATE
 from rtnb.vad.tuning import DetectorTuning
 
 
@@ -76,9 +77,18 @@ def test_a_misspelt_member_is_named() -> None:
         settings_of({"treshold": 0.4})
 
 
+def test_turns_are_called_by_their_tuning() -> None:
+    assert {turn.prediction for turn in detect(TWICE, ServerVad())} == {"local emulation"}
+    mine = DetectorTuning(hysteresis=0.2, name="calibrated to X")
+    assert {turn.prediction for turn in detect(TWICE, ServerVad(), tuning=mine)} == {"calibrated to X"}
+    other = detect(TWICE, Setting(0.5, 300, 500, 0.4), tuning=mine)
+    assert {turn.prediction for turn in other} == {"calibrated to X, hysteresis 0.4"}
+
+
 def test_semantic_vad_gives_the_turns_of_an_estimate() -> None:
     short = detect(TWICE, SemanticVad(eagerness="high"))
     assert short == detect(TWICE, {"type": "semantic_vad", "eagerness": "high"})
+    assert {turn.prediction for turn in short} == {ESTIMATE}
     # 320 ms of silence end nothing that nobody has judged.
     assert [(turn.onset_s, turn.end_s) for turn in short] == [(0.32, 1.44)]
 

@@ -14,9 +14,10 @@ import rtnb
 from rtnb import Clip, SemanticVad, ServerVad
 from rtnb.errors import ConfigError
 from rtnb.server import EmbeddedServer
-from rtnb.vad import Setting, Track, detect, load_engine, probabilities
+from rtnb.vad import DetectorTuning, Setting, Track, detect, load_engine, probabilities
 from rtnb.vad.idle import Playback
 from rtnb.vad.predicted import PredictedEvent, events
+from rtnb.vad.semantic_bounds import ESTIMATE
 
 STARTED, STOPPED, TIMED_OUT = (
     f"input_audio_buffer.{name}" for name in ("speech_started", "speech_stopped", "timeout_triggered")
@@ -61,8 +62,17 @@ def test_a_timeout_takes_the_audio_that_padding_would_reach_into() -> None:
     assert len(events(quiet, ServerVad(silence_duration_ms=200), playback=answers)) == 4
 
 
+def test_every_event_says_what_it_is() -> None:
+    mine = DetectorTuning(name="calibrated to X", engine="another")
+    vad = ServerVad(silence_duration_ms=200, idle_timeout_ms=5000)
+    found = events(TWICE, vad, playback=Playback(delay_s=0, answer_s=0), tuning=mine)
+    assert {event.prediction for event in found} == {"calibrated to X, engine silero, audio not as sent"}
+
+
 def test_semantic_vad_is_an_estimate_without_timeouts() -> None:
     found = events(TWICE, SemanticVad(eagerness="high"), playback=Playback(delay_s=0, answer_s=0))
+    assert found and {event.prediction for event in found} == {ESTIMATE}
+    assert "prediction" not in found[0].to_wire()
     assert [event.type for event in found] == [STARTED, STOPPED]
 
 

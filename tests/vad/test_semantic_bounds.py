@@ -93,20 +93,62 @@ def test_silence_has_neither_turns_nor_pauses(silent: Track) -> None:
     assert (found.turns, found.pauses) == ((), ()) and found.frame.empty
 
 
+def test_speech_goes_on_where_events_would_say_so() -> None:
+    late = semantic_turns(TALK, SemanticVad(), tuning=DetectorTuning(lag_ms=100))
+    assert (late.pauses[0].start_s, late.pauses[0].resumes_s) == (pytest.approx(1.38), pytest.approx(2.34))
+    early = semantic_turns(TALK, SemanticVad(), tuning=DetectorTuning(lag_ms=-2000, end_lag_ms=0))
+    assert early.pauses[0].resumes_s == early.pauses[0].start_s == 1.28
+
+
+def test_bursts_that_are_never_announced_end_nothing() -> None:
+    patient = DetectorTuning(min_speech_ms=250)
+    click = track((0.0, 10), (0.9, 5), (0.0, 100))
+    found = semantic_turns(click, SemanticVad(eagerness="high"), tuning=patient)
+    assert (found.turns, found.pauses) == ((), ())
+    assert len(semantic_turns(click, SemanticVad(eagerness="high")).certain) == 1
+    # Behind a turn that is over for certain, a click is none either.
+    after = track((0.9, 30), (0.0, 100), (0.9, 5), (0.0, 100))
+    found = semantic_turns(after, SemanticVad(eagerness="high"), tuning=patient)
+    assert [pause.start_s for pause in found.pauses] == [0.96] == [pause.start_s for pause in found.certain]
+
+
+def test_a_click_in_a_turn_that_may_be_over_makes_no_stop_certain() -> None:
+    patient = DetectorTuning(min_speech_ms=250)
+    maybe = track((0.9, 30), (0.0, 30), (0.9, 5), (0.0, 100))
+    found = semantic_turns(maybe, SemanticVad(eagerness="high"), tuning=patient)
+    assert [pause.certain for pause in found.pauses] == [False, False]
+    # Without a minimum it is a turn of its own, whatever became of the one before.
+    assert [pause.certain for pause in semantic_turns(maybe, SemanticVad(eagerness="high")).pauses] == [False, True]
+
+
+def test_clicks_that_follow_each_other_closely_are_speech_together() -> None:
+    patient = DetectorTuning(min_speech_ms=250)
+    near = track((0.9, 5), (0.0, 4), (0.9, 5), (0.0, 100))
+    found = semantic_turns(near, SemanticVad(eagerness="high"), tuning=patient)
+    assert [(turn.onset_s, turn.end_s) for turn in found.turns] == [(0.0, 14 * HOP_S)]
+    assert [(pause.start_s, pause.certain) for pause in found.pauses] == [(14 * HOP_S, True)]
+
+
 FRAMES = st.integers(1, 90)
 CLEAR = st.lists(st.tuples(st.sampled_from([0.0, 0.9]), FRAMES), max_size=12)
 ANY = st.lists(st.tuples(st.sampled_from([0.0, 0.3, 0.4, 0.6, 0.9]), FRAMES), max_size=12)
 
 
 @settings(max_examples=50, deadline=None)
-@given(CLEAR | ANY, st.sampled_from(get_args(Eagerness)), st.sampled_from([None, 0.0, 0.4, 1.0]))
+@given(
+    CLEAR | ANY,
+    st.sampled_from(get_args(Eagerness)),
+    st.sampled_from([None, 0.0, 0.4, 1.0]),
+    st.sampled_from([0.0, 100.0, 250.0, 1000.0]),
+)
 def test_every_estimated_stop_is_at_a_pause_and_every_certain_pause_has_one(
-    runs: list[tuple[float, int]], eagerness: Eagerness, completeness: float | None
+    runs: list[tuple[float, int]], eagerness: Eagerness, completeness: float | None, min_speech_ms: float
 ) -> None:
     whole = track(*runs)
     clip = Clip.silence(max(0.1, whole.duration_s))
     vad = SemanticVad(eagerness=eagerness)
-    found = semantic_turns(whole, vad, clip=clip, judge=lambda sound: completeness, tuning=DetectorTuning())
+    tuning = DetectorTuning(min_speech_ms=min_speech_ms)
+    found = semantic_turns(whole, vad, clip=clip, judge=lambda sound: completeness, tuning=tuning)
     stops = {pause.estimate_s: pause for pause in found.pauses if pause.estimate_s is not None}
     assert len(stops) == len(found.turns)
     clear = 0.4 not in [p for p, _ in runs]

@@ -46,6 +46,7 @@ def test_default_is_the_dated_row() -> None:
         {"name": ""},
         {"name": 7},
         {"source": None},
+        {"engine": None},
         {"threshold_map": 0.5},
         {"threshold_map": "0.5:0.6"},
         {"threshold_map": [0.5, 0.6]},
@@ -118,6 +119,13 @@ def test_name_and_source_take_no_part_in_comparisons_but_are_shown() -> None:
     assert repr(DetectorTuning()) == "DetectorTuning()"
 
 
+def test_the_engine_goes_along_and_decides_nothing() -> None:
+    fitted = DetectorTuning(lag_ms=20, name="calibrated", engine="silero")
+    assert fitted == DetectorTuning(lag_ms=20) and hash(fitted) == hash(DetectorTuning(lag_ms=20))
+    assert DetectorTuning.from_dict(json.loads(json.dumps(fitted.to_dict()))).engine == "silero"
+    assert "engine" not in DetectorTuning().to_dict()
+
+
 def test_an_unknown_member_lists_those_that_there_are() -> None:
     with pytest.raises(ConfigError, match=r"no 'lag'.*hysteresis.*lag_ms.*threshold_map"):
         DetectorTuning.from_dict({"lag": 3})
@@ -126,6 +134,8 @@ def test_an_unknown_member_lists_those_that_there_are() -> None:
 def test_numbers_of_numpy_are_numbers() -> None:
     tuning = DetectorTuning(lag_ms=np.int64(3), hysteresis=np.float32(0.25), threshold_map=[(np.float64(0.5), 0.5)])
     assert json.loads(json.dumps(tuning.to_dict()))["lag_ms"] == 3 and tuning.hysteresis == 0.25
+    # Of few digits: what stands there is meant.
+    assert DetectorTuning(hysteresis=np.float32(0.1)) == DetectorTuning(hysteresis=0.1)
 
 
 def test_the_end_lags_as_the_onset_unless_it_is_said() -> None:

@@ -26,6 +26,13 @@ def test_a_line_alters_what_it_names() -> None:
     assert tuning.name == ALTERED
 
 
+def test_a_line_may_say_which_engine_it_was_fitted_with() -> None:
+    tuning = load_tuning("lag_ms=20, engine = silero")
+    assert (tuning.engine, tuning.lag_ms) == ("silero", 20)
+    # It decides nothing, so that a line leaves it out.
+    assert spec_of(tuning) == "lag_ms=20.0"
+
+
 @given(tunings())
 def test_a_line_says_all_that_decides(tuning: DetectorTuning) -> None:
     assert load_tuning(spec_of(tuning)) == tuning
@@ -42,6 +49,7 @@ def test_a_line_says_all_that_decides(tuning: DetectorTuning) -> None:
         ("lag_ms=3ms", "'3ms' is no number"),
         ("lag_ms=nan", "lag_ms is a number of milliseconds from -10000 to 10000, not nan"),
         ("lag_ms=1,lag_ms=2", "lag_ms stands there twice"),
+        ("engine=silero,engine=energy", "engine stands there twice"),
         ("hysteresis=-1", "hysteresis is a number from 0 to 1, not -1.0"),
         ("threshold=0.5", "threshold takes ASKED:EFFECTIVE, not '0.5'"),
         ("threshold=0.5:", "'' is no number"),

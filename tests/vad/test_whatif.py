@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sys
+import threading
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -15,7 +17,7 @@ import rtnb
 from rtnb import Clip, ServerVad
 from rtnb.audio.conditions import Attenuate, Chain, Noise, Reverb, Telephone
 from rtnb.errors import ConfigError
-from rtnb.vad import Corpus, DetectorTuning, Item, Setting, probabilities, score
+from rtnb.vad import Corpus, CorpusWarning, DetectorTuning, Item, Setting, probabilities, score
 from rtnb.vad.scores.score import COLUMNS
 from rtnb.vad.whatif import CLEAN, WhatIf, what_if
 
@@ -78,7 +80,9 @@ def test_it_can_be_listened_to(found: WhatIf, corpus: Corpus) -> None:
     assert found.clip(item.name, CLEAN) == item.clip()
     assert found.clip(0, CONDITIONS[0]) == CONDITIONS[0](item.clip(), item.labels.speech)  # type: ignore[union-attr]
     listed = found.errors("attenuated 40 dB", SETTINGS[1])
-    assert len(listed.mistakes) == found.score("attenuated 40 dB", SETTINGS[1]).errors
+    scored = found.score("attenuated 40 dB", SETTINGS[1])
+    assert (len(listed.of("missed")), len(listed.of("false_start"))) == (scored.missed, scored.false_starts)
+    assert scored.missed
     assert listed.items[0].clip() == found.clip(0, "attenuated 40 dB")
 
 
@@ -94,7 +98,8 @@ def test_other_processes_say_the_same(found: WhatIf, corpus: Corpus) -> None:
 def test_a_broken_recording_counts_nowhere_and_is_named(corpus: Corpus, tmp_path: Path) -> None:
     (tmp_path / "broken.wav").write_bytes(b"no sound at all")
     both = Corpus((*corpus.items[:1], Item("broken", tmp_path / "broken.wav", corpus[0].labels)))
-    found = what_if(both, ServerVad(), Noise(snr_db=20), turn_gap_s=0.7, engine="energy")
+    with pytest.warns(CorpusWarning, match=r"(?s)1 recording left out, 1 scored:\n- broken: "):
+        found = what_if(both, ServerVad(), Noise(snr_db=20), turn_gap_s=0.7, engine="energy")
     assert len(found.corpus) == 1 and found.problems[0].startswith("broken: ")
     assert [row.score.recordings for row in found.rows] == [1, 1]
 
@@ -114,11 +119,77 @@ def test_a_condition_that_moves_the_sound_is_none(corpus: Corpus) -> None:
         what_if(corpus[0], ServerVad(), {"shorter": lambda clip: clip[0:1.0]}, turn_gap_s=0.7, engine="energy")
 
 
+@pytest.mark.parametrize(("end", "told"), [(sys.exit, "SystemExit"), (lambda _: 1 / 0, "ZeroDivisionError: division")])
+def test_a_condition_that_fails_ends_nobody_but_its_recording(corpus: Corpus, end: Any, told: str) -> None:
+    victim = corpus[0].clip()
+
+    def some(clip: Clip) -> Clip:
+        if clip == victim:
+            end(3)
+        return clip
+
+    with pytest.warns(CorpusWarning, match=f"the condition failed: {told}.* under 'some'"):
+        found = what_if(corpus, ServerVad(), some, turn_gap_s=0.7, engine="energy")
+    assert found.corpus.names == corpus.names[1:]
+
+
+def test_a_condition_that_ends_the_process_does_not_do_so_when_it_is_listened_to(corpus: Corpus) -> None:
+    calls: list[int] = []
+
+    def later(clip: Clip) -> Clip:
+        calls.append(1)
+        if len(calls) > 1:
+            sys.exit(3)
+        return clip
+
+    found = what_if(corpus[0], ServerVad(), later, turn_gap_s=0.7, engine="energy")
+    with pytest.raises(ConfigError, match="SystemExit: 3"):
+        found.clip(0, "later")
+    with pytest.raises(ConfigError, match="SystemExit: 3"):
+        found.errors("later")
+
+
+def test_a_condition_that_cannot_travel_is_one_clear_error(corpus: Corpus) -> None:
+    lock = threading.Lock()
+
+    def locked(clip: Clip) -> Clip:
+        with lock:
+            return clip
+
+    with (
+        ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool,
+        pytest.raises(ConfigError, match=r"cannot be sent to the executor's processes: .*locked"),
+    ):
+        what_if(corpus[0], ServerVad(), locked, turn_gap_s=0.7, engine="energy", executor=pool)
+
+
+def test_dask_says_the_same(corpus: Corpus) -> None:
+    distributed = pytest.importorskip("distributed")
+    here = what_if(corpus[0], ServerVad(), CONDITIONS[1], turn_gap_s=0.7, engine="energy")
+    with distributed.Client(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None, set_as_default=False
+    ) as client:
+        there = what_if(corpus[0], ServerVad(), CONDITIONS[1], turn_gap_s=0.7, engine="energy", executor=client)
+        assert client.status == "running"
+    assert there.frame.equals(here.frame)
+    with pytest.raises(ConfigError, match="The Dask client is closed"):
+        what_if(corpus[0], ServerVad(), [], turn_gap_s=0.7, engine="energy", executor=client)
+
+
 def test_the_tuning_names_the_prediction(corpus: Corpus) -> None:
     tuning = DetectorTuning(hysteresis=0.3, name="calibrated to something")
     found = what_if(corpus[0], ServerVad(), [], turn_gap_s=0.7, engine="energy", tuning=tuning)
     assert found.prediction == found.rows[0].score.prediction == "calibrated to something"
     assert found.frame["hysteresis"].tolist() == [0.3]
+    # Another hysteresis, another engine, and another way to hear are not that calibration's.
+    fitted = DetectorTuning(hysteresis=0.3, name="calibrated to something", engine="silero")
+    settings = [Setting(0.5, 300, 200), Setting(0.5, 300, 200, 0.1)]
+    found = what_if(corpus[0], settings, [], turn_gap_s=0.7, engine="energy", tuning=fitted, as_sent=True)
+    assert found.prediction == "calibrated to something, hysteresis varied, engine energy"
+    assert [row.score.prediction.partition(", ")[2] for row in found.rows] == [
+        "engine energy",
+        "hysteresis 0.1, engine energy",
+    ]
 
 
 def test_it_may_hear_what_a_server_hears(corpus: Corpus) -> None:
@@ -143,7 +214,8 @@ def test_silence_has_nothing_to_be_found(clip: Clip) -> None:
         ({"conditions": [5]}, "A condition is such as"),
         ({"conditions": {"clean": Attenuate(db=3)}}, "Two conditions are called 'clean'"),
         ({"engine": "no such engine"}, "no such engine"),
-        ({"executor": "two"}, "executor is a"),
+        ({"executor": 2}, "An executor is one of"),
+        ({"tuning": "local"}, "tuning is a"),
     ],
 )
 def test_what_cannot_be_asked(corpus: Corpus, change: dict[str, Any], words: str) -> None:

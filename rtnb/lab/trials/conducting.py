@@ -8,19 +8,19 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from rtnb._connect import place_of
+from rtnb._connect import LABEL, named_endpoint, place_of
 from rtnb._display import counted
 from rtnb.errors import LoopThreadError
 from rtnb.lab.trials.sessions import Listened
 from rtnb.session.live import ProgressBar
-from rtnb.session.wire.endpoint import Endpoint
+from rtnb.session.wire.endpoint import OPENAI_URL, Endpoint
 from rtnb.session.wire.loop import shared_loop
 from rtnb.session.wire.place import FixedPlace, Place
 
 if TYPE_CHECKING:
     from rtnb.server.local import LocalServer
 
-__all__ = ["Places", "conduct"]
+__all__ = ["Places", "Shown", "conduct"]
 
 TICK_S = 0.1
 """How soon a trial notices that it is to end."""
@@ -44,29 +44,56 @@ class Places:
         server: LocalServer | None,
     ) -> None:
         self._make: Callable[[], Place] = lambda: place_of(endpoint, key, headers, session, server=server)
-        self._first = self._make()
-        self.fixed = isinstance(self._first, FixedPlace)
+        # A key may be asked for: who is told first what it costs may not want to give one any more.
+        self._keyless = named_endpoint(endpoint) == "openai" and not (key or "").strip()
+        if self._keyless:
+            place_of(endpoint, "-", headers, session, server=server)  # raises what is wrong with the rest
+        self._first = None if self._keyless else self._make()
+        self.fixed = self._keyless or isinstance(self._first, FixedPlace)
 
     @property
     def endpoint(self) -> Endpoint | None:
-        """Known before anything is opened, unless it is the embedded server."""
-        return self._first.open() if self.fixed else None
+        """Known before anything is opened, unless it is the embedded server; for the cost, not to connect with."""
+        if self._keyless:
+            return Endpoint(url=OPENAI_URL, label="api.openai.com")
+        return self._place().open() if self.fixed else None
+
+    @property
+    def label(self) -> str:
+        """What would answer, in words."""
+        return LABEL if self.endpoint is None else self.endpoint.label
+
+    def let_in(self) -> None:
+        """Have everything that connecting needs, the key as well, which may be asked for.
+
+        Raises
+        ------
+        ConfigError
+            There is no key.
+        """
+        self._place()
 
     def each(self) -> Place:
         """The place of one session."""
-        return self._first if self.fixed else self._make()
+        return self._place() if self.fixed else self._make()
+
+    def _place(self) -> Place:
+        if self._first is None:
+            self._first = self._make()
+        return self._first
 
     @contextlib.asynccontextmanager
     async def kept(self) -> AsyncIterator[Endpoint]:
         """It is there meanwhile."""
-        placing = asyncio.ensure_future(asyncio.to_thread(self._first.open))
+        first = self._place()
+        placing = asyncio.ensure_future(asyncio.to_thread(first.open))
         try:
             # Shielded: a server that is being started must be there to be stopped again.
             yield await asyncio.shield(placing)
         finally:
             await asyncio.wait([placing])
             if not placing.cancelled() and placing.exception() is None:
-                await asyncio.to_thread(self._first.close)
+                await asyncio.to_thread(first.close)
 
 
 def conduct(
@@ -75,7 +102,7 @@ def conduct(
     session_of: Callable[[int, Callable[[], Place]], Awaitable[None]],
     at_once: int,
     clip_s: float,
-    progress: Callable[[float, float], None] | None,
+    shown: Shown,
     cancel: threading.Event | None,
 ) -> str:
     """All sessions, some at a time; blocks the caller, who may interrupt it. Returns what answered, in words."""
@@ -110,7 +137,6 @@ def conduct(
             loop.call(task.cancel)
             over.wait(END_S)
 
-        shown = _Shown(progress, len(heard) * clip_s, label)
         try:
             ticks = 0
             while not over.wait(TICK_S):
@@ -118,7 +144,8 @@ def conduct(
                     break
                 ticks += 1
                 if ticks % REPORT_TICKS == 0:
-                    shown(sum(min(each.streamed_s, clip_s) for each in heard))
+                    where = f"seconds streamed to {label[0]}" if label else "starting"
+                    shown(sum(min(each.streamed_s, clip_s) for each in heard), where)
             if not over.is_set():
                 end()
                 shown.ended("cancelled.")
@@ -143,18 +170,32 @@ def _result_of(task: asyncio.Task[None]) -> None:
         raise group.exceptions[0] from None
 
 
-class _Shown:
-    """Progress, to whoever wants to know: the caller's function, or a line."""
+class Shown:
+    """Progress, to whoever wants to know: the caller's function, or a line.
 
-    def __init__(self, progress: Callable[[float, float], None] | None, total_s: float, label: list[str]) -> None:
-        self._progress, self._total_s, self._label = progress, total_s, label
+    Parameters
+    ----------
+    progress : callable or None
+        Takes the seconds that were streamed, and all that there are; None shows a line.
+    total_s : float
+        Seconds that all sessions are sent together.
+    """
+
+    def __init__(self, progress: Callable[[float, float], None] | None, total_s: float) -> None:
+        self._progress, self._total_s = progress, total_s
         self._bar = ProgressBar("Trial") if progress is None else None
 
-    def __call__(self, done_s: float) -> None:
+    def preparing(self, part: float) -> None:
+        """Nothing is streamed yet: so much of what comes first is done, in 0..1."""
+        if self._progress is not None:
+            self._progress(0.0, self._total_s)
+        elif self._bar is not None:
+            self._bar(0, max(1, round(self._total_s)), f"preparing, {part:.0%}")
+
+    def __call__(self, done_s: float, where: str) -> None:
         if self._progress is not None:
             self._progress(done_s, self._total_s)
         elif self._bar is not None:
-            where = f"seconds streamed to {self._label[0]}" if self._label else "starting"
             self._bar(int(done_s), max(1, round(self._total_s)), where)
 
     def complete(self, left: str) -> None:

@@ -17,10 +17,12 @@ from rtnb.audio.formats import PCM16, AudioFormat
 from rtnb.lab.trials.heard import HeardEvent, HeardTurn
 from rtnb.lab.trials.pairs import Pair, paired
 from rtnb.lab.trials.predictions import bytes_of
+from rtnb.lab.trials.sessions import NOT_STARTED
 from rtnb.protocol.turn_detection import SemanticVad, ServerVad
 from rtnb.session.verbs.streaming import silence
 from rtnb.vad.calibration.observed import Observed
 from rtnb.vad.labels.segments import Labels
+from rtnb.vad.prediction import prediction_from
 from rtnb.vad.scores.definitions import Scoring
 from rtnb.vad.scores.score import COLUMNS, Score
 from rtnb.vad.setting import Setting
@@ -48,7 +50,8 @@ class TrialRun:
     heard : tuple of HeardTurn
         The turns that they make.
     predicted : tuple of DetectedTurn
-        Those of the local detector, on the audio as it was sent.
+        Those of the local detector, on the audio as it was sent; of a session that ended early, those that it could
+        tell by then.
     prediction : str
         What they are called: the name of a tuning, or that of the estimate of ``semantic_vad``.
     applied : mapping
@@ -56,7 +59,8 @@ class TrialRun:
     sent_s : float
         Seconds of audio that were sent, the silence behind the clip included.
     problem : str
-        Why the session ended early; empty where it did not. What was heard until then is there.
+        Why the session ended early, or ``"not started"``; empty where it was sent everything. What was heard until
+        then is there.
     score : Score or None
         Of what was heard, where there are labels.
     recording : Path or None
@@ -106,7 +110,8 @@ class TrialRun:
         return tuple(value for each in both for value in each if value is not None)
 
     def __repr__(self) -> str:
-        ended = f", ended early: {self.problem.splitlines()[0]}" if self.problem else ""
+        first = self.problem.splitlines()[0] if self.problem else ""
+        ended = f", {first}" if self.problem == NOT_STARTED else f", ended early: {first}" if first else ""
         return (
             f"TrialRun({self.title}: {counted(len(self.heard), 'turn')} heard, {len(self.predicted)} predicted{ended})"
         )
@@ -153,7 +158,8 @@ class Trial:
     @property
     def prediction(self) -> str:
         """What the predictions are called: ``"local emulation"``, or the name of a calibration."""
-        return self.tuning.name
+        used = [run.setting.hysteresis for run in self.runs if isinstance(run.setting, Setting)]
+        return prediction_from(self.tuning, [self.track], hysteresis=used or None)
 
     @property
     def predictions(self) -> tuple[tuple[DetectedTurn, ...], ...]:
@@ -248,7 +254,10 @@ class Trial:
         heard = sum(len(run.heard) for run in self.runs)
         apart = [abs(value) for run in self.runs for value in run.residuals_ms]
         told = f", at most {max(apart):g} ms from {self.prediction}" if apart else ""
-        failed = f", {len(self.problems)} of them ended early" if self.problems else ""
+        idle = sum(run.problem == NOT_STARTED for run in self.runs)
+        early = len(self.problems) - idle
+        failed = f", {early} of them ended early" if early else ""
+        failed += f", {idle} {'of them ' if not early else ''}not started" if idle else ""
         return (
             f"Trial({self.clip.duration_s:.1f} s on {self.endpoint}: {counted(len(self.runs), 'session')}{failed}, "
             f"{counted(heard, 'turn')} heard{told})"

@@ -5,34 +5,33 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rtnb._display import counted
 from rtnb.audio import Clip
 from rtnb.errors import AudioError, ConfigError, RecordingError
-from rtnb.lab.trials.conducting import Places, conduct
+from rtnb.lab.trials.conducting import Places, Shown, conduct
 from rtnb.lab.trials.cost import check_budget, trial_cost
-from rtnb.lab.trials.heard import HeardTurn, heard_turns
-from rtnb.lab.trials.pairs import timed_as_predicted
+from rtnb.lab.trials.outcomes import outcome
 from rtnb.lab.trials.plans import Plan, plans_of
-from rtnb.lab.trials.predictions import Predicted, bytes_of, format_of, predicted, track_of
-from rtnb.lab.trials.results import Trial, TrialRun
-from rtnb.lab.trials.sessions import Listened, listen
+from rtnb.lab.trials.predictions import format_of
+from rtnb.lab.trials.preparing import Prepared, prepared
+from rtnb.lab.trials.results import Trial
+from rtnb.lab.trials.sessions import Listened, listen, of_a_trial
 from rtnb.session.config.keywords import DEFAULT_MODEL
 from rtnb.session.live import notice
 from rtnb.session.verbs.streaming import TAIL_LIMIT_S, Pace
 from rtnb.session.wire.place import Place
+from rtnb.vad.calibration.result import Calibration
 from rtnb.vad.corpus import Item
 from rtnb.vad.engines.base import Engine
 from rtnb.vad.labels.merging import checked_gap
 from rtnb.vad.labels.segments import Labels
 from rtnb.vad.scores.definitions import Scoring
-from rtnb.vad.scores.score import Score
-from rtnb.vad.scores.scoring import score_turns
 from rtnb.vad.setting import Setting
 from rtnb.vad.tuning import DetectorTuning, default_tuning
-from rtnb.vad.turns import TurnTable
+from rtnb.vad.tuning_spec import load_tuning
 
 if TYPE_CHECKING:
     from rtnb.server.local import LocalServer
@@ -41,6 +40,9 @@ __all__ = ["trial"]
 
 TAIL_S = 1.5
 """Silence behind the clip besides the silence that ends a turn, about as a session streams it."""
+
+LONG_S = 60.0
+"""From here on it is told how long a trial takes. Own choice."""
 
 MOST_AT_ONCE = 32
 """Sessions at a time, at most: a slip of the pen is not to open hundreds. Own choice."""
@@ -55,7 +57,7 @@ def trial(
     responses: bool = False,
     labels: object = None,
     turn_gap_s: float | None = None,
-    tuning: DetectorTuning | None = None,
+    tuning: DetectorTuning | Calibration | Mapping[str, Any] | Path | str | None = None,
     engine: Engine | str | None = None,
     model: str | None = None,
     key: str | None = None,
@@ -94,8 +96,9 @@ def trial(
         what was heard is scored as well, which needs `turn_gap_s`.
     turn_gap_s : float, optional
         Labelled speech with pauses shorter than this is one turn.
-    tuning : DetectorTuning, optional
-        The detector that predicts: a calibration's ``tuning``; the local emulation by default.
+    tuning : DetectorTuning, Calibration, mapping, path or str, optional
+        The detector that predicts: a calibration, or what :func:`rtnb.vad.load_tuning` takes, such as its file; the
+        local emulation by default.
     engine : Engine or str, optional
         Whose probabilities the prediction is made of; the default one, which is the embedded server's, if not given.
     budget_usd : float, optional
@@ -106,10 +109,11 @@ def trial(
         ``"source"`` sends as fast as the server takes it: for servers that do not mind, such as the embedded one. When
         an event arrived then says nothing of latency; that of the prediction stands for it.
     progress : callable, optional
-        Takes the seconds that were streamed and those that there are in all; a line shows them if not given. What
-        it raises ends the trial.
+        Takes the seconds that were streamed and those that there are in all; a line shows them if not given. While
+        the sound is encoded and the prediction is made, nothing is streamed yet. What it raises ends the trial.
     cancel : threading.Event, optional
-        Ends the trial early when it is set: sessions are closed, and what was heard until then is returned.
+        Ends the trial early when it is set, at whatever it is: sessions are closed, and what was heard until then is
+        returned. Of a session that ended early only the turns are expected that it could tell by then.
     **session
         More settings of the sessions, as for :func:`rtnb.connect`.
 
@@ -150,14 +154,21 @@ def trial(
         raise ConfigError("Turn detection is what a trial varies: give it as settings, not as turn_detection.")
     places = Places(endpoint, key, headers, session, server)
     folder = None if recordings is None else _folder(Path(recordings))
-    used = default_tuning() if tuning is None else tuning
+    used = _tuning(tuning)
     name = DEFAULT_MODEL if model is None else model
 
-    format = format_of(session.get("input_format"))
-    whole = bytes_of(sound, format, TAIL_LIMIT_S)
-    track = track_of(whole, format, engine)
-    expected = [predicted(track, plan.setting, used) for plan in plans]
-    cost = _told_cost(places, name, sound, plans, expected, responses, session, budget_usd)
+    notes = list(dict.fromkeys(note for plan in plans for note in plan.notes))
+    notes += [f"labels: {note}" for note in known.notes] if known is not None else []
+    shown = Shown(progress, len(plans) * sound.duration_s)
+    ready = prepared(sound, format_of(session.get("input_format")), plans, used, engine, shown.preparing, cancel)
+    cost = "" if ready.ended else _told_cost(places, name, sound, plans, ready, responses, session, budget_usd)
+    if not ready.ended:
+        if not cost and progress is None and pace == "real":
+            _tell_length(sound, len(plans), at_once)
+        try:
+            places.let_in()
+        except ConfigError as error:
+            raise ConfigError(of_a_trial(str(error))) from None
 
     heard = [Listened() for _ in plans]
     files = [_file(folder, sound, plan, number) for number, plan in enumerate(plans, 1)]
@@ -169,30 +180,35 @@ def trial(
             plans[number],
             # What comes faster than it can be listened to is followed by its silence at once, or the last turn might
             # still be unknown when silence is looked for.
-            whole if pace == "source" else bytes_of(sound, format),
+            ready.whole if pace == "source" else ready.spoken,
             model=name,
             pace=pace,
             session=session,
             recording=files[number],
         )
 
-    label = conduct(places, heard, session_of, at_once, sound.duration_s, progress, cancel)
-    if all(each.error is not None and not each.opened for each in heard) and (error := heard[0].error) is not None:
-        raise error.with_traceback(None) from None
+    label = ""
+    if ready.ended:
+        shown.ended("cancelled.")
+    else:
+        label = conduct(places, heard, session_of, at_once, sound.duration_s, shown, cancel)
+    if all(each.error is not None and not each.opened for each in heard) and (reason := heard[0].error) is not None:
+        reason.args = tuple(of_a_trial(each) if isinstance(each, str) else each for each in reason.args)
+        raise reason.with_traceback(None) from None
     return Trial(
         clip=sound,
-        track=track,
+        track=ready.track,
         tuning=used,
         runs=tuple(
-            _result(plan, each, guess, known, scoring, sound.duration_s, label, pace)
-            for plan, each, guess in zip(plans, heard, expected, strict=True)
+            outcome(plan, each, guess, known, scoring, sound.duration_s, label, pace)
+            for plan, each, guess in zip(plans, heard, ready.expected, strict=True)
         ),
-        endpoint=label,
+        endpoint=label or places.label,
         model=name,
         labels=known,
         scoring=scoring,
         cost=cost,
-        notes=tuple(dict.fromkeys(note for plan in plans for note in plan.notes)),
+        notes=tuple(notes),
     )
 
 
@@ -224,6 +240,29 @@ def _sound(clip: object, labels: object) -> tuple[Clip, Labels | None]:
     return clip, None if labels is None else Labels.of(labels).within(clip.duration_s)
 
 
+def _tuning(value: object) -> DetectorTuning:
+    if value is None:
+        return default_tuning()
+    value = value.tuning if isinstance(value, Calibration) else value
+    if not isinstance(value, DetectorTuning | Mapping | Path | str):
+        raise ConfigError(
+            "tuning is a rtnb.vad.DetectorTuning, a calibration, or what rtnb.vad.load_tuning takes, such as its file; "
+            f"not {value!r:.80}."
+        )
+    return load_tuning(value)
+
+
+def _tell_length(clip: Clip, sessions: int, at_once: int) -> None:
+    """Speech takes its time, and hours of it hours: nobody should wonder."""
+    seconds = -(-sessions // at_once) * clip.duration_s
+    if seconds >= LONG_S:
+        notice(
+            f"Trial: {counted(sessions, 'session')} of {clip.duration_s:.0f} s at the pace of speech, "
+            f"{min(at_once, sessions)} at a time: about {counted(round(seconds / 60), 'minute')}. "
+            'pace="source" is faster where a server does not mind.'
+        )
+
+
 def _folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -249,7 +288,7 @@ def _told_cost(
     model: str,
     clip: Clip,
     plans: tuple[Plan, ...],
-    expected: list[Predicted],
+    ready: Prepared,
     responses: bool,
     session: Mapping[str, Any],
     budget_usd: float | None,
@@ -259,6 +298,7 @@ def _told_cost(
     tails = [TAIL_S + plan.setting.silence_duration_ms / 1000 for plan in plans if isinstance(plan.setting, Setting)]
     transcription = session.get("transcription")
     cost = None
+    speech_s = [sum(turn.end_s - turn.onset_s for turn in each.turns) for each in ready.expected]
     if endpoint is not None:
         cost = trial_cost(
             endpoint,
@@ -267,8 +307,8 @@ def _told_cost(
             tail_s=max(tails, default=TAIL_LIMIT_S),
             sessions=len(plans),
             responses=responses,
-            turns=max((len(each.turns) for each in expected), default=0),
-            speech_s=max((sum(turn.end_s - turn.onset_s for turn in each.turns) for each in expected), default=0.0),
+            turns=max((len(each.turns) for each in ready.expected), default=0),
+            speech_s=max(speech_s, default=0.0),
             transcription=getattr(transcription, "model", transcription),
         )
     check_budget(cost, budget_usd)
@@ -277,66 +317,3 @@ def _told_cost(
     assert endpoint is not None
     notice(f"Trial on {endpoint.label}: {cost.text}")
     return cost.text
-
-
-# What came of it
-
-
-def _result(
-    plan: Plan,
-    heard: Listened,
-    expected: Predicted,
-    labels: Labels | None,
-    scoring: Scoring | None,
-    duration_s: float,
-    endpoint: str,
-    pace: Pace,
-) -> TrialRun:
-    prefix_ms, silence_ms = 0.0, 0.0
-    if isinstance(plan.setting, Setting):
-        prefix_ms = _told(heard.applied, "prefix_padding_ms", plan.setting.prefix_padding_ms)
-        silence_ms = _told(heard.applied, "silence_duration_ms", plan.setting.silence_duration_ms)
-    turns = heard_turns(heard.events, prefix_ms=prefix_ms, silence_ms=silence_ms, sent_ms=heard.sent_ms)
-    if pace == "source":
-        turns = timed_as_predicted(turns, expected.turns)
-    score = None
-    if labels is not None and scoring is not None and not heard.problem:
-        score = _score(turns, plan, labels, scoring, duration_s, endpoint)
-    return TrialRun(
-        setting=plan.setting,
-        vad=plan.vad,
-        title=plan.title,
-        events=heard.events,
-        heard=turns,
-        predicted=expected.turns,
-        prediction=expected.name,
-        applied=heard.applied,
-        sent_s=heard.sent_ms / 1000,
-        problem=heard.problem,
-        score=score,
-        recording=heard.recording,
-        notes=tuple(heard.notes),
-        format=heard.format,
-        noise_reduction=heard.noise_reduction,
-    )
-
-
-def _told(applied: Mapping[str, Any], name: str, asked: float) -> float:
-    value = applied.get(name)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else float(asked)
-
-
-def _score(
-    turns: tuple[HeardTurn, ...], plan: Plan, labels: Labels, scoring: Scoring, duration_s: float, endpoint: str
-) -> Score:
-    setting: Any = plan.setting
-    rows: Any = [_whole(turn) for turn in turns]
-    score, _ = score_turns(
-        TurnTable.of(rows), labels, setting, scoring=scoring, duration_s=duration_s, prediction=f"heard from {endpoint}"
-    )
-    return score
-
-
-def _whole(turn: HeardTurn) -> HeardTurn:
-    """With an end, for what has none."""
-    return turn if turn.audio_end_ms is not None else replace(turn, audio_end_ms=round(1000 * turn.end_s))

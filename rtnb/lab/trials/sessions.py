@@ -19,9 +19,10 @@ from rtnb.session.verbs.run import Run
 from rtnb.session.verbs.streaming import Pace
 from rtnb.session.wire.place import Place
 
-__all__ = ["CANCELLED", "Listened", "listen"]
+__all__ = ["CANCELLED", "NOT_STARTED", "Listened", "listen", "of_a_trial"]
 
 CANCELLED = "cancelled"
+NOT_STARTED = "not started"
 
 SETTLE_S = 10.0
 """How long a server is waited for that still works on what it was sent. Own choice."""
@@ -55,7 +56,7 @@ class Listened:
 
     events: tuple[HeardEvent, ...] = ()
     sent_ms: float = 0.0
-    problem: str = CANCELLED
+    problem: str = NOT_STARTED
     error: RtnbError | None = None
     applied: Mapping[str, Any] = field(default_factory=dict)
     recording: Path | None = None
@@ -88,7 +89,7 @@ async def listen(
         behaviour = {"journal": False, "reconnect": False, "handover": False, "transcription": None}
         opened = AsyncSession(place(), model=model, **{**behaviour, **session}, turn_detection=plan.vad)
         async with opened:
-            into.opened = True
+            into.opened, into.problem = True, CANCELLED
             told = opened.core.talk.input_settings()
             into.applied = dict(told.get("turn_detection") or {})
             into.noise_reduction = bool(told.get("noise_reduction"))
@@ -99,7 +100,21 @@ async def listen(
             finally:
                 _write_down(into, opened, recording, live=pace == "real")
     except RtnbError as error:
-        into.problem, into.error = str(error), error
+        into.problem, into.error = of_a_trial(str(error)), error
+
+
+def of_a_trial(text: str) -> str:
+    """A session's message with the advice of a trial: there is nobody who could be told to call rtnb.connect.
+
+    Examples
+    --------
+    >>> of_a_trial("It ended. What was recorded stays readable; rtnb.connect() opens a new session.")
+    'It ended.'
+    >>> of_a_trial("There is no key.\\nrtnb.connect() without an endpoint uses the embedded server.")
+    'There is no key.\\nrtnb.lab.trial without an endpoint uses the embedded server.'
+    """
+    text = text.replace(" What was recorded stays readable; rtnb.connect() opens a new session.", "")
+    return text.replace("rtnb.connect()", "rtnb.lab.trial").replace("rtnb.connect", "rtnb.lab.trial")
 
 
 async def _stream(into: Listened, session: AsyncSession, sent: bytes, pace: Pace) -> None:

@@ -75,6 +75,7 @@ def calibration_board(calibration: Calibration) -> Board:
     facts = (
         Fact(("", f"{calibration.matched} of {counted(events, 'event')}", " explained")),
         Fact(("", str(calibration.extra), " predicted that did not come")),
+        *([Fact(("", str(calibration.beyond), " beyond the audio"))] if calibration.beyond else []),
         Fact(("", counted(calibration.recordings, "recording"))),
         *([Fact(("from ", clipped(calibration.endpoint, 80)))] if calibration.endpoint else []),
         Fact(("engine ", calibration.engine)),

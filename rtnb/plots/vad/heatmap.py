@@ -25,7 +25,7 @@ MOST = 60
 """Rows or columns; of more, every second, third ... is shown."""
 
 _NAMES = {
-    "errors": "all mistakes", "cut_off_rate": "false cut-offs, share of the turns", "latency_p50_ms":
+    "errors": "errors", "cut_off_rate": "false cut-offs, share of the turns", "latency_p50_ms":
     "median end-of-turn latency", "latency_p90_ms": "end-of-turn latency, 90 % within", "false_starts": "false starts",
     "missed": "missed turns", "clipped": "clipped onsets", "clipped_ms": "clipped onsets, median missing", "cut_offs":
     "false cut-offs", "merged": "merged turns", "late": "late ends", "fragments": "detected turns a labelled one",
@@ -93,10 +93,12 @@ def heatmap_picture(
     """The picture with its description."""
     table = sweep.heatmap(value, x, y, **fixed)
     rows = [[float(v) for v in row] for row in table.to_numpy()]
+    # What everything is chosen by is explained where it is seen first.
+    title = "errors: false starts, and turns with any mistake" if value == "errors" else measure_name(value)
     return grid_picture(
         rows, [float(v) for v in table.columns], [float(v) for v in table.index],
-        title=measure_name(value), x=x, y=y, words=lambda number: measure_words(value, number),
-        note=prediction_words(sweep.tuning.name),
+        title=title, x=x, y=y, words=lambda number: measure_words(value, number),
+        note=prediction_words(sweep.prediction),
     )  # fmt: skip
 
 

@@ -121,7 +121,8 @@ def mistakes_board(mistakes: Mistakes) -> Board:
         said = f"in {counted(len(mistakes.items), 'recording')}" + (f" with {counted(turns, 'turn')}" if turns else "")
         return Board(f"No mistakes of {mistakes.setting}", (said,), foot=foot)
     rows = tuple(
-        (str(i + 1), mistake_name(m.kind), m.recording, moment(m.start_s), m.detail) for i, m in enumerate(found)
+        (str(i + 1), mistake_name(m.kind), m.recording, moment(m.start_s), _detail(mistakes, m))
+        for i, m in enumerate(found)
     )
     heads = (
         Head("no."), Head("mistake", words=True), Head("recording", words=True), Head("at"), Head("what", words=True),
@@ -186,7 +187,7 @@ def _one(mistakes: Mistakes, mistake: Mistake, clips: dict[str, Clip | None]) ->
         clips[name] = _clip(mistakes, name)
     clip = clips[name]
     where = tag("span", f"{moment(mistake.start_s)} in {clipped(name, 80)}", style=BREAK)
-    said: list[Child] = [where, tag("span", mistake.detail, style=css(ink_css(MUTED), BREAK))]
+    said: list[Child] = [where, tag("span", _detail(mistakes, mistake), style=css(ink_css(MUTED), BREAK))]
     if clip is None:
         said.append(tag("span", "its sound cannot be read any more", style=ink_css(MUTED)))
         return tag("div", [(" ", tag("span", part, style=NOTE)) for part in said], style=ROW)
@@ -194,8 +195,20 @@ def _one(mistakes: Mistakes, mistake: Mistake, clips: dict[str, Clip | None]) ->
     sound = player(
         clip[start_s : min(end_s, clip.duration_s)], f"{mistake_name(mistake.kind)} at {moment(mistake.start_s)}"
     )
-    row = tag("div", [(" ", tag("span", part, style=NOTE)) for part in (*said, sound) if part], style=ROW)
-    return tag("div", row, image_html(mistake_picture(mistakes, mistake, clip)))
+    row = tag("div", [(" ", tag("span", part, style=NOTE)) for part in said], style=ROW)
+    # On a line of its own: beside words it would stand elsewhere with each mistake.
+    heard = tag("div", sound, style=css(padding=f"0 {PADDING} 4px")) if sound is not None else None
+    return tag("div", row, heard, image_html(mistake_picture(mistakes, mistake, clip)))
+
+
+def _detail(mistakes: Mistakes, mistake: Mistake) -> str:
+    """What is wrong; of a turn that was missed also whose it was, where the labels name anybody."""
+    labels = mistakes.items[mistakes.place(mistake.recording)].labels
+    if mistake.kind != "missed" or labels is None:
+        return mistake.detail
+    spoken = (each for each in labels.segments if each.start_s < mistake.end_s and each.end_s > mistake.start_s)
+    who = ", ".join(clipped(name, 40) for name in dict.fromkeys(each.speaker for each in spoken) if name)
+    return "; ".join(part for part in (mistake.detail, f"speaker {who}" if who else "") if part)
 
 
 def _clip(mistakes: Mistakes, name: str) -> Clip | None:

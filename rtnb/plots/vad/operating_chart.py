@@ -78,7 +78,7 @@ def operating_board(points: OperatingPoints) -> Board:
         facts=(Fact(("", counted(points.turns, "labelled turn"))), Fact((_latency_name(points),))),
         pictures=(operating_picture(points),),
         tables=(Table(Sheet(heads, tuple(rows))),),
-        foot=points.notes,
+        foot=(*map(str, points.chosen), *points.notes),
     )
 
 

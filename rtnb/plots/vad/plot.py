@@ -61,6 +61,7 @@ class Plot:
     x: Scale = field(init=False)
     y: Scale = field(init=False)
     taken: list[Box] = field(init=False, default_factory=list)
+    crowd: list[Box] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self.x = Scale(*_open(self.x_span), self.left, self.right)
@@ -124,6 +125,7 @@ class Plot:
         )
         boxes = [Box(px - radius, py - radius, px + radius, py + radius) for px, py in seen]
         self.canvas.bars(boxes, ink, alpha=alpha, z=1.0)
+        self.crowd += boxes
 
     def point(self, place: tuple[float, float], ink: Ink, *, radius: float = 4.0, hollow: bool = False) -> None:
         """One point; names keep clear of it."""
@@ -132,15 +134,19 @@ class Plot:
         self.taken.append(Box(px - radius - 1, py - radius - 1, px + radius + 1, py + radius + 1))
 
     def name(self, place: tuple[float, float], words: str, ink: Ink = MUTED, *, strong: bool = False) -> bool:
-        """A name beside its point where it meets nothing, or farther away with a line to it; whether there was room."""
+        """A name beside its point where it meets nothing, or farther away with a line to it; whether there was room.
+
+        It keeps clear of faint points as well, where that is possible.
+        """
         words = shortened(words, NAME, SIZE, bold=strong)
         px, py = self.at(place)
         wide = text_width(words, SIZE, bold=strong)
         sides = (px + 9, px - 9 - wide)
         near = [(left, py + lift) for lift in (9, -10, 0) for left in sides]
         away = [(left, py + lift) for lift in (24, -25, 40, -41, 56, -57, 72, -73, 90) for left in sides]
-        for far, options in ((False, near), (True, away)):
-            for left, middle in options:
+        places = [(far, left, middle) for far, spots in ((False, near), (True, away)) for left, middle in spots]
+        for crowd in (self.crowd, []) if self.crowd else ([],):
+            for far, left, middle in places:
                 box = Box(left, middle - 6.6, left + wide, middle + 6.6)
                 end = (left - 2 if left > px else box.x1 + 2), middle
                 leader = _along([(px, py), end])[1:] if far else []
@@ -148,7 +154,8 @@ class Plot:
                     left >= self.left + 2 and box.x1 <= self.canvas.width - 4
                     and box.y0 >= self.foot + 1 and box.y1 <= self.head + 4
                 )  # fmt: skip
-                if not inside or any(box.meets(other, gap=0.5) for other in (*self.taken, *self.canvas.boxes)):
+                met = (*self.taken, *self.canvas.boxes, *crowd)
+                if not inside or any(box.meets(other, gap=0.5) for other in met):
                     continue
                 if any(piece.meets(other, gap=0.5) for piece in leader for other in self.canvas.boxes):
                     continue

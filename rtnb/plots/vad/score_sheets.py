@@ -89,7 +89,7 @@ def score_board(score: Score) -> Board:
     ]
     facts = (
         Fact(("", counted(score.turns, "labelled turn"))), Fact(("", counted(score.detected, "detected turn"))),
-        Fact(("", counted(score.errors, "mistake"))),
+        Fact(("", counted(score.errors, "error"), ": false starts, and turns with any mistake")),
     )  # fmt: skip
     return Board(
         f"Score of {score.setting}",

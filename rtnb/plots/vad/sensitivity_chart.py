@@ -59,7 +59,7 @@ def sensitivity_picture(sweep: Sweep) -> Picture:
             canvas.text(end + 6, y, measure_words(measure, value), TEXT, size=SMALL)
         first = max(values, key=lambda name: values[name] if math.isfinite(values[name]) else -1.0)
         said.append(f"{measure_name(measure)}: {measure_name(first)} by {measure_words(measure, most)}")
-    note = prediction_words(sweep.tuning.name)
+    note = prediction_words(sweep.prediction)
     words = "median over the grid of the largest value less the smallest"
     canvas.text(14, 10, words, MUTED, size=SMALL)
     if text_width(words, SMALL) + text_width(note, SMALL) < WIDTH - 50:

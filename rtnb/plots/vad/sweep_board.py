@@ -24,10 +24,12 @@ from rtnb.plots.vad.words import (
     share,
 )  # fmt: skip
 from rtnb.plots.words import Fact
+from rtnb.vad.scores.losing import MAX_LOST
 from rtnb.vad.scores.score import Score
 from rtnb.vad.sweeps.choosing import Best
 from rtnb.vad.sweeps.comparing import Comparison
 from rtnb.vad.sweeps.folds import HeldOut
+from rtnb.vad.sweeps.front import left_out
 
 if TYPE_CHECKING:
     from rtnb.vad.sweeps.result import Sweep
@@ -63,15 +65,24 @@ def sweep_board(sweep: Sweep) -> Board:
         Fact(("", counted(len(frame), "setting"))), Fact(("", counted(recordings, "recording"))),
         Fact(("", counted(turns, "labelled turn"))),
     )  # fmt: skip
-    fewest = "best: the fewest mistakes on these very recordings" if best is not None else ""
+    fewest = (
+        "best: the fewest errors on these very recordings (false starts, and turns with any mistake)"
+        if best is not None
+        else ""
+    )
+    lost = left_out(sweep.columns)
+    without = (
+        f"the front is without {counted(lost, 'setting')} with more than {share(MAX_LOST)} of the turns missed or "
+        "merged, or false starts or late ends for as many: sweep.pareto(max_lost=None) has them"
+    )  # fmt: skip
     scoring = scoring_words(sweep.default)
-    left_out = [f"left out: {problem}" for problem in sweep.corpus.problems]
+    problems = [f"left out: {problem}" for problem in sweep.corpus.problems]
     tables = [Table(scores_sheet(named, strong=len(named) - 1))]
     if rows:
         tables.append(Table(_front_sheet(rows), folded=f"the front ({counted(len(sweep.pareto()), 'setting')})"))
     return Board(
         "Sweep", facts=facts, pictures=tuple(pictures), tables=tuple(tables),
-        foot=(prediction_words(sweep.tuning.name), scoring, fewest, *left_out),
+        foot=(prediction_words(sweep.prediction), scoring, fewest, without if lost else "", *problems),
     )  # fmt: skip
 
 
@@ -96,7 +107,8 @@ def _front_sheet(rows: list[tuple[str, Mapping[str, Any]]]) -> Sheet:
         )
         for _, row in rows
     )  # fmt: skip
-    return Sheet(heads, cells, caption=f"No other setting beats these in both. {CAPTION}")
+    said = "No other setting beats these in both. All: false starts, and turns with any mistake."
+    return Sheet(heads, cells, caption=f"{said} {CAPTION}")
 
 
 def best_board(best: Best) -> Board:
@@ -108,15 +120,17 @@ def best_board(best: Best) -> Board:
         Fact(
             (f"{measure_name(best.objective)} ", value, between if math.isfinite(low) and math.isfinite(high) else "")
         ),
+        Fact(("", counted(best.missed, "missed turn"))), Fact(("", counted(best.merged, "merged turn"))),
+        Fact(("", counted(best.false_starts, "false start"))),
         Fact(("", f"{best.feasible:,}", f" of {best.considered:,} settings within the constraints")),
-    ]
+    ]  # fmt: skip
     notes = [f"{name} at most {most:g}" for name, most in best.constraints.items()]
     bound = f"without these constraints another would win: {', '.join(best.bound)}" if best.bound else ""
     return Board(
         f"Best setting {best.setting}", facts=tuple(facts),
         tables=(Table(scores_sheet([("default", best.default), ("best", best.score)], strong=1)),),
         foot=(
-            prediction_words(best.prediction), "chosen and scored on the same recordings: optimistic",
+            *best.notes, prediction_words(best.prediction), "chosen and scored on the same recordings: optimistic",
             "constraints: " + ", ".join(notes) if notes else "", bound, scoring_words(best.score),
         ),
     )  # fmt: skip

@@ -14,8 +14,10 @@ from rtnb.plots.layout import SMALL
 from rtnb.plots.palette import MUTED, TEXT, VAD_MARK
 from rtnb.plots.vad.plot import FOOT, HEAD, Plot
 from rtnb.plots.vad.words import milliseconds, prediction_words, share
+from rtnb.vad.scores.losing import MAX_LOST
 from rtnb.vad.scores.score import Score
 from rtnb.vad.setting import Setting
+from rtnb.vad.sweeps.front import left_out
 
 if TYPE_CHECKING:
     from rtnb.vad.sweeps.result import Sweep
@@ -73,15 +75,17 @@ def sweep_picture(sweep: Sweep, *, best: Score | None = None, baseline: Curve | 
     gamed = ((frame["merged"] + frame["missed"]).to_numpy() > lost).tolist()
     front = sweep.pareto()
     line = list(zip(front["latency_p50_ms"].tolist(), front["cut_off_rate"].tolist(), strict=True))
+    note = f" of what loses at most {share(MAX_LOST)}" if left_out(sweep.columns) else ""
     return trade_picture(
-        points, gamed, line, default=sweep.default, best=best, baseline=baseline, prediction=sweep.tuning.name
-    )
+        points, gamed, line, default=sweep.default, best=best, baseline=baseline, prediction=sweep.prediction,
+        front_note=note,
+    )  # fmt: skip
 
 
 def trade_picture(
     points: Sequence[tuple[float, float]], gamed: Sequence[bool], front: Sequence[tuple[float, float]], *,
     default: Score | None, best: Score | None, baseline: Curve | None = None, prediction: str,
-    title: str = "False cut-offs against latency",
+    title: str = "False cut-offs against latency", front_note: str = "",
 ) -> Picture:  # fmt: skip
     """Points of (latency in ms, share of turns cut off), the front through them, and those that have a name."""
     named = [(name, score) for name, score in (("default", default), ("best", best)) if score is not None]
@@ -93,8 +97,8 @@ def trade_picture(
     # A few slow settings would press all others together: they stand at the border.
     far = max(rims[int(0.98 * (len(rims) - 1))], *(x for x, _ in (*places, *front) if math.isfinite(x)), rims[0])
     top = max(y for _, y in known)
-    canvas = Canvas(HIGH + HEAD + FOOT + 22)
-    foot = FOOT + 20
+    canvas = Canvas(HIGH + HEAD + FOOT + 36)
+    foot = FOOT + 34
     plot = Plot(canvas, LEFT, WIDTH - RIGHT, foot, foot + HIGH, (max(0.0, rims[0] - 0.05 * far), far * 1.03),
                 (0.0, min(1.0, top * 1.08) or 0.1))  # fmt: skip
     plot.axes("median end-of-turn latency", "share of the turns that are cut off", milliseconds, share, title=title)
@@ -124,8 +128,9 @@ def trade_picture(
         plot.name(shown[i], words, VAD_MARK)
     faint = " · palest: more turns merged or missed than with the default" if any(gamed) else ""
     dashed = " · dashed: silence alone" if baseline is not None else ""
-    canvas.text(14, 10, f"line: the front{dashed}{faint}", MUTED, size=SMALL)
-    canvas.text(WIDTH - 14, 10, prediction_words(prediction)[:70], MUTED, size=SMALL, align="right")
+    front_words = "line: the front" if len(shown) > 1 else "coloured point: the front"
+    canvas.text(14, 24, f"{front_words}{front_note}{dashed}{faint}", MUTED, size=SMALL)
+    canvas.text(14, 10, prediction_words(prediction)[:110], MUTED, size=SMALL)
     return canvas.picture(_alt(points, shown, named, prediction))
 
 

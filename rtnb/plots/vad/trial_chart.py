@@ -18,9 +18,9 @@ from rtnb.plots.scales import Scale
 from rtnb.plots.sheet import Cell, Head, Sheet
 from rtnb.plots.vad.board import Board, Table, board_bundle
 from rtnb.plots.vad.lanes import KEY, MARGIN, Clock, Lane, Sound, Strip, clock_scale, draw_lanes, height_of
-from rtnb.plots.vad.score_sheets import scores_sheet
+from rtnb.plots.vad.score_sheets import HEADS, score_cells, scores_sheet
 from rtnb.plots.vad.words import milliseconds, moment, prediction_words
-from rtnb.plots.words import Fact, clipped
+from rtnb.plots.words import Fact, clipped, duration
 from rtnb.vad.labels.segments import Labels
 from rtnb.vad.scores.score import Score
 from rtnb.vad.turns import DetectedTurn
@@ -67,6 +67,8 @@ class _Run(Protocol):
     @property
     def problem(self) -> str: ...
     @property
+    def sent_s(self) -> float: ...
+    @property
     def score(self) -> Score | None: ...
     @property
     def notes(self) -> Sequence[str]: ...
@@ -89,8 +91,6 @@ class _Trial(Protocol):
     def cost(self) -> str: ...
     @property
     def notes(self) -> Sequence[str]: ...
-    @property
-    def problems(self) -> Sequence[str]: ...
     @property
     def prediction(self) -> str: ...
 
@@ -133,9 +133,9 @@ def trial_picture(trial: _Trial) -> Picture:
         alone = [_span(p.heard) for p in run.pairs if p.heard is not None and p.predicted is None]
         unheard = [_span(p.predicted) for p in run.pairs if p.predicted is not None and p.heard is None]
         lanes += [
-            _Title(run.title, "ended early" if run.problem else _residuals(run)),
-            Strip("heard", heard, VAD_MARK, empty="nothing was heard", marks=alone),
-            Strip("predicted", predicted, VAD_MARK, hollow=True, empty="nothing", marks=unheard),
+            _Title(run.title, _state(run) or _residuals(run)),
+            Strip("heard", heard, VAD_MARK, empty="nothing was heard" if run.sent_s else "", marks=alone),
+            Strip("predicted", predicted, VAD_MARK, hollow=True, empty="nothing" if run.sent_s else "", marks=unheard),
         ]
     lanes.append(Clock())
     canvas = Canvas(height_of(lanes) + KEY + 6)
@@ -157,18 +157,32 @@ def trial_board(trial: _Trial) -> Board:
         Fact(("", counted(len(trial.runs), "setting"))), Fact(("on ", clipped(trial.endpoint, 80))),
         *([Fact((clipped(trial.model, 80),))] if trial.model else []), paid,
     )  # fmt: skip
-    scored = [(clipped(run.title, 60), run.score) for run in trial.runs if run.score is not None]
+    scored = [(Cell(clipped(run.title, 60)), *score_cells(run.score)) for run in trial.runs if run.score is not None]
     tables = [Table(_summary(trial), "Heard less predicted")]
     if scored:
-        sheet = scores_sheet([("", score) for _, score in scored], caption="Scored from what the server said.")
+        caption = scores_sheet((), caption="Scored from what the server said.").caption
+        sheet = Sheet((Head("setting", words=True), *HEADS), tuple(scored), caption=caption)
         tables.append(Table(sheet, "What the server got right and wrong"))
     tables.append(Table(_every(trial), folded="every turn"))
     notes = [*trial.notes, *(f"{run.title}: {note}" for run in trial.runs for note in run.notes)]
-    problems = [f"ended early: {problem}" for problem in trial.problems]
+    problems = [_problem(run) for run in trial.runs if run.problem]
     return Board(
         "Trial on a server", facts=facts, pictures=(trial_picture(trial),), tables=tuple(tables),
         foot=(*_predictions(trial), *problems, *notes),
     )  # fmt: skip
+
+
+def _problem(run: _Run) -> str:
+    why = " ".join(run.problem.split())
+    state = "ended early" if run.sent_s else "not started"
+    return f"{state}: {run.title}" + (f": {why}" if why != state else "")
+
+
+def _state(run: _Run) -> str:
+    """What there is to know of a session that was not sent everything, in words."""
+    if not run.problem:
+        return ""
+    return f"ended early, after {duration(run.sent_s)}" if run.sent_s else "not started"
 
 
 def _predictions(trial: _Trial) -> list[str]:
@@ -210,11 +224,13 @@ def _summary(trial: _Trial) -> Sheet:
         extra = sum(pair.predicted is None for pair in run.pairs)
         missing = sum(pair.heard is None for pair in run.pairs)
         found = [cell for values in _both(run) for cell in _spread(values)]
-        title = Cell(clipped(run.title, 60), "ended early" if run.problem else "")
+        title = Cell(clipped(run.title, 60), _state(run))
         counts = (f"{len(run.heard)}", f"{len(run.predicted)}", Cell(f"{extra}", strong=extra > 0),
                   Cell(f"{missing}", strong=missing > 0))  # fmt: skip
         rows.append((title, *counts, *found))
     caption = "Positive: the server marks it later. Extra: heard, not predicted. Missing: predicted, not heard."
+    if any(run.problem for run in trial.runs):
+        caption += " Of a session that ended early only what it could tell by then is expected."
     return Sheet(heads, tuple(rows), caption=caption)
 
 

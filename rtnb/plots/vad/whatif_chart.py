@@ -40,7 +40,7 @@ def whatif_picture(what: WhatIf) -> Picture:
     height = top + sum(ROW for _ in rows) + 8 * len(conditions) + 24
     canvas = Canvas(height)
     panels: tuple[tuple[str, Callable[[Score], float], Callable[[float], str]], ...] = (
-        ("mistakes", lambda score: float(score.errors), count),
+        ("errors", lambda score: float(score.errors), count),
         ("median end-of-turn latency", lambda score: score.latency_p50_ms, milliseconds),
     )
     wide = (WIDTH - NAMES - 14 - GAP) / 2
@@ -84,7 +84,7 @@ def whatif_picture(what: WhatIf) -> Picture:
     said = prediction_words(what.prediction)
     if text_width(said, SMALL) < WIDTH / 2:
         canvas.text(WIDTH - 14, 10, said, MUTED, size=SMALL, align="right")
-    told = [f"{row.condition}, {row.setting}: {counted(row.score.errors, 'mistake')}" for row in rows]
+    told = [f"{row.condition}, {row.setting}: {counted(row.score.errors, 'error')}" for row in rows]
     return canvas.picture(f"{clipped('; '.join(told), 1500)}; {said}.")
 
 
@@ -93,7 +93,7 @@ def whatif_board(what: WhatIf) -> Board:
     first = what.rows[0].condition if what.rows else ""
     clean = {row.setting: row.score for row in what.rows if row.condition == first}
     heads = (
-        Head("condition", words=True), Head("mistakes"), Head("starts", "false"), Head("cut-offs", "false"),
+        Head("condition", words=True), Head("errors"), Head("starts", "false"), Head("cut-offs", "false"),
         Head("missed"), Head("clipped"), Head("merged"), Head("late"), Head("p50", "latency"),
     )  # fmt: skip
     columns: tuple[Callable[[Score], float], ...] = (

@@ -16,7 +16,7 @@ import orjson
 
 from rtnb.protocol.url_secrets import url_without_secrets, urls_without_secrets
 
-__all__ = ["REDACTED", "Secrets", "header_secrets", "without_secrets"]
+__all__ = ["REDACTED", "Secrets", "header_secrets", "without_parts", "without_secrets"]
 
 REDACTED = "[redacted]"
 
@@ -51,6 +51,8 @@ _HEADERS_IN_TEXT = re.compile(r"""(\\*["']headers\\*["']\s*:\s*\{)([^}]*)""", re
 """The same in the text of what is no JSON any more, such as half a frame."""
 _CUT = re.compile(r"(?<![A-Za-z0-9])(?:sk-|ek_)[A-Za-z0-9_-]+\Z")
 """A key that such a text ends in, too short to look like one."""
+
+_STARRED = re.compile(r"[\w~+/=-]*\*{3,}[\w~+/=-]*")
 
 _HINTS = (
     *sorted({name.encode() for name in SECRET_MEMBERS}), b"headers", b"sk-", b"ek_", b"bearer ", b"expires_at",
@@ -200,6 +202,17 @@ def without_secrets(event: dict[str, Any]) -> dict[str, Any]:
     '[redacted]'
     """
     return Secrets().clean(event)
+
+
+def without_parts(text: str) -> str:
+    """A refusal without what it shows of a key: the API repeats a wrong one with stars in its middle.
+
+    Examples
+    --------
+    >>> without_parts("Incorrect API key provided: sk-01234*********efgh. Look for yours.")
+    'Incorrect API key provided: [redacted]. Look for yours.'
+    """
+    return _STARRED.sub(REDACTED, text)
 
 
 def header_secrets(headers: Mapping[str, str]) -> list[str]:

@@ -13,7 +13,7 @@ from rtnb.errors import ConfigError, RefusedError, UnreachableError
 from rtnb.protocol.nesting import nested_too_deeply
 from rtnb.protocol.session_config import SessionKind
 from rtnb.session.config.keywords import DEFAULT_MODEL, session_patch
-from rtnb.session.record.secrets import Secrets, header_secrets
+from rtnb.session.record.secrets import Secrets, header_secrets, without_parts
 from rtnb.session.tools.toolbox import Toolbox
 from rtnb.session.wire.endpoint import Endpoint
 
@@ -321,7 +321,7 @@ def _refused(asked: _Asked, status: int, found: object) -> Exception:
     error = found.get("error") if isinstance(found, dict) else None
     error = error if isinstance(error, dict) else {}
     known = _secrets(asked)
-    said = known.text(str(error.get("message") or f"HTTP status {status}"))
+    said = without_parts(known.text(str(error.get("message") or f"HTTP status {status}")))
     code = error.get("code")
     code = code if isinstance(code, str) else None
     where = asked.endpoint.address

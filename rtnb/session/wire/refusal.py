@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from rtnb.errors import RefusedError
 from rtnb.protocol.envelope import Event
 from rtnb.protocol.faults import classify
+from rtnb.session.record.secrets import Secrets, header_secrets, without_parts
 from rtnb.session.wire.connection import Connection
 from rtnb.session.wire.endpoint import Endpoint
 
@@ -38,7 +39,7 @@ def refusal(endpoint: Endpoint, first: Event | None, connection: Connection) -> 
     error = first.body.get("error")
     error = error if isinstance(error, Mapping) else {}
     code = error.get("code")
-    message = str(error.get("message") or "unknown error")
+    message = _without_keys(str(error.get("message") or "unknown error"), endpoint)
     # A missing key has a sentence and no code.
     about_key = code == "invalid_api_key" or message.startswith("Missing bearer")
     advice = "Pass key=... to rtnb.connect." if about_key else classify(error).advice
@@ -47,3 +48,10 @@ def refusal(endpoint: Endpoint, first: Event | None, connection: Connection) -> 
         code=code if isinstance(code, str) else None,
         close_code=connection.code,
     )
+
+
+def _without_keys(message: str, endpoint: Endpoint) -> str:
+    """What a server says, without the key that it was shown and without parts of it."""
+    secrets = Secrets()
+    secrets.hide(*filter(None, [endpoint.key]), *header_secrets(endpoint.headers))
+    return without_parts(secrets.text(message))

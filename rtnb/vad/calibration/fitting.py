@@ -28,7 +28,7 @@ STARTS: Final = 6
 
 THRESHOLDS: Final = (0.02, *(round(0.05 * each, 2) for each in range(1, 20)))
 HYSTERESES: Final = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7)
-LEAST: Final = (1, 2, 4, 8, 14)
+LEAST: Final = (1, 2, 4, 8, 14, 31)
 """The coarse grid: effective thresholds, hystereses, and frames of speech before it is announced. Own choice."""
 
 STEPS: Final = (0.03, 0.015, 0.007, 0.003, 0.0015, 0.0007)
@@ -100,6 +100,10 @@ class Evidence:
     def total(self, constants: Constants) -> float:
         """Of everything."""
         return sum(self.cost(each, constants.thresholds[each], constants.exit(each), constants) for each in self.asked)
+
+    def each(self, constants: Constants) -> list[float]:
+        """Of each stretch by itself."""
+        return [seen.cost for _, _, seen in self.explained(constants)]
 
     def explained(self, constants: Constants) -> Iterator[tuple[View, Predicted, Compared]]:
         """Each stretch with what would have been said of it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,8 +11,9 @@ from typing import Any
 from rtnb.audio.formats import AudioFormat
 from rtnb.errors import ConfigError
 from rtnb.protocol.turn_detection import SemanticVad, ServerVad, from_wire
+from rtnb.vad.tuning import LAG_MOST_MS
 
-__all__ = ["Detection", "Observed"]
+__all__ = ["Detection", "Observed", "impossible"]
 
 Detection = ServerVad | SemanticVad | None
 """Turn detection of a session; None where turns are manual."""
@@ -25,12 +27,14 @@ class Observed:
     ----------
     audio : bytes, or sequence of (str, bytes)
         Everything that was appended to the input buffer, as it was sent; pairs of format and bytes where the format
-        changed on the way.
+        changed on the way. PCM is of whole samples.
     turn_detection : ServerVad, SemanticVad, mapping or None, or sequence of (float, such)
         What held from the first sample on; or pairs of the position from which on it held, in milliseconds of audio,
         and what held.
     turns : sequence of (int, int or None)
-        ``audio_start_ms`` and ``audio_end_ms`` of each turn that the server announced; None where no stop was told.
+        ``audio_start_ms`` and ``audio_end_ms`` of each turn that the server announced; None where no stop was told. No
+        turn ends before it starts, begins before the audio, or lies 10 s beyond it; what lies less beyond is taken, and
+        :func:`rtnb.vad.calibrate` counts it apart.
     format : str
         Of `audio`: ``"audio/pcm"`` (16 bits at 24 kHz), ``"audio/pcmu"`` or ``"audio/pcma"``.
     cleared_ms : sequence of float
@@ -47,7 +51,7 @@ class Observed:
     Raises
     ------
     ConfigError
-        Something has the wrong shape; the message says what.
+        Something has the wrong shape, or a turn cannot be; the message says what.
 
     Examples
     --------
@@ -84,7 +88,7 @@ class Observed:
     ) -> None:
         pieces = [(format, audio)] if isinstance(audio, bytes | bytearray | memoryview) else audio
         told: dict[str, object] = {
-            "audio": tuple((AudioFormat.from_wire(kind), bytes(data)) for kind, data in pieces),
+            "audio": tuple(_piece(kind, data) for kind, data in pieces),
             "settings": _settings(turn_detection),
             "turns": _turns(turns),
             "cleared_ms": tuple(sorted(map(float, cleared_ms))),
@@ -97,6 +101,10 @@ class Observed:
         }
         for field, value in told.items():
             object.__setattr__(self, field, value)
+        of = f"Observed {name!r}" if name else "Observed"
+        for start_ms, end_ms in self.turns:
+            if why := impossible(start_ms, end_ms, self.duration_ms, self.settings):
+                raise ConfigError(f"{of}: {why}.")
 
     @property
     def duration_ms(self) -> float:
@@ -108,10 +116,65 @@ class Observed:
         """Itself: recordings, trials and these are all taken by the same functions."""
         return (self,)
 
+    def noted(self, *notes: str) -> Observed:
+        """The same with more to be known of it."""
+        if not notes:
+            return self
+        other = copy.copy(self)
+        object.__setattr__(other, "notes", (*self.notes, *notes))
+        return other
+
     def __repr__(self) -> str:
         turns = f"{len(self.turns)} turn{'' if len(self.turns) == 1 else 's'}"
         name = f"{self.name}, " if self.name else ""
         return f"Observed({name}{self.duration_ms / 1000:.1f} s, {turns})"
+
+
+def impossible(
+    start_ms: int, end_ms: int | None, duration_ms: float, settings: Iterable[tuple[float, Detection]]
+) -> str:
+    """Why no server can have told a turn; empty where one can.
+
+    Parameters
+    ----------
+    start_ms, end_ms : int or None
+        Of the turn.
+    duration_ms : float
+        Of the audio that was sent.
+    settings : iterable of (float, Detection)
+        What held: the silence that ends a turn is part of it.
+
+    Examples
+    --------
+    >>> impossible(500, 100, 2000, [])
+    'the turn that speech_started announced at 500 ms ends before it, at 100 ms'
+    >>> impossible(500, 2100, 2000, [])
+    ''
+    """
+    if start_ms < 0:
+        return f"a turn cannot start at {start_ms} ms, before the audio"
+    if end_ms is not None and end_ms < start_ms:
+        return f"the turn that speech_started announced at {start_ms} ms ends before it, at {end_ms} ms"
+    waits = [each.resolved().silence_duration_ms for _, each in settings if isinstance(each, ServerVad)]
+    for event, at_ms, wait_ms in (("start", start_ms, 0), ("stop", end_ms, max(waits, default=0))):
+        if at_ms is not None and at_ms > duration_ms + wait_ms + LAG_MOST_MS:
+            name = "speech_started" if event == "start" else "speech_stopped"
+            return (
+                f"{name} at {at_ms} ms is {(at_ms - duration_ms) / 1000:.1f} s beyond the end of the audio, which is "
+                f"{duration_ms / 1000:.1f} s long: some of the audio that was sent is missing, or the event is of "
+                "another session"
+            )
+    return ""
+
+
+def _piece(kind: str, data: bytes | memoryview) -> tuple[AudioFormat, bytes]:
+    form, held = AudioFormat.from_wire(kind), bytes(data)
+    if len(form.whole(held)) != len(held):
+        raise ConfigError(
+            f"Observed: {len(held):,} bytes are no whole number of samples of {form.type}, which have "
+            f"{form.sample_bytes} bytes each."
+        )
+    return form, held
 
 
 def _settings(value: Any) -> tuple[tuple[float, Detection], ...]:

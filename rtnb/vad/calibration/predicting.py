@@ -84,7 +84,8 @@ class Compared:
     ----------
     starts, stops : ndarray of int64, shape (n, 2)
     cost : float
-        Milliseconds of residuals, none above 250, and 250 for each event without a partner.
+        Milliseconds of residuals, none above 250, and 250 for each event without a partner. What was told beyond the
+        end of the audio and has none is left out.
     """
 
     starts: NDArray[np.int64]
@@ -142,6 +143,12 @@ def _side(view: View, told: _Ms, said: _Ms, known_at: _Ms) -> _Side:
         kept[far] = True
         far = kept.cumsum()[far] - 1
         due = due[kept]
+    if view.last and real.size > near.size:
+        # Of what lies beyond the audio nobody can say anything, other than that a lag brought it there.
+        kept = told[real] <= view.end_ms
+        kept[near] = True
+        near = kept.cumsum()[near] - 1
+        real = real[kept]
     return _Side(told, said, real, due, real[near], due[far])
 
 

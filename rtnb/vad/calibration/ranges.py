@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Final
 
 import numpy as np
@@ -14,7 +14,7 @@ from rtnb.vad.calibration.fitting import Constants, Evidence
 from rtnb.vad.calibration.rounding import simplest
 from rtnb.vad.detector import EXIT_FLOOR
 
-__all__ = ["WIDE", "Settled", "settled"]
+__all__ = ["WIDE", "Settled", "risen", "settled"]
 
 WIDE: Final = 0.1
 """A threshold or hysteresis that may be anything over a wider range than this counts as not determined. Own choice."""
@@ -39,12 +39,15 @@ class Settled:
     ranges : dict of str to (float, float)
     undetermined : tuple of str
         A sentence for each constant that the data leave open.
+    falling : tuple of (float, float)
+        Pairs of asked thresholds of which the larger one comes to less whatever is taken: no map has both.
     """
 
     constants: Constants
     min_speech_ms: float
     ranges: Mapping[str, tuple[float, float]]
     undetermined: tuple[str, ...]
+    falling: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +83,13 @@ def settled(
     high = max(low, min(cell.hysteresis[1] for cell in cells.values()))
     hysteresis = usual.hysteresis if low <= usual.hysteresis <= high else _roomy(cells.values(), low, high)
     thresholds = {
-        asked: _chosen(*cell.thresholds(hysteresis), usual.thresholds[asked]) for asked, cell in cells.items()
+        asked: _chosen(*within, usual.thresholds[asked])
+        for asked, within in _open_upwards({asked: cell.thresholds(hysteresis) for asked, cell in cells.items()})
     }
-    simple = replace(best, thresholds=_rising(thresholds), hysteresis=hysteresis)
+    simple = replace(best, thresholds=risen(thresholds), hysteresis=hysteresis)
     if evidence.total(simple) > evidence.total(best) + _EQUAL:
-        simple = replace(best, thresholds=_rising(best.thresholds))
+        simple = replace(best, thresholds=risen(best.thresholds))
+    falling = _falling(cells) if evidence.total(simple) > evidence.total(best) + _EQUAL else ()
     first, last = _least_frames(evidence, simple)
     speech = ((first - 1) * hop_ms, last * hop_ms)
     ranges = {f"threshold {asked:g}": (cell.low, cell.high) for asked, cell in cells.items()}
@@ -105,7 +110,8 @@ def settled(
         inner = (high_ms - low_ms) / 4
         min_speech_ms = simplest(low_ms + inner, high_ms - inner) if first > 1 else 0.0
         least = speech_frames_of(min_speech_ms, hop_ms)
-    return Settled(replace(simple, least_frames=least), min_speech_ms, ranges, tuple(_left_open(ranges, simple)))
+    left_open = tuple(_left_open(ranges, simple))
+    return Settled(replace(simple, least_frames=least), min_speech_ms, ranges, left_open, falling)
 
 
 def _chosen(low: float, high: float, usual: float) -> float:
@@ -187,16 +193,36 @@ def _end(inside: float, bound: float, holds: Callable[[float], bool]) -> float:
 
 def _least_frames(evidence: Evidence, constants: Constants) -> tuple[int, int]:
     """The fewest and the most frames of minimum speech under which the events stay as they are."""
-    least = evidence.total(constants) + _EQUAL
+    least = evidence.each(constants)
+
+    def holds(frames: int) -> bool:
+        # What one recording gains does not make up for what another loses.
+        costs = evidence.each(replace(constants, least_frames=frames))
+        return all(cost <= was + _EQUAL for cost, was in zip(costs, least, strict=True))
+
     first = last = constants.least_frames
-    while first > 1 and evidence.total(replace(constants, least_frames=first - 1)) <= least:
+    while first > 1 and holds(first - 1):
         first -= 1
-    while last < FRAMES_MOST and evidence.total(replace(constants, least_frames=last + 1)) <= least:
+    while last < FRAMES_MOST and holds(last + 1):
         last += 1
     return first, last
 
 
-def _rising(thresholds: Mapping[float, float]) -> dict[float, float]:
+def _open_upwards(
+    within: Mapping[float, tuple[float, float]],
+) -> Iterator[tuple[float, tuple[float, float]]]:
+    """The ranges of rising thresholds, none reaching above one of a larger threshold where it need not."""
+    for asked, (low, high) in within.items():
+        above = min((other for more, (_, other) in within.items() if more > asked), default=high)
+        yield asked, (low, max(low, min(high, above)))
+
+
+def _falling(cells: Mapping[float, _Cell]) -> tuple[tuple[float, float], ...]:
+    rising = sorted(cells)
+    return tuple((one, other) for one, other in combinations(rising, 2) if cells[one].low > cells[other].high)
+
+
+def risen(thresholds: Mapping[float, float]) -> dict[float, float]:
     """What is asked for more comes to more: a map that falls is none."""
     found = {asked: round(min(max(thresholds[asked], 0.0), 1.0), 6) for asked in sorted(thresholds)}
     for before, after in pairwise(list(found)):

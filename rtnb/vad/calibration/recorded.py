@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import json
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import Any
 from rtnb.errors import ConfigError, RecordingError
 from rtnb.protocol.envelope import Event
 from rtnb.protocol.turn_detection import SemanticVad, ServerVad
-from rtnb.vad.calibration.observed import Detection, Observed
+from rtnb.vad.calibration.observed import Detection, Observed, impossible
 
 __all__ = ["observed_in", "observed_of"]
 
@@ -21,6 +23,11 @@ EMPTY_COMMIT = "input_audio_buffer_commit_empty"
 SUFFIXES = (".rtnb", ".jsonl", ".json")
 
 WITHOUT_AUDIO = "Saved without its audio"
+
+SMALL = (
+    "{name} was saved with audio='opus': its samples are not those that the server heard. What lies near a threshold "
+    "may come out differently; calibrate from recordings saved with 'flac' or 'pcm'."
+)
 
 
 def observed_in(recordings: Any) -> Iterator[Observed]:
@@ -77,7 +84,7 @@ def observed_of(recording: Any) -> tuple[Observed, ...]:
     notes = tuple(getattr(recording, "notes", None) or ())
     if any(str(note).startswith(WITHOUT_AUDIO) for note in notes):
         raise RecordingError(f"{name or 'The recording'} was saved without its audio: there is nothing to listen to.")
-    reading = _Reading(str(getattr(recording, "endpoint", "") or ""), name)
+    reading = _Reading(str(getattr(recording, "endpoint", "") or ""), name, tuple(map(str, notes)))
     for event in list(recording.events):
         reading.take(event)
     return reading.finished()
@@ -96,7 +103,18 @@ def _of_path(path: Path) -> Iterator[Observed]:
             for each in files:
                 yield from _of_path(each)
             return
-    yield from observed_of(load(path))
+    notes = (SMALL.format(name=path.name),) if _packed_small(path) else ()
+    for session in observed_of(load(path)):
+        yield session if any("opus" in note for note in session.notes) else session.noted(*notes)
+
+
+def _packed_small(path: Path) -> bool:
+    """Whether the audio in a file is not the samples that were sent."""
+    if path.is_dir() or not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        kept = json.loads(archive.read("manifest.json")).get("audio")
+    return isinstance(kept, Mapping) and kept.get("codec") == "opus"
 
 
 @dataclass(slots=True)
@@ -129,8 +147,8 @@ class _Section:
 class _Reading:
     """Reads a session's events in order."""
 
-    def __init__(self, endpoint: str, name: str) -> None:
-        self._endpoint, self._name = endpoint, name
+    def __init__(self, endpoint: str, name: str, notes: tuple[str, ...] = ()) -> None:
+        self._endpoint, self._name, self._notes = endpoint, name, notes
         self._format = "audio/pcm"
         self._done: list[_Section] = []
         self._now = _Section()
@@ -159,15 +177,28 @@ class _Reading:
         return tuple(found)
 
     def _observed(self, section: _Section, name: str) -> Observed:
-        notes = list(section.notes)
+        from rtnb.audio.formats import AudioFormat
+
+        notes = [*(f"{name or 'A session'}: {note}" for note in self._notes), *section.notes]
         settings = sorted(section.settings, key=lambda pair: pair[0])
         if not settings:
             settings = [(0.0, ServerVad())]
             notes.append(f"{name or 'A session'} does not say its settings: the defaults of server_vad are supposed.")
+        pieces, duration_ms = [], 0.0
+        for kind, data in section.pieces:
+            form = AudioFormat.from_wire(kind)
+            pieces.append((kind, form.whole(b"".join(data))))
+            duration_ms += len(pieces[-1][1]) / form.bytes_per_ms
+        turns = []
+        for _, start, end in section.turns:
+            if why := impossible(start, end, duration_ms, settings):
+                notes.append(f"{name or 'A session'}: {why}. The turn is left out.")
+            else:
+                turns.append((start, end))
         return Observed(
-            [(kind, b"".join(data)) for kind, data in section.pieces],
+            pieces,
             settings,
-            [(start, end) for _, start, end in section.turns],
+            turns,
             cleared_ms=[at for _, at, _ in section.cleared],
             taken_ms=section.taken,
             noise_reduction=section.filtered,

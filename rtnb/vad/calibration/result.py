@@ -36,6 +36,8 @@ class Residual:
         ``audio_start_ms`` or ``audio_end_ms``; None where one side has no such event.
     hidden : bool
         The start lies where the turn before ends, or where the audio begins: it says nothing about the onset.
+    beyond : bool
+        The server told it of a moment beyond the end of the audio, where a lag may bring it.
     """
 
     recording: str
@@ -44,6 +46,7 @@ class Residual:
     observed_ms: float | None
     predicted_ms: float | None
     hidden: bool = False
+    beyond: bool = False
 
     @property
     def residual_ms(self) -> float:
@@ -79,6 +82,9 @@ class Calibration(Drawable):
         Every event, in order.
     notes : tuple of str
         What speaks against relying on it.
+    beyond : int
+        Events that the server told of moments beyond the end of the audio and that nothing explains; they are not
+        among `events`, and took no part in the fit.
     """
 
     tuning: DetectorTuning
@@ -89,6 +95,7 @@ class Calibration(Drawable):
     undetermined: tuple[str, ...]
     events: tuple[Residual, ...]
     notes: tuple[str, ...] = ()
+    beyond: int = 0
 
     @property
     def name(self) -> str:
@@ -150,6 +157,7 @@ class Calibration(Drawable):
         """All of it in words, a fact a line."""
         lines = [
             self.name,
+            f"engine {self.engine}; it holds for no other",
             f"{self.matched} of {counted(self.matched + self.missing, 'event')} explained, "
             f"{self.extra} predicted that did not come",
         ]
@@ -163,6 +171,8 @@ class Calibration(Drawable):
         lines.append(f"hysteresis {tuning.hysteresis:g}{self._within('hysteresis')}")
         lines.append(f"minimum speech {tuning.min_speech_ms:g} ms{self._within('min_speech_ms')}")
         lines.append(f"lags {tuning.onset_shift_ms:g} ms at the onset, {tuning.end_shift_ms:g} ms at the end")
+        if self.beyond:
+            lines.append(f"{counted(self.beyond, 'event')} beyond the end of the audio, left out")
         lines += [f"not determined: {each}" for each in self.undetermined]
         lines += [f"note: {each}" for each in self.notes]
         return "\n".join(lines)

@@ -63,6 +63,11 @@ class View:
         """Where its first frame begins."""
         return self.origin_ms + self.first * self.hop_ms
 
+    @property
+    def told(self) -> int:
+        """Starts and stops that the server told of it and that lie within its audio."""
+        return sum(int((each <= self.end_ms).sum()) for each in (self.start_ms, self.stop_ms))
+
 
 @dataclass(slots=True)
 class _Cut:

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from rtnb._display import counted
 from rtnb.errors import LabelsError
-from rtnb.vad.labels.segments import Segment
+from rtnb.vad.labels.segments import LATEST_S, TOO_LATE, Segment
 
 __all__ = ["NUMBER", "Source", "decoded", "written"]
 
@@ -93,14 +93,18 @@ class Source:
             if line.strip():
                 yield number, line
 
-    def number(self, line: int | None, what: str, text: str) -> Decimal:
-        """A decimal number, exactly as it is written."""
+    def number(self, line: int | None, what: str, text: str, *, per_second: int = 1) -> Decimal:
+        """A number of seconds, exactly as it is written, or of milliseconds: 1000 `per_second`."""
         text = text.strip()
         if not NUMBER.fullmatch(text):
             if _COMMA.fullmatch(text):
                 self.fail(line, f"the {what} is {text!r}: write a point, not a comma, before the decimals.")
             self.fail(line, f"the {what} is {text!r:.60}, which is not a number of seconds.")
-        return Decimal(text)
+        value = Decimal(text)
+        if abs(value) > LATEST_S * per_second:
+            unit = "s" if per_second == 1 else "ms"
+            self.fail(line, f"the {what} is {text:.60} {unit}, {TOO_LATE}")
+        return value / per_second
 
     def seconds(self, line: int | None, what: str, text: str) -> float:
         """A time, from the beginning of the recording."""

@@ -19,11 +19,21 @@ from rtnb.vad.labels.merging import TICK_S, checked_gap, covered, merged
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Labels", "Segment", "Span"]
+__all__ = ["LATEST_S", "TOO_LATE", "Labels", "Segment", "Span"]
 
 _OVERHANG_S = 0.1
 """By how much a label may miss the end of the audio and still count as rounding: files of labels are often cut to
 tenths of a second, and codecs pad by some 50 ms. Own choice."""
+
+_CUT_S = 1.0
+"""By how much a label that begins within the audio may overhang its end; whole seconds are the coarsest rounding. Own
+choice."""
+
+
+LATEST_S = 10 * 86_400.0
+"""No label is later: ten days. Own choice; a mistaken unit, such as samples, is more likely than such a recording."""
+
+TOO_LATE = "later than any label may be (10 days): is it in another unit than it should be?"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -64,7 +74,7 @@ class Segment:
     Raises
     ------
     LabelsError
-        A time that is negative or not finite, or an end that is not after the start.
+        A time that is negative, not finite or later than ten days, or an end that is not after the start.
 
     Examples
     --------
@@ -81,11 +91,14 @@ class Segment:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
                 raise LabelsError(f"A label's {name} is a number of seconds, not {value!r:.80}.")
-            if not math.isfinite(value):
+            if isinstance(value, (float, np.floating)) and not math.isfinite(value):
                 raise LabelsError(f"A label's {name} is {value!r}: it must be a finite number of seconds.")
+            if value > LATEST_S:
+                raise LabelsError(f"A label's {name} is {value!s:.40} s, {TOO_LATE}")
+            if value < 0:
+                does = "starts" if name == "start_s" else "ends"
+                raise LabelsError(f"A label {does} at {value!s:.40} s, before the recording.")
             object.__setattr__(self, name, float(value))
-        if self.start_s < 0:
-            raise LabelsError(f"A label starts at {self.start_s:g} s, before the recording.")
         if self.end_s <= self.start_s:
             raise LabelsError(f"A label ends at {self.end_s:g} s, not after its start at {self.start_s:g} s.")
         unknown = self.speaker is None or self.speaker != self.speaker  # the NaN of a table
@@ -268,7 +281,8 @@ class Labels(Drawable):
         Raises
         ------
         LabelsError
-            A label begins after the end: these are the labels of another recording, or their unit is another.
+            A label begins after the end, or overhangs it by more than a second: these are the labels of another
+            recording, or their unit is another.
         """
         over = [segment for segment in self.segments if segment.end_s > duration_s + TICK_S]
         if not over:
@@ -285,7 +299,14 @@ class Labels(Drawable):
             for segment in self.segments
             if segment.start_s < duration_s
         ]
-        most = max(segment.end_s for segment in over) - duration_s
+        last = max(over, key=lambda segment: segment.end_s)
+        most = last.end_s - duration_s
+        if most > _CUT_S + TICK_S:
+            raise LabelsError(
+                f"{_called(self.name)}the label from {last.start_s:.3f} s to {last.end_s:.3f} s overhangs the end of "
+                f"the recording ({duration_s:.3f} s) by {most:.3f} s: is it of another recording, or in another unit "
+                "than seconds?"
+            )
         note = f"{counted(len(over), 'label')} cut to the recording's end, by up to {1000 * most:.0f} ms"
         return dataclasses.replace(self, segments=tuple(kept), notes=(*self.notes, note))
 

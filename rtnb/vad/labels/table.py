@@ -176,8 +176,7 @@ def _seconds(number: int, what: str, cell: Any, milli: bool, source: Source) -> 
     if hasattr(cell, "total_seconds"):
         cell, milli = cell.total_seconds(), False
     text = cell if isinstance(cell, str) else repr(float(cell)) if _is_number(cell) else str(cell)
-    value = source.number(number, what, text)
-    return value / 1000 if milli else value
+    return source.number(number, what, text, per_second=1000 if milli else 1)
 
 
 def _is_number(cell: object) -> bool:

@@ -7,7 +7,7 @@ with other recordings of the same kind; nothing about recordings of another kind
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,6 +24,8 @@ FEW = 5
 
 _RESAMPLES = 2000
 _LEVEL = 0.95
+_BLOCK = 500_000
+"""Numbers that are looked at together: resamples come in blocks, so that memory does not grow with the corpus."""
 
 
 def note(recordings: int) -> str:
@@ -58,8 +60,7 @@ def draws(recordings: int, *, resamples: int = _RESAMPLES, seed: int = 0) -> NDA
     """
     if recordings < 1 or resamples < 1:
         raise ConfigError(f"The bootstrap needs recordings and resamples, not {recordings} and {resamples}.")
-    even = np.full(recordings, 1 / recordings)
-    return np.random.default_rng(seed).multinomial(recordings, even, size=resamples).astype(np.int64)
+    return np.concatenate(list(_blocks(recordings, resamples, seed))).astype(np.int64)
 
 
 def count_intervals(
@@ -90,7 +91,7 @@ def count_intervals(
     table = _table(counts)
     if table.shape[1] < 2:
         return _nothing(table.shape[0])
-    return _between(table @ draws(table.shape[1], resamples=resamples, seed=seed).T, level)
+    return _between(_over(lambda drawn: table @ drawn.T, table.shape[1], resamples, seed), level)
 
 
 def rate_intervals(
@@ -119,13 +120,10 @@ def rate_intervals(
     True
     """
     table = _table(counts)
-    whole = np.broadcast_to(np.asarray(of, dtype=np.float64), table.shape)
     if table.shape[1] < 2:
         return _nothing(table.shape[0])
-    drawn = draws(table.shape[1], resamples=resamples, seed=seed).T
-    sums = whole @ drawn
-    rates = np.divide(table @ drawn, sums, out=np.full(sums.shape, np.nan), where=sums > 0)
-    return _between(rates, level)
+    whole = np.asarray(of, dtype=np.float64)
+    return _between(_over(lambda drawn: _rates(table, whole, drawn), table.shape[1], resamples, seed), level)
 
 
 def percentile_intervals(
@@ -157,29 +155,10 @@ def percentile_intervals(
     >>> percentile_intervals([[400.0, 500.0], [400.0, 500.0]])
     (450.0, 450.0)
     """
-    arrays = [np.asarray(each, dtype=np.float64).ravel() for each in values]
-    if len(arrays) < 2:
+    if len(values) < 2:
         return float("nan"), float("nan")
-    pooled = np.concatenate(arrays)
-    owner = np.repeat(np.arange(len(arrays)), [each.size for each in arrays])
-    kept = ~np.isnan(pooled)
-    pooled, owner = pooled[kept], owner[kept]
-    if not pooled.size:
-        return float("nan"), float("nan")
-    order = np.argsort(pooled, kind="stable")
-    pooled, owner = pooled[order], owner[order]
-    drawn = draws(len(arrays), resamples=resamples, seed=seed)
-    # Drawing a recording twice doubles its values: the k-th smallest is the first whose running count exceeds k.
-    running = np.cumsum(drawn[:, owner], axis=1)
-    total = running[:, -1]
-    running, total = running[total > 0], total[total > 0]
-    if not total.size:
-        return float("nan"), float("nan")
-    place = (total - 1) * q / 100
-    below = np.floor(place)
-    low = pooled[np.argmax(running > below[:, None], axis=1)]
-    high = pooled[np.argmax(running > np.minimum(below + 1, total - 1)[:, None], axis=1)]
-    ends = _between((low + (high - low) * (place - below))[None, :], level)
+    pooled = _Pooled(values)
+    ends = _between(_over(lambda drawn: pooled.percentiles([q], drawn), len(values), resamples, seed), level)
     return float(ends[0][0]), float(ends[1][0])
 
 
@@ -214,18 +193,91 @@ def intervals(
     of = np.asarray(turns, dtype=np.float64)
     if of.size < 2:
         return {}
-    found: dict[str, tuple[float, float]] = {}
-    if counts:
-        low, high = count_intervals(np.array(list(counts.values())), resamples=resamples, seed=seed, level=level)
-        found = {name: (float(a), float(b)) for name, a, b in zip(counts, low, high, strict=True)}
-    if "cut_offs" in counts:
-        low, high = rate_intervals(np.array([counts["cut_offs"]]), of, resamples=resamples, seed=seed, level=level)
-        found["cut_off_rate"] = (float(low[0]), float(high[0]))
-    for q in (50, 90):
-        ends = percentile_intervals(latencies_ms, q, resamples=resamples, seed=seed, level=level)
-        if not np.isnan(ends[0]):
-            found[f"latency_p{q}_ms"] = ends
-    return found
+    names, table = list(counts), np.array([*counts.values()], dtype=np.float64).reshape(len(counts), of.size)
+    rated = table[[names.index("cut_offs")]] if "cut_offs" in counts else table[:0]
+    pooled = _Pooled(latencies_ms)
+
+    def all_of(drawn: _F) -> _F:
+        return np.concatenate([table @ drawn.T, _rates(rated, of, drawn), pooled.percentiles([50, 90], drawn)])
+
+    lows, highs = _between(_over(all_of, of.size, resamples, seed), level)
+    names += [*["cut_off_rate"] * len(rated), "latency_p50_ms", "latency_p90_ms"]
+    ends = {name: (float(low), float(high)) for name, low, high in zip(names, lows, highs, strict=True)}
+    return {name: pair for name, pair in ends.items() if not np.isnan(pair[0])}
+
+
+def _blocks(recordings: int, resamples: int, seed: int) -> Iterator[_F]:
+    """Of :func:`draws`, some rows at a time."""
+    random = np.random.default_rng(seed)
+    most = max(1, _BLOCK // recordings)
+    for first in range(0, resamples, most):
+        rows = min(most, resamples - first)
+        places = random.integers(recordings, size=(rows, recordings)) + recordings * np.arange(rows)[:, None]
+        times = np.bincount(places.ravel(), minlength=rows * recordings)
+        yield times.reshape(rows, recordings).astype(np.float64)
+
+
+def _over(statistics: Callable[[_F], _F], recordings: int, resamples: int, seed: int) -> _F:
+    """What is made of each resample, shape ``(statistics, resamples)``, one block of them after another."""
+    if resamples < 1:
+        raise ConfigError(f"The bootstrap needs resamples, not {resamples}.")
+    return np.concatenate([statistics(drawn) for drawn in _blocks(recordings, resamples, seed)], axis=1)
+
+
+def _rates(table: _F, of: _F, drawn: _F) -> _F:
+    sums = np.broadcast_to(of @ drawn.T, (len(table), len(drawn)))
+    rates: _F = np.divide(table @ drawn.T, sums, out=np.full(sums.shape, np.nan), where=sums > 0)
+    return rates
+
+
+class _Pooled:
+    """Values of all recordings, in order, in bins of so many neighbours that a percentile needs few of them.
+
+    Drawing a recording twice doubles its values: the k-th smallest is the first whose running count exceeds k. The
+    counts at the ends of the bins, a product of matrices, say which bin that is in; only there every value is counted.
+    """
+
+    def __init__(self, values: Sequence[ArrayLike]) -> None:
+        arrays = [np.asarray(each, dtype=np.float64).ravel() for each in values]
+        pooled = np.concatenate(arrays)
+        owner = np.repeat(np.arange(len(arrays)), [each.size for each in arrays])
+        kept = np.flatnonzero(~np.isnan(pooled))
+        order = kept[np.argsort(pooled[kept], kind="stable")]
+        self._values, self._owner = pooled[order], owner[order]
+        # A step of a product costs some hundredth of one of counting, measured: about so many bins take the least time.
+        bins = max(1, int(np.sqrt(100 * order.size / len(arrays))))
+        self._width = max(1, -(-order.size // bins))
+        bins = max(1, -(-order.size // self._width))
+        within = self._owner * bins + np.arange(order.size) // self._width
+        counts = np.bincount(within, minlength=len(arrays) * bins).reshape(len(arrays), bins)
+        self._until = counts.cumsum(axis=1).astype(np.float64)
+
+    def percentiles(self, wanted: Sequence[float], drawn: _F) -> _F:
+        """Shape ``(wanted, resamples)``; NaN in resamples without values."""
+        found = np.full((len(wanted), len(drawn)), np.nan)
+        until = drawn @ self._until
+        rows = np.flatnonzero(until[:, -1] > 0)
+        last = until[rows, -1] - 1
+        for line, q in enumerate(wanted):
+            place = last * q / 100
+            below = np.floor(place)
+            low = self._at(below, rows, until, drawn)
+            high = self._at(np.minimum(below + 1, last), rows, until, drawn)
+            found[line, rows] = low + (high - low) * (place - below)
+        return found
+
+    def _at(self, rank: _F, rows: NDArray[np.int64], until: _F, drawn: _F) -> _F:
+        """The value of each rank, from 0, in the resamples of those rows."""
+        found = np.empty(rows.size)
+        most = max(1, _BLOCK // self._width)
+        for first in range(0, rows.size, most):
+            some, ranks = rows[first : first + most], rank[first : first + most, None]
+            bins = (until[some] <= ranks).sum(axis=1)
+            before = np.where(bins > 0, until[some, bins - 1], 0.0)[:, None]
+            places = np.minimum(bins[:, None] * self._width + np.arange(self._width), self._values.size - 1)
+            running = before + np.cumsum(drawn[some[:, None], self._owner[places]], axis=1)
+            found[first : first + most] = self._values[places[np.arange(some.size), np.argmax(running > ranks, axis=1)]]
+        return found
 
 
 def _table(counts: ArrayLike) -> _F:

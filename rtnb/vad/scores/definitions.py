@@ -55,7 +55,9 @@ class Scoring:
     * merged: a labelled turn whose last detected turn also belongs to the next labelled one: its end went unnoticed;
     * end-of-turn latency: ``stopped_at - e`` of the last detected turn of a labelled one that is neither missed nor
       merged with the next, where the stop was known at or after ``e - collar`` and before the audio ended;
-    * late: that latency exceeds ``late_s``, or the audio went on for longer than that without a stop.
+    * late: that latency exceeds ``late_s``, or the audio went on for longer than that without a stop;
+    * errors: false starts, and labelled turns of which anything of the above is wrong. Each turn counts once, however
+      much is wrong with it: otherwise who misses it would make fewer errors than who clips it and cuts it off.
     """
 
     turn_gap_s: float

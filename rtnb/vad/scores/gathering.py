@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rtnb._display import counted
 from rtnb.errors import ConfigError
 from rtnb.vad.corpus import Corpus, Item
 from rtnb.vad.engines.base import Engine
 from rtnb.vad.labels.segments import Labels
+from rtnb.vad.scores.known import Tracks, known_tracks, untold
 from rtnb.vad.track import Track
 from rtnb.vad.tracks.many import tracks_of
 
@@ -26,10 +25,13 @@ class Gathered:
         Those that have labels and can be read; what is wrong with the others stands in its problems.
     tracks : tuple of Track
         One each, in the same order.
+    untold : tuple of str
+        The problems that a warning is to tell of.
     """
 
     corpus: Corpus
     tracks: tuple[Track, ...]
+    untold: tuple[str, ...] = ()
 
     def labels(self, place: int) -> Labels:
         """The labels of a recording."""
@@ -42,7 +44,7 @@ def gather(
     corpus: object,
     labels: object = None,
     *,
-    tracks: Sequence[Track] | Mapping[str, Track] | Track | None = None,
+    tracks: Tracks = None,
     engine: Engine | str | None = None,
     as_sent: bool | str = False,
     cache: bool = True,
@@ -61,10 +63,10 @@ def gather(
     Raises
     ------
     ConfigError
-        No recording can be scored, or the tracks are not as many as the recordings.
+        No recording can be scored, or the tracks are not those of the recordings.
     """
     everything = Corpus.of(corpus, labels)
-    known = _by_name(everything, tracks)
+    known = known_tracks(everything, tracks)
     labelled = everything.labelled()
     items: list[Item] = []
     found: list[Track] = []
@@ -80,17 +82,8 @@ def gather(
             problems.append(f"{item.name}: {' '.join(str(track.error).split())}")
     if not items:
         raise ConfigError("None of the recordings can be scored:" + "".join(f"\n- {each}" for each in problems[:20]))
-    return Gathered(Corpus(tuple(items), tuple(problems)), tuple(found))
-
-
-def _by_name(corpus: Corpus, tracks: Sequence[Track] | Mapping[str, Track] | Track | None) -> Mapping[str, Track]:
-    if tracks is None or isinstance(tracks, Mapping):
-        return tracks or {}
-    if isinstance(tracks, Track):
-        tracks = [tracks]
-    if len(tracks) != len(corpus):
-        raise ConfigError(
-            f"{counted(len(tracks), 'track')} cannot be those of {counted(len(corpus), 'recording')}: give one each, "
-            "in the order of the corpus, or a mapping by name."
-        )
-    return dict(zip(corpus.names, tracks, strict=True))
+    return Gathered(
+        Corpus(tuple(items), tuple(problems)),
+        tuple(found),
+        tuple(untold(corpus, problems, read=bool(missing))),
+    )

@@ -42,6 +42,11 @@ class Outcome:
     false_start: NDArray[np.bool_]
     clip_ms: _Ms
 
+    @property
+    def wrong(self) -> NDArray[np.bool_]:
+        """Turns with at least one mistake that no prefix padding decides: all but clipped onsets, shape (R,)."""
+        return self.missed | self.cut_off | self.merged | self.late
+
 
 def on_grid(ms: NDArray[np.floating[Any]] | float) -> _Ms:
     """Milliseconds rounded to 1/1024: sums of them are exact.

@@ -7,7 +7,8 @@ which this differs in what it counts:
   to 5 s) in which the policy fires. ``silence_baseline(..., per="pause")`` counts as it does;
 * latency is a percentile over turns (the column of the table that is chosen), eot-bench's is the mean over true ends of
   turns, of which none is lost since its policies have a timeout. A detector can lose ends: turns that are missed, or
-  merged with the next, have no latency. Settings that lose more than `max_lost` of the turns are therefore left out;
+  merged with the next, or that never end, have no latency; and one that starts at every noise hears each of them at
+  once. Settings that lose more than `max_lost` of the turns, or start falsely more often, are therefore left out;
 * pauses come from your labels and your turn gap, not from annotated silences: with silence alone, no turn is cut once
   the wait is as long as the gap.
 """
@@ -27,6 +28,8 @@ from rtnb.errors import ConfigError
 from rtnb.vad.corpus import Corpus
 from rtnb.vad.labels.merging import TICK_S, checked_gap
 from rtnb.vad.labels.segments import Labels
+from rtnb.vad.scores.budgets import Chosen
+from rtnb.vad.scores.losing import MAX_LOST, checked_share, keeps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CUT_OFF_BUDGETS",
     "LATENCY_BUDGETS_MS",
+    "Chosen",
     "OperatingPoints",
     "Tradeoff",
     "operating_points",
@@ -47,9 +51,6 @@ CUT_OFF_BUDGETS = (0.05, 0.10)
 
 LATENCY_BUDGETS_MS = (300.0, 600.0)
 """Latencies that are allowed, as eot-bench reports them."""
-
-_MAX_LOST = 0.25
-"""Own choice: far-field speech loses a fifth of its turns at the server's default setting."""
 
 _PAUSE_S = (0.2, 5.0)
 """Pauses that eot-bench counts."""
@@ -86,13 +87,13 @@ class Tradeoff:
 
     def latency_within(self, cut_off_rate: float) -> float:
         """The lowest latency with at most that rate of cut-offs; NaN where none is that low."""
-        place = self._row_within(cut_off_rate)
+        place = self.place_within(cut_off_rate)
         return float("nan") if place is None else float(self.latency_ms[place])
 
     def cut_offs_within(self, latency_ms: float) -> float:
         """The lowest rate of cut-offs with at most that latency; NaN where none is that fast."""
-        fast = np.flatnonzero(self.latency_ms <= latency_ms + TICK_S)
-        return float(self.cut_off_rate[fast[-1]]) if fast.size else float("nan")
+        place = self.place_at(latency_ms)
+        return float("nan") if place is None else float(self.cut_off_rate[place])
 
     @property
     def latency_at(self) -> Mapping[float, float]:
@@ -104,9 +105,15 @@ class Tradeoff:
         """Cut-off rate for each of :data:`LATENCY_BUDGETS_MS`."""
         return {budget: self.cut_offs_within(budget) for budget in LATENCY_BUDGETS_MS}
 
-    def _row_within(self, cut_off_rate: float) -> int | None:
+    def place_within(self, cut_off_rate: float) -> int | None:
+        """Which point has the lowest latency with at most that rate of cut-offs."""
         low = np.flatnonzero(self.cut_off_rate <= cut_off_rate + TICK_S)
         return int(low[0]) if low.size else None
+
+    def place_at(self, latency_ms: float) -> int | None:
+        """Which point has the lowest rate of cut-offs with at most that latency."""
+        fast = np.flatnonzero(self.latency_ms <= latency_ms + TICK_S)
+        return int(fast[-1]) if fast.size else None
 
     def __repr__(self) -> str:
         latencies = [f"{at:.0%}: {_ms(ms)}" for at, ms in self.latency_at.items()]
@@ -131,6 +138,8 @@ class OperatingPoints(Drawable):
         The column that latencies are from.
     notes : tuple of str
         What was left out.
+    chosen : tuple of Chosen
+        The row of the table behind each budget that is reached, and what else it gets wrong.
     """
 
     settings: Tradeoff
@@ -138,6 +147,7 @@ class OperatingPoints(Drawable):
     turns: int
     latency: str
     notes: tuple[str, ...] = ()
+    chosen: tuple[Chosen, ...] = ()
 
     @property
     def name(self) -> str:
@@ -174,7 +184,7 @@ class OperatingPoints(Drawable):
         return pd.DataFrame(rows, index=[self.settings.name, self.baseline.name])
 
     def __repr__(self) -> str:
-        notes = "".join(f"\n  {note}" for note in self.notes)
+        notes = "".join(f"\n  {note}" for note in (*self.chosen, *self.notes))
         lines = f"\n  {self.settings}\n  {self.baseline}{notes}"
         return f"OperatingPoints({counted(self.turns, 'turn')}, {self.latency}){lines}"
 
@@ -230,7 +240,7 @@ def operating_points(
     turn_gap_s: float,
     *,
     latency: str = "latency_p50_ms",
-    max_lost: float = _MAX_LOST,
+    max_lost: float | None = MAX_LOST,
     collar_s: float = 0.05,
     name: str = "settings",
 ) -> OperatingPoints:
@@ -246,9 +256,10 @@ def operating_points(
         As it was in the scores.
     latency : str
         ``"latency_p50_ms"`` or ``"latency_p90_ms"``.
-    max_lost : float
-        Settings that miss or merge more than this share of the turns are left out, where the table says how many they
-        do: the ends that they lose have no latency, so that they would look fast.
+    max_lost : float, optional
+        Settings that miss or merge more than this share of the turns are left out, and those with more false starts or
+        late ends for each of them, where the table says how many they have: the ends that are lost have no latency, so
+        that such settings would look fast. None takes all.
     collar_s : float
         As it was in the scores.
     name : str
@@ -257,7 +268,7 @@ def operating_points(
     Raises
     ------
     ConfigError
-        The table lacks a column, or there is no turn gap.
+        The table lacks a column, there is no turn gap, or `max_lost` is no share.
 
     Examples
     --------
@@ -274,14 +285,22 @@ def operating_points(
     baseline = silence_baseline(labels, turn_gap_s, collar_s=collar_s)
     turns = sum(len(marks.turns(turn_gap_s)) for marks in _labels(labels))
     kept, notes = frame, []
-    if {"missed", "merged", "turns"} <= set(frame.columns):
-        kept = frame[(frame["missed"] + frame["merged"]) <= max_lost * frame["turns"] + TICK_S]
+    most = checked_share(max_lost)
+    if most is not None and "turns" in frame.columns:
+        kept = frame[keeps(frame, most)]
         if len(kept) < len(frame):
             notes.append(
-                f"{counted(len(frame) - len(kept), 'setting')} of {len(frame)} left out: "
-                f"more than {max_lost:.0%} of the turns missed or merged"
+                f"{counted(len(frame) - len(kept), 'setting')} of {len(frame)} left out: more than {most:.0%} of the "
+                "turns missed or merged, false starts or late ends for as many"
             )
-    return OperatingPoints(_best_of(kept, latency, name), baseline, turns, latency, tuple(notes))
+    best = _best_of(kept, latency, name)
+    return OperatingPoints(best, baseline, turns, latency, tuple(notes), _chosen(frame, best))
+
+
+def _chosen(frame: pd.DataFrame, line: Tradeoff) -> tuple[Chosen, ...]:
+    places = [(f"{_share(at)} cut-offs", line.place_within(at)) for at in CUT_OFF_BUDGETS]
+    places += [(_ms(at), line.place_at(at)) for at in LATENCY_BUDGETS_MS]
+    return tuple(Chosen.of(frame, budget, line.rows[at]) for budget, at in places if at is not None)
 
 
 def _best_of(frame: pd.DataFrame, latency: str, name: str) -> Tradeoff:
@@ -289,7 +308,9 @@ def _best_of(frame: pd.DataFrame, latency: str, name: str) -> Tradeoff:
     ms = frame[latency].to_numpy(dtype=np.float64)
     rate = frame["cut_off_rate"].to_numpy(dtype=np.float64)
     known = np.flatnonzero(~np.isnan(ms) & ~np.isnan(rate))
-    order = known[np.lexsort((rate[known], ms[known]))]
+    # Of equals the one with the fewest errors, where the table counts them.
+    errors = frame["errors"].to_numpy() if "errors" in frame.columns else np.zeros(len(frame))
+    order = known[np.lexsort((errors[known], rate[known], ms[known]))]
     before = np.minimum.accumulate(np.append(np.inf, rate[order]))[:-1]
     best = order[rate[order] < before]
     return Tradeoff(name, ms[best], rate[best], tuple(frame.index[best]))

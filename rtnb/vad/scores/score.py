@@ -46,6 +46,8 @@ class Score(Drawable):
         Detected turns.
     false_starts, missed, clipped, cut_offs, merged, late : int
         As :class:`rtnb.vad.scores.definitions.Scoring` defines them.
+    wrong : int
+        Labelled turns with at least one mistake.
     clipped_ms : float
         Median of what is missing where an onset was clipped; NaN where none was.
     fragments : float
@@ -75,6 +77,7 @@ class Score(Drawable):
     fragments: float
     merged: int
     late: int
+    wrong: int
     latencies_ms: NDArray[np.float64]
     prediction: str
     scoring: Scoring | None = None
@@ -84,8 +87,8 @@ class Score(Drawable):
 
     @property
     def errors(self) -> int:
-        """All mistakes together."""
-        return self.false_starts + self.missed + self.clipped + self.cut_offs + self.merged + self.late
+        """False starts, and labelled turns with at least one mistake: each turn counts once."""
+        return self.false_starts + self.wrong
 
     @property
     def cut_off_rate(self) -> float:

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rtnb.vad.batch import detect_table
 from rtnb.vad.engines.base import Engine
 from rtnb.vad.labels.merging import checked_gap
 from rtnb.vad.labels.segments import Labels, Span
+from rtnb.vad.prediction import prediction_from
 from rtnb.vad.scores.definitions import Scoring
 from rtnb.vad.scores.describing import mistakes_of
 from rtnb.vad.scores.gathering import Gathered, gather
+from rtnb.vad.scores.known import Tracks, tell
 from rtnb.vad.scores.matching import Outcome
 from rtnb.vad.scores.mistakes import Mistake, Mistakes
 from rtnb.vad.scores.score import Score
 from rtnb.vad.scores.tallying import intervals_of, outcome_of, score_of
 from rtnb.vad.setting import Setting
 from rtnb.vad.track import Track
-from rtnb.vad.tuning import LOCAL_EMULATION, DetectorTuning
+from rtnb.vad.tuning import LOCAL_EMULATION, DetectorTuning, as_tuning
 from rtnb.vad.turns import TurnTable
 
-__all__ = ["mistakes", "score", "score_turns"]
+__all__ = ["mistakes", "score", "score_gathered", "score_turns"]
 
 
 def score(
@@ -36,7 +37,7 @@ def score(
     engine: Engine | str | None = None,
     as_sent: bool | str = False,
     cache: bool = True,
-    tracks: Sequence[Track] | Mapping[str, Track] | Track | None = None,
+    tracks: Tracks = None,
 ) -> Score:
     """What a setting of ``server_vad`` gets right and wrong on labelled recordings.
 
@@ -53,22 +54,23 @@ def score(
     collar_s, late_s : float
         As of :class:`rtnb.vad.Scoring`.
     tuning : DetectorTuning, optional
-        What the API does not document; a calibration, or the local emulation.
+        What the API does not document; a calibration, or the local emulation. Where the hysteresis of the setting or
+        the engine is not the calibration's, ``prediction`` says so.
     engine, as_sent, cache
         As of :func:`rtnb.vad.probabilities`.
-    tracks : sequence or mapping by name, optional
-        Tracks that are there already.
+    tracks : sequence of Track or mapping by name, optional
+        Tracks that are there already; the others are computed. Each must be as long as its recording.
 
     Returns
     -------
     Score
-        Recordings that cannot be scored are named in its ``problems``; with two or more, its ``intervals`` say how
-        far the numbers move with other recordings of the same kind.
+        Recordings that cannot be scored are named in its ``problems``, and in a :class:`CorpusWarning`; with two or
+        more, its ``intervals`` say how far the numbers move with other recordings of the same kind.
 
     Raises
     ------
     ConfigError
-        No turn gap, a value that the API would refuse, or no recording that can be scored.
+        No turn gap, a value that the API would refuse, tracks of something else, or no recording that can be scored.
 
     Examples
     --------
@@ -79,17 +81,31 @@ def score(
     Score(0.60 / 300 / 200: 2 turns, 2 missed, no latency; local emulation)
     """
     scoring = _scoring(turn_gap_s, collar_s, late_s)
-    chosen = Setting.of(setting)
-    tuning = chosen.tuning(tuning)
+    chosen, tuning = Setting.of(setting), as_tuning(tuning)
     gathered = gather(corpus, labels, tracks=tracks, engine=engine, as_sent=as_sent, cache=cache)
-    outcomes = [held.outcome for held in _held(gathered, chosen, scoring, tuning)]
+    tell(gathered.untold, len(gathered.tracks), stacklevel=2)
+    return score_gathered(gathered, chosen, scoring=scoring, tuning=tuning)
+
+
+def score_gathered(gathered: Gathered, setting: Setting, *, scoring: Scoring, tuning: DetectorTuning) -> Score:
+    """The score of recordings whose tracks are there; of this, :func:`score` is the public side.
+
+    Parameters
+    ----------
+    gathered : Gathered
+    setting : Setting
+    scoring : Scoring
+    tuning : DetectorTuning
+        Without the hysteresis of the setting.
+    """
+    outcomes = [held.outcome for held in _held(gathered, setting, scoring, setting.tuning(tuning))]
     return score_of(
-        chosen,
+        setting,
         outcomes,
         scoring=scoring,
-        prediction=tuning.name,
+        prediction=prediction_from(tuning, gathered.tracks, hysteresis=setting.hysteresis),
         problems=gathered.corpus.problems,
-        spread=intervals_of(chosen, outcomes),
+        spread=intervals_of(setting, outcomes),
     )
 
 
@@ -105,7 +121,7 @@ def mistakes(
     engine: Engine | str | None = None,
     as_sent: bool | str = False,
     cache: bool = True,
-    tracks: Sequence[Track] | Mapping[str, Track] | Track | None = None,
+    tracks: Tracks = None,
 ) -> Mistakes:
     """The mistakes of a setting, each with its place and what happened there; parameters as of :func:`score`.
 
@@ -120,10 +136,10 @@ def mistakes(
     missed 3.0 1.50 s of labelled speech without a detected turn; the probability is 0.00 at most
     """
     scoring = _scoring(turn_gap_s, collar_s, late_s)
-    chosen = Setting.of(setting)
-    tuning = chosen.tuning(tuning)
+    chosen, tuning = Setting.of(setting), as_tuning(tuning)
     gathered = gather(corpus, labels, tracks=tracks, engine=engine, as_sent=as_sent, cache=cache)
-    held = _held(gathered, chosen, scoring, tuning)
+    tell(gathered.untold, len(gathered.tracks), stacklevel=2)
+    held = _held(gathered, chosen, scoring, chosen.tuning(tuning))
     found: list[Mistake] = []
     for one, item, track in zip(held, gathered.corpus, gathered.tracks, strict=True):
         found += mistakes_of(
@@ -137,7 +153,7 @@ def mistakes(
         labelled=tuple(one.turns for one in held),
         tracks=gathered.tracks,
         scoring=scoring,
-        prediction=tuning.name,
+        prediction=prediction_from(tuning, gathered.tracks, hysteresis=chosen.hysteresis),
     )
 
 

@@ -99,6 +99,7 @@ def score_of(
         fragments=fragments / (turns - missed) if turns > missed else float("nan"),
         merged=sum(int(each.merged.sum()) for each in outcomes),
         late=sum(int(each.late.sum()) for each in outcomes),
+        wrong=sum(int((each.wrong | (each.clip_ms[prefix] > 0)).sum()) for each in outcomes),
         latencies_ms=latency_ms[~np.isnan(latency_ms)],
         prediction=prediction,
         scoring=scoring,

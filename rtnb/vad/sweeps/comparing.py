@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from rtnb._display import Drawable, counted
 from rtnb.vad.batch import detect_table
 from rtnb.vad.corpus import Item
 from rtnb.vad.labels.segments import Span
+from rtnb.vad.prediction import prediction_from
 from rtnb.vad.scores.definitions import KINDS
 from rtnb.vad.scores.matching import Outcome
 from rtnb.vad.scores.score import Score
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from rtnb.vad.sweeps.result import Sweep
 
-__all__ = ["ComparedTurn", "Comparison", "compare"]
+__all__ = ["ComparedTurn", "Comparison", "compare", "paired"]
 
 OK = "ok"
 
@@ -47,7 +49,8 @@ class ComparedTurn:
     one_latency_ms, other_latency_ms : float
         End-of-turn latency; NaN where there is none.
     better : {"one", "other", ""}
-        Which makes fewer mistakes of it; nothing where both make as many.
+        Which does it better: nothing is worse than to miss it; a mistake is worse than none, a merge worse than others,
+        and more kinds of mistakes worse than fewer; then the lower latency is better, where both have one.
     """
 
     recording: str
@@ -73,7 +76,8 @@ class Comparison(Drawable):
         Turns and false starts that only one of them gets right, or that they get wrong in different ways; by
         recording, then by time.
     only_one, only_other, both : mapping of str to int
-        Mistakes of each kind that only the one makes, only the other, or both of the same turn.
+        Mistakes of each kind that only the one makes, only the other, or both of the same turn. False starts of both
+        are those that overlap, each with one of the other's at most.
     latency_change_ms : float
         The median, over turns that have a latency with both, of what the other takes longer.
     items : tuple of Item
@@ -172,7 +176,7 @@ def compare(sweep: Sweep, one: Setting, other: Setting) -> Comparison:
             if here != there:
                 delays = (float(each.outcome.latency_ms[number]) for each in (first, second))
                 found.append(_row(item.name, number, (turn.start_s, turn.end_s), here, there, *delays))
-        lonely, strange, shared = _apart(first.false_starts(), second.false_starts())
+        lonely, strange, shared = paired(first.false_starts(), second.false_starts())
         only_one["false_start"] += len(lonely)
         only_other["false_start"] += len(strange)
         both["false_start"] += shared
@@ -183,7 +187,13 @@ def compare(sweep: Sweep, one: Setting, other: Setting) -> Comparison:
     change = np.concatenate([second.latency_ms - first.latency_ms for first, second in zip(*outcomes, strict=True)])
     change = change[~np.isnan(change)]
     scores = [
-        score_of(setting, each, scoring=sweep.scoring, prediction=sweep.tuning.name, problems=sweep.corpus.problems)
+        score_of(
+            setting,
+            each,
+            scoring=sweep.scoring,
+            prediction=prediction_from(sweep.tuning, sweep.tracks, hysteresis=setting.hysteresis),
+            problems=sweep.corpus.problems,
+        )
         for setting, each in zip((one, other), outcomes, strict=True)
     ]
     return Comparison(
@@ -198,7 +208,7 @@ def compare(sweep: Sweep, one: Setting, other: Setting) -> Comparison:
         latency_change_ms=float(np.median(change)) if change.size else float("nan"),
         items=sweep.corpus.items,
         tracks=sweep.tracks,
-        prediction=sweep.tuning.name,
+        prediction="; ".join(dict.fromkeys(score.prediction for score in scores)),
     )
 
 
@@ -216,22 +226,48 @@ def _row(
     one_latency_ms: float = float("nan"),
     other_latency_ms: float = float("nan"),
 ) -> ComparedTurn:
-    better = "one" if len(here) < len(there) else "other" if len(there) < len(here) else ""
+    one, other = _severity(here), _severity(there)
+    if one == other and one_latency_ms != other_latency_ms and not math.isnan(one_latency_ms - other_latency_ms):
+        one, other = (*one, one_latency_ms), (*other, other_latency_ms)
+    better = "one" if one < other else "other" if other < one else ""
     told = [", ".join(kind for kind in KINDS if kind in kinds) or OK for kinds in (here, there)]
     return ComparedTurn(recording, turn, *span, told[0], told[1], one_latency_ms, other_latency_ms, better)
 
 
-def _apart(
+def _severity(kinds: frozenset[str]) -> tuple[float, ...]:
+    """As settings are ranked: by errors, of which each turn makes one at most, but what was missed is lost."""
+    return ("missed" in kinds, bool(kinds), "merged" in kinds, len(kinds))
+
+
+def paired(
     one: list[tuple[float, float]], other: list[tuple[float, float]]
 ) -> tuple[list[tuple[float, float]], list[tuple[float, float]], int]:
-    """Stretches that overlap none of the other's, of both; and how many of the one's do."""
-    lonely = [span for span in one if not _meets(span, other)]
-    strange = [span for span in other if not _meets(span, one)]
-    return lonely, strange, len(one) - len(lonely)
+    """Stretches of two lists, both in order and apart within each, matched one to one where they overlap.
 
+    Returns
+    -------
+    (list, list, int)
+        What is left of the one, of the other, and how many pairs there are: as many as there can be, since of two that
+        overlap one ends first, and nothing later overlaps that.
 
-def _meets(span: tuple[float, float], others: list[tuple[float, float]]) -> bool:
-    return any(start < span[1] and span[0] < end for start, end in others)
+    Examples
+    --------
+    >>> paired([(0.0, 1.0), (2.0, 5.0)], [(0.5, 1.5), (2.0, 2.5), (4.0, 4.5)])
+    ([], [(4.0, 4.5)], 2)
+    """
+    lonely, strange = [], []
+    here, there, shared = 0, 0, 0
+    while here < len(one) and there < len(other):
+        (start, end), (begin, stop) = one[here], other[there]
+        if start < stop and begin < end:
+            here, there, shared = here + 1, there + 1, shared + 1
+        elif end <= begin:
+            lonely.append(one[here])
+            here += 1
+        else:
+            strange.append(other[there])
+            there += 1
+    return lonely + one[here:], strange + other[there:], shared
 
 
 def _by_kind(found: Counter[str]) -> dict[str, int]:

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from rtnb._display import Drawable, counted
 from rtnb.errors import ConfigError
 from rtnb.vad.batch import detect_table
+from rtnb.vad.prediction import prediction_from
 from rtnb.vad.scores.matching import Outcome
 from rtnb.vad.scores.score import Score
 from rtnb.vad.scores.tallying import outcome_of, score_of
 from rtnb.vad.setting import Setting
 from rtnb.vad.sweeps import front
-from rtnb.vad.sweeps.choosing import choose
+from rtnb.vad.sweeps.choosing import candidates, choose, guarded
 from rtnb.vad.sweeps.measures import RATES, measures
 
 if TYPE_CHECKING:
@@ -110,7 +111,9 @@ class HeldOut(Drawable):
     @property
     def broken(self) -> tuple[str, ...]:
         """Constraints that hold in sample and not out of sample."""
-        return tuple(name for name, most in self.constraints.items() if not _value(self.held_out, name) <= most)
+        return tuple(
+            name for name, most in self.constraints.items() if not front.holds(name, _value(self.held_out, name), most)
+        )
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -154,11 +157,22 @@ class HeldOut(Drawable):
         )
 
 
-def held_out(sweep: Sweep, k: int | None, objective: str, constraints: Mapping[str, float], seed: int) -> HeldOut:
+def held_out(
+    sweep: Sweep,
+    k: int | None,
+    objective: str,
+    constraints: Mapping[str, float],
+    seed: int,
+    *,
+    any_hysteresis: bool = False,
+) -> HeldOut:
     """See :meth:`rtnb.vad.Sweep.held_out`."""
     count = len(sweep.corpus)
     parts = _parts(sweep, _checked(k, count), seed)
     limits = front.checked(sweep.columns, constraints)
+    among = candidates(sweep, any_hysteresis=any_hysteresis)
+    # Against all turns, as best() does: a count that guards there may be more than half of a part.
+    guarded(sweep.columns, objective, limits, names=sweep.setting, among=among)
     every = np.arange(count)
     folds: list[Fold] = []
     outcomes: dict[int, Outcome] = {}
@@ -166,21 +180,22 @@ def held_out(sweep: Sweep, k: int | None, objective: str, constraints: Mapping[s
         others = np.setdiff1d(every, part)
         columns = measures(sweep.found, sweep.grid, scoring=sweep.scoring, tuning=sweep.tuning, chosen=others)
         try:
-            setting = sweep.setting(choose(columns, objective, limits, names=sweep.setting))
+            setting = sweep.setting(choose(columns, objective, limits, names=sweep.setting, among=among))
         except ConfigError as error:
             raise ConfigError(f"Without part {number} of {len(parts)} ({_named(sweep, part)}): {error}") from None
         found = {at: _outcome(sweep, at, setting) for at in every.tolist()}
         outcomes |= {at: found[at] for at in part.tolist()}
         scores = [_score(sweep, setting, [found[at] for at in some.tolist()]) for some in (others, part)]
         folds.append(Fold(tuple(sweep.corpus[at].name for at in part.tolist()), setting, *scores))
-    chosen = sweep.setting(choose(sweep.columns, objective, limits, names=sweep.setting))
+    chosen = sweep.setting(choose(sweep.columns, objective, limits, names=sweep.setting, among=among))
+    in_sample = _score(sweep, chosen, [_outcome(sweep, at, chosen) for at in every.tolist()])
     return HeldOut(
         folds=tuple(folds),
-        in_sample=_score(sweep, chosen, [_outcome(sweep, at, chosen) for at in every.tolist()]),
+        in_sample=in_sample,
         held_out=_score(sweep, chosen, [outcomes[at] for at in every.tolist()]),
         objective=objective,
         constraints=limits,
-        prediction=sweep.tuning.name,
+        prediction=in_sample.prediction,
     )
 
 
@@ -228,7 +243,11 @@ def _outcome(sweep: Sweep, at: int, setting: Setting) -> Outcome:
 
 def _score(sweep: Sweep, setting: Setting, outcomes: Sequence[Outcome]) -> Score:
     return score_of(
-        setting, outcomes, scoring=sweep.scoring, prediction=sweep.tuning.name, problems=sweep.corpus.problems
+        setting,
+        outcomes,
+        scoring=sweep.scoring,
+        prediction=prediction_from(sweep.tuning, sweep.tracks, hysteresis=setting.hysteresis),
+        problems=sweep.corpus.problems,
     )
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rtnb.errors import ConfigError
 from rtnb.protocol.turn_detection import ServerVad
+from rtnb.vad.decimals import as_written, whole
 from rtnb.vad.setting import Setting
 from rtnb.vad.tuning import DetectorTuning, default_tuning
 
@@ -78,6 +79,9 @@ class Grid:
         tuning: DetectorTuning | None = None,
     ) -> Grid:
         """From numbers, lists, ranges, arrays, or None for :data:`DEFAULT_GRID`; the hysteresis is that of `tuning`.
+
+        Arrays are taken as they are meant: 0.2 of a float32 is 0.2, as is what ``np.arange`` makes of two steps of
+        0.1; and milliseconds may be whole numbers that came as floats, as ``np.linspace`` has them.
 
         Raises
         ------
@@ -179,7 +183,8 @@ def _values(name: str, value: object) -> list[Any]:
     if value is None:
         return list(DEFAULT_GRID[name])
     if isinstance(value, np.ndarray):
-        value = value.ravel().tolist()
+        # Not tolist(): it would make of a float32 the float64 that is nearest to it, and of 0.2 0.20000000298.
+        value = list(value.ravel())
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         return [value]
     # A generator may have no end.
@@ -190,6 +195,9 @@ def _values(name: str, value: object) -> list[Any]:
 
 
 def _checked(name: str, value: Any) -> Any:
+    value = as_written(value)
+    if name.endswith("_ms"):
+        value = whole(value)
     try:
         if name == "hysteresis":
             return None if value is None else DetectorTuning(hysteresis=value).hysteresis
@@ -198,9 +206,7 @@ def _checked(name: str, value: Any) -> Any:
         return getattr(ServerVad(**{name: value}), name)
     except ConfigError as error:
         rule = str(error).rpartition(f"{name} is ")[2].split(", not ")[0].rstrip(".")
-        whole = isinstance(value, float) and value.is_integer() and name.endswith("_ms")
-        advice = " An array of such numbers becomes one of whole numbers with .astype(int)." if whole else ""
-        raise ConfigError(f"sweep({name}=...): {value!r:.80} cannot be; {name} is {rule}.{advice}") from None
+        raise ConfigError(f"sweep({name}=...): {value!r:.80} cannot be; {name} is {rule}.") from None
 
 
 def _too_many(count: int, why: str) -> ConfigError:

@@ -52,12 +52,12 @@ def measures(
     with np.errstate(invalid="ignore", divide="ignore"):
         rates = {"fragments": count["fragments"] / missed_not, "cut_off_rate": count["cut_offs"] / np.int64(labelled)}
     rates["fragments"][missed_not == 0] = np.nan
-    clip, clip_ms = clipped(found, grid, scoring=scoring, tuning=tuning, turns=turns)
+    clip, clip_ms, only = clipped(found, grid, scoring=scoring, tuning=tuning, turns=turns)
     every = {**count, **rates, "latency_p50_ms": p50, "latency_p90_ms": p90}
     columns |= {name: np.repeat(column, prefixes) for name, column in every.items()}
     columns["clipped"], columns["clipped_ms"] = clip.ravel(), clip_ms.ravel()
-    kinds = ("false_starts", "missed", "clipped", "cut_offs", "merged", "late")
-    columns["errors"] = np.array([columns[name] for name in kinds]).sum(axis=0)
+    # A turn counts once: one that is clipped only where nothing else is wrong with it.
+    columns["errors"] = ((count["false_starts"] + count["wrong"])[:, np.newaxis] + only).ravel()
     return {
         name: columns[name].astype(np.int64) if columns[name].dtype.kind in "iu" else columns[name]
         for name in (*PARAMETERS, *COLUMNS)
@@ -85,26 +85,29 @@ def _latencies(found: Tally, turns: Any) -> tuple[NDArray[np.float64], NDArray[n
 
 def clipped(
     found: Tally, grid: Grid, *, scoring: Scoring, tuning: DetectorTuning, turns: Any = slice(None)
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """How many onsets are clipped and by what in the middle, shape (Q, P) each."""
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+    """How many onsets are clipped, by what in the middle, and how many turns have no other mistake, (Q, P) each."""
     shape = (len(found.first), len(grid.prefix_padding_ms))
-    count, middle = np.zeros(shape, dtype=np.int64), np.full(shape, np.nan)
+    count, middle, only = np.zeros(shape, dtype=np.int64), np.full(shape, np.nan), np.zeros(shape, dtype=np.int64)
     collar_ms = float(on_grid(1000 * scoring.collar_s))
     every_ms = found.sheet.start_ms[turns]
     for rows in _steps(found):
         first = found.first[rows][:, turns]
-        taken_ms = found.taken_ms[rows][:, turns]
+        taken_ms, else_wrong = found.taken_ms[rows][:, turns], found.wrong[rows][:, turns]
         onset_ms = np.maximum(0.0, first * found.sheet.hop_ms[turns] + tuning.onset_shift_ms)
         # What a longer padding clips, a shorter one clips as well: each looks only at what the one before it has left.
-        row, column = np.nonzero(first >= 0)
+        there = first >= 0
+        row, column = np.nonzero(there)
         onset_ms, taken_ms = onset_ms[row, column], np.maximum(taken_ms[row, column], 0)
-        start_ms = every_ms[column]
+        start_ms, right = every_ms[column], ~else_wrong[there]
         for prefix_ms, place in sorted((each, at) for at, each in enumerate(grid.prefix_padding_ms)):
             lost_ms = np.maximum(np.rint(onset_ms - prefix_ms), taken_ms) - start_ms
             kept = np.flatnonzero(lost_ms > collar_ms)
             row, onset_ms, taken_ms, start_ms = row[kept], onset_ms[kept], taken_ms[kept], start_ms[kept]
+            right = right[kept]
             count[rows, place], middle[rows, place] = _medians(row, lost_ms[kept], len(first))
-    return count, middle
+            only[rows, place] = np.bincount(row[right], minlength=len(first))
+    return count, middle, only
 
 
 def _medians(row: NDArray[np.int64], values: NDArray[np.float64], rows: int) -> tuple[NDArray[np.int64], Any]:

@@ -11,13 +11,16 @@ from numpy.typing import NDArray
 
 from rtnb._display import Drawable, counted
 from rtnb.vad.corpus import Corpus
+from rtnb.vad.prediction import prediction_from
 from rtnb.vad.scores.definitions import Scoring
+from rtnb.vad.scores.losing import MAX_LOST
 from rtnb.vad.scores.mistakes import Mistakes
 from rtnb.vad.scores.score import Score
 from rtnb.vad.setting import Setting
 from rtnb.vad.sweeps import front, shapes
 from rtnb.vad.sweeps.grid import Grid, Settings, default_setting
 from rtnb.vad.sweeps.measures import measures
+from rtnb.vad.sweeps.resolving import setting_of
 from rtnb.vad.sweeps.tally import Tally
 from rtnb.vad.track import Track
 from rtnb.vad.tuning import DetectorTuning
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from rtnb.vad.sweeps.comparing import Comparison
     from rtnb.vad.sweeps.folds import HeldOut
 
-__all__ = ["Sweep"]
+__all__ = ["Sweep", "row_of", "setting_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,11 +84,17 @@ class Sweep(Drawable):
         return self.grid.settings
 
     @property
+    def prediction(self) -> str:
+        """What the predictions are called: "local emulation", or after a calibration and what was altered."""
+        return prediction_from(self.tuning, self.tracks, hysteresis=self.grid.hysteresis)
+
+    @property
     def frame(self) -> pd.DataFrame:
         """One row a setting.
 
         Columns: threshold, prefix_padding_ms, silence_duration_ms, hysteresis; turns, detected, false_starts, missed,
         clipped, clipped_ms, cut_offs, fragments, merged, late, errors, cut_off_rate, latency_p50_ms, latency_p90_ms.
+        Errors are false starts and labelled turns with at least one mistake, each of which counts once.
         """
         import pandas as pd
 
@@ -128,16 +137,21 @@ class Sweep(Drawable):
 
         return compare(self, setting_of(one), setting_of(other))
 
-    def pareto(self, *, latency: str = "latency_p50_ms", **constraints: float) -> pd.DataFrame:
+    def pareto(
+        self, *, latency: str = "latency_p50_ms", max_lost: float | None = MAX_LOST, **constraints: float
+    ) -> pd.DataFrame:
         """The rows that no other beats in both false cut-offs and latency, among those within the constraints.
 
         Parameters
         ----------
         latency : {"latency_p50_ms", "latency_p90_ms"}
+        max_lost : float, optional
+            Settings are left out that miss or merge more than this share of the labelled turns, that have more false
+            starts for each of them, or more late ends: who loses turns cuts few off, and has no latency to show for
+            them. Where that would leave none of those within the constraints, it does not hold. None takes all.
         constraints : float
             The most that a column may have: ``merged=0, missed=2, false_starts=3, late=0``. Counts may be taken for
-            each labelled turn by the ending ``_rate``. Without any, a setting that merges turns or misses them can be
-            on the front: look at its counts.
+            each labelled turn by the ending ``_rate``.
 
         Returns
         -------
@@ -148,12 +162,21 @@ class Sweep(Drawable):
         Raises
         ------
         ConfigError
-            No column has that name.
+            No column has that name, or `max_lost` is no share.
         """
-        return self.frame.iloc[front.pareto(self.columns, latency, constraints)]
+        return self.frame.iloc[front.pareto(self.columns, latency, constraints, max_lost)]
 
-    def best(self, objective: str = "errors", constraints: Mapping[str, float] | None = None) -> Best:
+    def best(
+        self,
+        objective: str = "errors",
+        constraints: Mapping[str, float] | None = None,
+        *,
+        any_hysteresis: bool = False,
+    ) -> Best:
         """The setting with the least `objective` among those within the constraints.
+
+        Of equals the one with the fewest errors, then with the fewest missed, the fewest merged, the least latency. One
+        that finds none of the labelled turns is never best.
 
         Parameters
         ----------
@@ -161,7 +184,11 @@ class Sweep(Drawable):
             A column that is the better the less it is: ``"errors"``, ``"latency_p50_ms"``, ``"latency_p90_ms"``,
             ``"cut_off_rate"``, ...; a count may be taken for each labelled turn by the ending ``_rate``.
         constraints : mapping of str to float, optional
-            The most that columns may have: ``{"cut_off_rate": 0.05, "merged": 0}``.
+            The most that columns may have: ``{"cut_off_rate": 0.05, "merged": 0}``. Against being gamed counts only
+            what allows at most half of the labelled turns.
+        any_hysteresis : bool
+            Choose among all that were swept. By default only settings with the hysteresis of the tuning are candidates,
+            where there are any: a server has a hysteresis, and cannot be told another.
 
         Returns
         -------
@@ -172,12 +199,12 @@ class Sweep(Drawable):
         Raises
         ------
         ConfigError
-            The objective can be gamed by what is not constrained, or no setting is within the constraints; the
-            message says which constraint is the tightest and what comes nearest.
+            The objective can be gamed by what is not constrained, or to more than half of the turns; no setting finds
+            a turn; or none is within the constraints: the message says which is the tightest and what comes nearest.
         """
         from rtnb.vad.sweeps.choosing import best
 
-        return best(self, objective, {} if constraints is None else constraints)
+        return best(self, objective, {} if constraints is None else constraints, any_hysteresis=any_hysteresis)
 
     def held_out(
         self,
@@ -186,6 +213,7 @@ class Sweep(Drawable):
         constraints: Mapping[str, float] | None = None,
         *,
         seed: int = 0,
+        any_hysteresis: bool = False,
     ) -> HeldOut:
         """Choose on some recordings and score on the others, so that optimism shows.
 
@@ -193,7 +221,7 @@ class Sweep(Drawable):
         ----------
         k : int, optional
             Into how many parts the recordings are split; 5, or as many as there are, by default.
-        objective, constraints
+        objective, constraints, any_hysteresis
             As of :meth:`best`. Counts are those of the recordings that are chosen on: rates carry over better.
         seed : int
             Of the order in which the recordings are dealt out.
@@ -205,7 +233,8 @@ class Sweep(Drawable):
         """
         from rtnb.vad.sweeps.folds import held_out
 
-        return held_out(self, k, objective, {} if constraints is None else constraints, seed)
+        limits = {} if constraints is None else constraints
+        return held_out(self, k, objective, limits, seed, any_hysteresis=any_hysteresis)
 
     def heatmap(
         self,
@@ -223,7 +252,8 @@ class Sweep(Drawable):
         x, y : str
             Parameters: `x` becomes the columns, `y` the index.
         fixed : float
-            Values of other parameters. Over those that are not named the least is taken: what can be had.
+            Values of other parameters. Over those that are not named the least is taken: what can be had. Of the
+            hysteresis only that of the tuning, where it was swept, since no server can be told another.
 
         Raises
         ------
@@ -250,7 +280,7 @@ class Sweep(Drawable):
         Parameters
         ----------
         around : Setting, ServerVad, mapping, Best or Score, optional
-            By default the setting of the grid with the fewest errors.
+            By default the one that :meth:`best` chooses, or the one with the fewest errors where there is none.
 
         Returns
         -------
@@ -262,7 +292,7 @@ class Sweep(Drawable):
         ConfigError
             The grid does not hold that setting.
         """
-        row = front.least(self.columns, "errors") if around is None else self._row(around)
+        row = self._least() if around is None else self._row(around)
         return shapes.profile(self.grid, self.columns, row)
 
     def intervals(
@@ -302,11 +332,27 @@ class Sweep(Drawable):
         ----------
         options
             ``latency``, ``max_lost`` and ``name`` of :func:`rtnb.vad.scores.operating.operating_points`.
+
+        Notes
+        -----
+        Settings that lose more than `max_lost` of the turns are left out, as in :meth:`pareto`.
         """
         from rtnb.vad.scores.operating import operating_points
 
-        scoring = self.scoring
-        return operating_points(self.frame, self.corpus, scoring.turn_gap_s, collar_s=scoring.collar_s, **options)
+        scoring, frame = self.scoring, self.frame
+        # That of the tuning goes without saying.
+        frame["hysteresis"] = frame["hysteresis"].where(frame["hysteresis"] != self.grid.usual)
+        return operating_points(frame, self.corpus, scoring.turn_gap_s, collar_s=scoring.collar_s, **options)
+
+    def _least(self) -> int:
+        from rtnb.errors import ConfigError
+        from rtnb.vad.sweeps.choosing import candidates, choose
+
+        try:
+            among = candidates(self, any_hysteresis=False)
+            return choose(self.columns, "errors", {}, names=self.setting, among=among)
+        except ConfigError:
+            return front.least(self.columns, "errors")
 
     def _row(self, setting: object) -> int:
         from rtnb.errors import ConfigError
@@ -333,29 +379,8 @@ class Sweep(Drawable):
         left = f", {counted(len(self.corpus.problems), 'problem')}" if self.corpus.problems else ""
         return (
             f"Sweep({counted(len(self), 'setting')} on {counted(len(self.corpus), 'recording')}, "
-            f"{counted(len(self.found.sheet), 'turn')}{left}; {self.tuning.name})"
+            f"{counted(len(self.found.sheet), 'turn')}{left}; {self.prediction})"
         )
-
-
-def setting_of(value: object) -> Setting:
-    """A setting from whatever has one."""
-    carried = getattr(value, "setting", None)
-    if isinstance(carried, Setting):
-        return carried
-    try:
-        import pandas as pd
-
-        if isinstance(value, pd.Series):
-            # A row of the table: numbers of one kind, where the API wants whole ones.
-            value = {
-                "threshold": float(value["threshold"]),
-                "prefix_padding_ms": int(value["prefix_padding_ms"]),
-                "silence_duration_ms": int(value["silence_duration_ms"]),
-                "hysteresis": float(value["hysteresis"]),
-            }
-    except KeyError:
-        pass
-    return Setting.of(value)
 
 
 def row_of(columns: Mapping[str, NDArray[Any]], row: int) -> dict[str, float | int]:

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Executor, wait
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from rtnb.errors import ConfigError
 from rtnb.vad.corpus import Corpus, Item
 from rtnb.vad.engines import Engine
 from rtnb.vad.scores.definitions import Scoring
-from rtnb.vad.sweeps.executors import borrowed
+from rtnb.vad.scores.known import Tracks, known_tracks, tell, untold
+from rtnb.vad.sweeps.executors import borrowed, worked
 from rtnb.vad.sweeps.grid import Grid
-from rtnb.vad.sweeps.reading import Reader, Told, known_tracks, tell
+from rtnb.vad.sweeps.reading import Reader, Told
 from rtnb.vad.sweeps.result import Sweep
 from rtnb.vad.sweeps.sheet import Sheet
 from rtnb.vad.sweeps.tally import Tally, check_size, tally
 from rtnb.vad.track import Track
 from rtnb.vad.tracks.progress import Progress
-from rtnb.vad.tuning import DetectorTuning, default_tuning
+from rtnb.vad.tuning import DetectorTuning, as_tuning
 
 __all__ = ["sweep"]
-
-_LOOK_S = 0.2
 
 
 def sweep(
@@ -37,7 +36,7 @@ def sweep(
     labels: object = None,
     collar_s: float = 0.05,
     late_s: float = 2.0,
-    tracks: Sequence[Track] | Mapping[str, Track] | Track | None = None,
+    tracks: Tracks = None,
     engine: Engine | str | None = None,
     as_sent: bool | str = False,
     cache: bool = True,
@@ -53,6 +52,7 @@ def sweep(
         What :meth:`rtnb.vad.Corpus.of` takes.
     threshold, prefix_padding_ms, silence_duration_ms, hysteresis : number, list, range or array, optional
         The values to try, as the API takes them; :data:`rtnb.vad.sweeps.grid.DEFAULT_GRID` where they are left out.
+        Arrays of few digits, of equal steps and of whole floats are taken as they are meant: see :class:`Grid`.
         The hysteresis is no parameter of the API: how far below the threshold speech ends, that of `tuning` by default.
     turn_gap_s : float
         Labelled speech with pauses shorter than this is one turn. There is no default: it decides every score.
@@ -61,7 +61,7 @@ def sweep(
     collar_s, late_s : float
         As of :class:`rtnb.vad.Scoring`.
     tracks : sequence of Track or mapping by name, optional
-        Tracks that are there already; the others are computed.
+        Tracks that are there already; the others are computed. Each must be as long as its recording.
     engine, as_sent, cache
         As of :func:`rtnb.vad.probabilities`.
     tuning : DetectorTuning, optional
@@ -80,13 +80,16 @@ def sweep(
     Raises
     ------
     ConfigError
-        A value that the API would refuse, a grid that is too large, no turn gap, or no labelled turn to score.
+        A value that the API would refuse, a grid that is too large, no turn gap, no labelled turn to score, tracks of
+        something else, or an executor that is shut down or that the engine cannot be sent to.
     MissingExtraError
         An engine or Dask is asked for that is not installed.
+    ModelError
+        A worker died; the message names the recordings that were not done.
 
     Notes
     -----
-    All of it is a prediction of the local detector, named in ``Sweep.tuning.name``: what a server does is found out by
+    All of it is a prediction of the local detector, named as the tuning is: what a server does is found out by
     a trial on it.
 
     Examples
@@ -98,9 +101,7 @@ def sweep(
     Sweep(216 settings on 8 recordings, 21 turns; local emulation)
     """
     scoring = Scoring(turn_gap_s=turn_gap_s, collar_s=collar_s, late_s=late_s)  # type: ignore[arg-type]
-    tuning = default_tuning() if tuning is None else tuning
-    if not isinstance(tuning, DetectorTuning):
-        raise ConfigError(f"tuning is a rtnb.vad.DetectorTuning, or a calibration's .tuning; not {tuning!r:.80}.")
+    tuning = as_tuning(tuning)
     grid = Grid.of(
         threshold=threshold,
         prefix_padding_ms=prefix_padding_ms,
@@ -122,7 +123,8 @@ def sweep(
     read = [(item, each) for item, each in zip(labelled, done.tracks, strict=True) if isinstance(each, Track)]
     if done.found is None:
         raise ConfigError("None of the recordings can be scored:" + "".join(f"\n- {each}" for each in problems[:20]))
-    tell(problems, len(read), stacklevel=2)
+    reading = any(item.name not in known for item in labelled)
+    tell(untold(corpus, problems, read=reading), len(read), stacklevel=2)
     return Sweep(
         grid=grid,
         corpus=dataclasses.replace(labelled, items=tuple(item for item, _ in read), problems=problems),
@@ -170,18 +172,8 @@ def _here(corpus: Corpus, known: Mapping[str, Track], job: _Job, told: Told) -> 
 
 def _there(corpus: Corpus, known: Mapping[str, Track], job: _Job, workers: Executor, told: Told) -> _Done:
     with Progress(told, len(corpus), "sweep") as progress:
-        futures = [workers.submit(_one, item, known.get(item.name), job) for item in corpus]
-        try:
-            # In small pieces: a notebook's stop button is heard between them.
-            while (state := wait(futures, _LOOK_S, FIRST_EXCEPTION)).not_done:
-                progress(len(state.done))
-                for future in state.done:
-                    future.result()
-            results = [future.result() for future in futures]
-        except BaseException:
-            for future in futures:
-                future.cancel()
-            raise
+        jobs = [(item, known.get(item.name), job) for item in corpus]
+        results = worked(workers, _one, jobs, corpus.names, progress)
     parts = [part for _, part in results if part is not None]
     tracks = [track if isinstance(track, str) else _read_only(track) for track, _ in results]
     return _Done(tracks, Tally.joined(parts) if parts else None)

@@ -52,6 +52,9 @@ def heatmap(
                 raise ConfigError(f"The grid has no {name} of {fixed[name]!r:.80}; it has {listed:.300}.")
             at = told[name].index(fixed[name])
             box = np.take(box, [at], axis=place)
+        elif name == "hysteresis" and name not in (x, y) and grid.usual in told[name]:
+            # No server can be told another.
+            box = np.take(box, [told[name].index(grid.usual)], axis=place)
     others = tuple(place for place, name in enumerate(ORDER) if name not in (x, y))
     with warnings.catch_warnings():
         # Where no setting has a value there is none to show.

@@ -35,15 +35,17 @@ from rtnb.vad.tuning import LAG_MOST_MS, DetectorTuning
 
 __all__ = ["COUNTS", "MOST_CELLS", "Tally", "check_size", "tally"]
 
-COUNTS = ("detected", "false_starts", "missed", "cut_offs", "merged", "late", "fragments")
-"""What is counted in each recording, whatever the prefix padding."""
+COUNTS = ("detected", "false_starts", "missed", "cut_offs", "merged", "late", "wrong", "fragments")
+"""What is counted in each recording, whatever the prefix padding; wrong are turns that have one of these mistakes."""
 
 _TURNS_AT_ONCE = 200_000
 """Labelled turns, repeated for each silence, that are matched in one call: it bounds the memory. Own choice."""
 
 MOST_CELLS = 100_000_000
-"""Turns and recordings times combinations that are kept, 12 bytes a turn and 28 a recording
-(counted as two): 1.2 GB at most. Own choice."""
+"""Turns and recordings times combinations that are kept, 13 bytes a turn and 32 a recording
+(counted as two and a half): 1.3 GB at most. Own choice."""
+
+_CELL_BYTES = 13
 
 _NONE_MS = np.iinfo(np.int32).max
 
@@ -58,7 +60,7 @@ class Tally:
     ----------
     sheet : Sheet
         The labelled turns.
-    counts : ndarray of int32, shape (7, Q, N)
+    counts : ndarray of int32, shape (8, Q, N)
         :data:`COUNTS`; fragments are those of all turns together.
     stop : ndarray of int32, shape (Q, R)
         Frames heard when the end of a turn was known; -1 where it has no end-of-turn latency.
@@ -66,6 +68,8 @@ class Tally:
         The first frame of the first detected turn that belongs to it; -1 where it was missed.
     taken_ms : ndarray of int32, shape (Q, R)
         Where the audio ends that the detected turn before has taken: no padding reaches into it.
+    wrong : ndarray of bool, shape (Q, R)
+        Whether it has a mistake that no prefix padding decides.
     """
 
     sheet: Sheet
@@ -73,6 +77,7 @@ class Tally:
     stop: NDArray[np.int32]
     first: NDArray[np.int32]
     taken_ms: NDArray[np.int32]
+    wrong: NDArray[np.bool_]
 
     @classmethod
     def joined(cls, parts: Sequence[Tally]) -> Tally:
@@ -84,7 +89,7 @@ class Tally:
             np.concatenate([part.counts for part in parts], axis=2),
             *(
                 np.concatenate([getattr(part, name) for part in parts], axis=1)
-                for name in ("stop", "first", "taken_ms")
+                for name in ("stop", "first", "taken_ms", "wrong")
             ),
         )
 
@@ -104,12 +109,12 @@ def check_size(grid: Grid, items: Iterable[Item], scoring: Scoring) -> None:
             "with at least one turn."
         )
     combinations = len(grid.pairs) * len(grid.silence_duration_ms)
-    cells = combinations * (sum(turns) + 2 * len(turns))
+    cells = int(combinations * (sum(turns) + 2.5 * len(turns)))
     if cells > MOST_CELLS:
         raise ConfigError(
             f"{combinations:,} combinations of thresholds and silences on {sum(turns):,} turns in {len(turns):,} "
-            f"recordings take {cells * 12 / 1e9:.1f} GB; {MOST_CELLS * 12 / 1e9:.1f} GB are the most. Take fewer "
-            "values first, then finer ones around what was best."
+            f"recordings take {cells * _CELL_BYTES / 1e9:.1f} GB; {MOST_CELLS * _CELL_BYTES / 1e9:.1f} GB are the "
+            "most. Take fewer values first, then finer ones around what was best."
         )
 
 
@@ -185,7 +190,8 @@ def _of_one_hop(
     depth = len(silences)
     size = (len(pairs) * depth, len(sheet))
     counts = np.zeros((len(COUNTS), size[0], sheet.recordings), dtype=np.int32)
-    turns = [np.empty(size, dtype=np.int32) for _ in range(3)]
+    stop, first, taken = (np.empty(size, dtype=np.int32) for _ in range(3))
+    wrong = np.empty(size, dtype=np.bool_)
     step = max(1, min(depth, _TURNS_AT_ONCE // max(1, len(sheet))))
     copies = _Copies(tape, sheet, step, scoring, tuning)
     for number, (threshold, hysteresis) in enumerate(pairs):
@@ -195,11 +201,10 @@ def _of_one_hop(
             rows = slice(number * depth + some.start, number * depth + some.stop)
             found = copies.match(several(runs, silences[some], least), silence_ms[some])
             counts[:, rows] = found[0]
-            for whole, part in zip(turns, found[1:], strict=True):
-                whole[rows] = part
+            stop[rows], first[rows], taken[rows], wrong[rows] = found[1:]
         if tick is not None:
             tick(number + 1)
-    return Tally(sheet, counts, *turns)
+    return Tally(sheet, counts, stop, first, taken, wrong)
 
 
 def _tape(tracks: list[Track], hop_ms: float, silence: int, scoring: Scoring) -> _Tape:
@@ -249,8 +254,8 @@ class _Copies:
 
     def match(
         self, spans: Several, silence_ms: NDArray[np.float64]
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-        """The four arrays of a :class:`Tally`, for the detected turns of so many silences in a row."""
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]:
+        """The five arrays of a :class:`Tally`, for the detected turns of so many silences in a row."""
         tape, copies, copy = self._tape, silence_ms.size, spans.copy
         recording = tape.recording[spans.onset]
         begin = tape.first[recording]
@@ -276,19 +281,21 @@ class _Copies:
         known = ~np.isnan(outcome.latency_ms)
         stop = np.full(known.size, -1, dtype=np.int32)
         stop[known] = stopped[outcome.last[known]]
-        return self._counts(outcome, key, copies), stop.reshape(shape), first.reshape(shape), taken.reshape(shape)
+        wrong = outcome.wrong
+        counts = self._counts(outcome, wrong, key, copies)
+        return counts, stop.reshape(shape), first.reshape(shape), taken.reshape(shape), wrong.reshape(shape)
 
     def _on_grid(self, ms: NDArray[Any]) -> NDArray[np.float64]:
         return ms if self._even else on_grid(ms)
 
-    def _counts(self, outcome: Outcome, key: _Index, copies: int) -> NDArray[np.int32]:
+    def _counts(self, outcome: Outcome, wrong: NDArray[np.bool_], key: _Index, copies: int) -> NDArray[np.int32]:
         places = self._tape.first.size
         shape = (copies, places)
         counts = np.zeros((len(COUNTS), *shape), dtype=np.int32)
         counts[0] = np.bincount(key, minlength=copies * places).reshape(shape)
         counts[1] = np.bincount(key[outcome.false_start], minlength=copies * places).reshape(shape)
         if self._spoken.size:
-            columns = (outcome.missed, outcome.cut_off, outcome.merged, outcome.late, outcome.fragments)
+            columns = (outcome.missed, outcome.cut_off, outcome.merged, outcome.late, wrong, outcome.fragments)
             rows = np.array(columns, dtype=np.int32).reshape(len(columns), copies, -1)
             counts[2:, :, self._spoken] = np.add.reduceat(rows, self._begins, axis=2)
         return counts

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Executor, Future, wait
+from collections.abc import Generator, Iterable
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
 from itertools import islice
 from pickle import PicklingError
 
@@ -21,9 +21,14 @@ from rtnb.vad.tracks.sources import sources_of
 
 __all__ = ["AHEAD", "tracks_of"]
 
+Found = Generator["Track | Broken", None, None]
+
 AHEAD = 64
 """Recordings that are given to an executor before the first of them is taken: a corpus need not fit into its queue."""
 _LOOK_S = 0.1
+_LEAVE_S = 0.5
+"""How long somebody who stops listening waits for work under way, which looks for that after each block. A plug-in that
+hangs is left behind: its thread holds up neither an interrupt nor, for long, the end of the process. Own choice."""
 
 
 def tracks_of(
@@ -34,7 +39,7 @@ def tracks_of(
     cache: bool = True,
     executor: Executor | None = None,
     progress: bool | Report | None = None,
-) -> Iterator[Track | Broken]:
+) -> Found:
     """The track of each recording, in their order; what is wrong with it in the place of one that cannot be used.
 
     Parameters
@@ -48,6 +53,11 @@ def tracks_of(
         Something that is no recording; no engine has that name.
     MissingExtraError, ModelError, WeightsError
         The engine cannot be loaded.
+
+    Notes
+    -----
+    Closing the iterator stops the work, and so does an interrupt. Jobs that an `executor` has begun go on in it: they
+    are its own, and nobody waits for them here; it gets no more of them.
 
     Examples
     --------
@@ -67,28 +77,44 @@ starts from.
     return _here(jobs, progress)
 
 
-def _elsewhere(jobs: list[Job], executor: Executor, asked: bool | Report | None) -> Iterator[Track | Broken]:
+def _elsewhere(jobs: list[Job], executor: Executor, asked: bool | Report | None) -> Found:
     coming, pending = iter(jobs), deque[Future[Track | Broken]]()
     with Progress(asked, len(jobs), "voice activity") as progress:
         try:
             for done in range(len(jobs)):
-                pending.extend(executor.submit(tried, job) for job in islice(coming, AHEAD - len(pending)))
+                pending.extend(_given(islice(coming, AHEAD - len(pending)), executor))
                 future = pending.popleft()
-                while not wait([future], _LOOK_S).done:
+                while not _ready(future):
                     progress(done + sum(each.done() for each in pending))
-                found = _result(future)
-                # Pickled arrays come back writable.
-                if isinstance(found, Track):
-                    found.p.flags.writeable = False
-                yield found
+                yield _result(future)
         finally:
             for future in pending:
                 future.cancel()
 
 
+def _given(jobs: Iterable[Job], executor: Executor) -> list[Future[Track | Broken]]:
+    try:
+        return [executor.submit(tried, job) for job in jobs]
+    # Of an executor that was shut down, and of one whose processes have died.
+    except RuntimeError as error:
+        raise ConfigError(f"The executor takes no more work: {error}\nGive another one, or leave it out.") from error
+
+
+def _ready(future: Future[Track | Broken]) -> bool:
+    """Whether it is done, after a moment."""
+    wait([future], _LOOK_S)
+    # An executor that is shut down cancels what waits, which `wait` does not hear of.
+    return future.done()
+
+
 def _result(future: Future[Track | Broken]) -> Track | Broken:
     try:
         return future.result()
+    except (CancelledError, BrokenExecutor) as error:
+        told = str(error) or "it was shut down, or its work was cancelled"
+        raise ConfigError(
+            f"The executor did not finish its work: {told}.\nGive another one, or leave it out."
+        ) from error
     except (PicklingError, AttributeError, TypeError) as error:
         if "pickle" not in str(error):
             raise
@@ -102,7 +128,7 @@ class _Stopped(BaseException):
     """Nobody waits for the track any more."""
 
 
-def _here(jobs: list[Job], asked: bool | Report | None) -> Iterator[Track | Broken]:
+def _here(jobs: list[Job], asked: bool | Report | None) -> Found:
     parts, stop = [0.0] * len(jobs), threading.Event()
 
     def work(place: int) -> Track | Broken:
@@ -116,19 +142,17 @@ def _here(jobs: list[Job], asked: bool | Report | None) -> Iterator[Track | Brok
         return found
 
     with Progress(asked, len(jobs), "voice activity") as progress:
-        if len(jobs) == 1:
-            yield tried(jobs[0], progress)
-            return
-        # One thread each, as many as there are cores: an engine uses no more by itself.
+        # One thread each, as many as there are cores: an engine uses no more by itself. A single recording has one too,
+        # as native code in this thread could not be interrupted.
         pool = DaemonPool(max(1, min(usable_cores(), len(jobs))), name="rtnb-tracks")
         try:
             coming, pending = iter(range(len(jobs))), deque[Future[Track | Broken]]()
             for _ in jobs:
                 pending.extend(pool.submit(work, place) for place in islice(coming, AHEAD - len(pending)))
                 future = pending.popleft()
-                while not wait([future], _LOOK_S).done:
+                while not _ready(future):
                     progress(sum(parts))
                 yield future.result()
         finally:
             stop.set()
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool.end(_LEAVE_S)

@@ -1,6 +1,8 @@
 // One lab of the kernel, however often it is shown: what it said, and what is asked of it. Joined behind vad_view.mjs.
 
 const BUSY_MS = 900;
+const LOST_MS = 4000;
+const GONE = "The kernel of this lab is gone: what is above is its picture. Run the cell again for a live lab.";
 
 class Engine {
   constructor(model) {
@@ -47,21 +49,52 @@ class Engine {
       },
       context: () => new AudioContext({ latencyHint: "interactive" }),
     });
+    this.question = null;
+    this.gone = false;
+    this.patience = null;
     this.received = (content, buffers) => this.hear(content, buffers || []);
     this.changed = () => { this.settings = model.get("settings"); this.draw(); };
     model.on("msg:custom", this.received);
+    // Its comm was closed or opened anew: a kernel that is restarted knows nothing of this lab.
+    this.unsure = () => {
+      clearTimeout(this.losing);
+      this.losing = setTimeout(() => this.lose(), LOST_MS);
+      if (!this.send({ type: "ping" })) this.lose();
+    };
     model.on("change:settings", this.changed);
+    model.on("comm_live_update", this.unsure);
     this.send({ type: "hello" });
   }
 
+  /** Whether it could be sent. */
   send(content) {
-    this.model.send(content);
+    try {
+      this.model.send(content);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  lose() {
+    clearTimeout(this.losing);
+    clearTimeout(this.patience);
+    this.gone = true;
+    this.job = null;
+    this.question = null;
+    this.player.stop();
+    this.draw();
+  }
+
+  /** Why nothing can be asked; empty while the lab lives. */
+  get closed() {
+    return this.gone ? GONE : this.settings.closed || "";
   }
 
   /** Asked of the kernel, with a word to the user where it takes long. */
   ask(content) {
-    this.send(content);
     clearTimeout(this.patience);
+    if (!this.send(content)) return this.unsure();
     this.patience = setTimeout(() => this.say("busy", "The kernel is busy. The turns follow as soon as it is free."), BUSY_MS);
   }
 
@@ -87,7 +120,17 @@ class Engine {
     this.ask({ type: "edit", operation, values, page: this.page, edit: this.edits });
   }
 
+  /** Where no wish is under way, sliders stand where the kernel has them. */
+  settle() {
+    if (this.latest.waiting || this.result === null) return;
+    this.knobsNow = { ...this.knobs };
+    this.gapNow = this.result.turn_gap_s;
+  }
+
   hear(content, buffers) {
+    // Whatever it says, it lives.
+    clearTimeout(this.losing);
+    this.gone = false;
     switch (content.type) {
       case "recording":
         this.columnS = content.column_s;
@@ -99,33 +142,31 @@ class Engine {
       case "result": {
         clearTimeout(this.patience);
         if (this.note.kind === "busy" || (this.note.kind === "problem" && content.answers)) this.note = { kind: "", text: "" };
-        if (this.result !== null && content.seq < this.result.seq) break;
+        // Also one that came too late answers: or the next wish would wait for ever.
+        this.latest.answered(content.answers);
+        if (this.result !== null && content.seq < this.result.seq) {
+          this.settle();
+          break;
+        }
         this.result = content;
         this.turns = new Float64Array(copied(buffers[0]));
         this.count = content.turns;
         if (content.edit[0] === this.page) this.confirmed = Math.max(this.confirmed, content.edit[1]);
         // While changes are on their way, labels stay where the finger or the keys left them.
-        if (this.confirmed >= this.edits) this.take(new Float64Array(copied(buffers[1])), content.selected);
+        if (this.confirmed >= this.edits) this.take(new Float64Array(copied(buffers[1])), content.speakers, content.selected);
         this.rows = content.rows;
         this.mistakes = content.mistakes;
         this.knobs = content.knobs;
         this.exit = content.exit_threshold;
         this.chosen = Math.min(this.chosen, this.count - 1);
-        this.latest.answered(content.answers);
-        if (!this.latest.waiting) {
-          this.knobsNow = { ...content.knobs };
-          this.gapNow = content.turn_gap_s;
-        }
+        this.settle();
         break;
       }
       case "refused":
         clearTimeout(this.patience);
         this.note = { kind: "problem", text: content.text };
         this.latest.answered(content.answers);
-        if (!this.latest.waiting) {
-          this.knobsNow = { ...this.knobs };
-          this.gapNow = this.result ? this.result.turn_gap_s : this.gapNow;
-        }
+        this.settle();
         break;
       case "sound": {
         const samples = new Int16Array(copied(buffers[0]));
@@ -133,12 +174,19 @@ class Engine {
         return;
       }
       case "job":
+        clearTimeout(this.patience);
+        this.question = null;
         this.job = content.state === "running" ? content : null;
         this.note = { kind: content.state === "failed" ? "problem" : "done", text: content.text };
         if (content.trial !== undefined) this.trial = content.trial;
         if (content.sweep !== undefined) this.sweep = content.sweep;
         break;
+      case "ask":
+        clearTimeout(this.patience);
+        this.question = content;
+        break;
       case "say":
+        clearTimeout(this.patience);
         this.note = { kind: content.kind, text: content.text };
         break;
     }
@@ -150,14 +198,14 @@ class Engine {
     this.draw();
   }
 
-  take(flat, selected) {
-    this.labels = Array.from({ length: flat.length / 2 }, (_, i) => ({ start: flat[2 * i], end: flat[2 * i + 1] }));
+  take(flat, speakers, selected) {
+    this.labels = Array.from({ length: flat.length / 2 }, (_, i) => ({ start: flat[2 * i], end: flat[2 * i + 1], speaker: speakers?.[i] ?? "" }));
     this.selected = selected ?? Math.min(this.selected, this.labels.length - 1);
   }
 
   /** Whether the server was asked with another setting than this. */
   get outdated() {
-    return ["threshold", "prefix_padding_ms", "silence_duration_ms"].some((name) => this.trial.knobs[name] !== this.knobs[name]);
+    return Object.keys(this.knobs).some((name) => this.trial.knobs[name] !== this.knobs[name]);
   }
 
   /** The picture turns its page when the sound leaves it. */
@@ -186,7 +234,9 @@ class Engine {
 
   dispose() {
     clearTimeout(this.patience);
+    clearTimeout(this.losing);
     this.player.close();
+    this.model.off("comm_live_update", this.unsure);
     this.model.off("msg:custom", this.received);
     this.model.off("change:settings", this.changed);
     this.views.clear();

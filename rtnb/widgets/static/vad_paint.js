@@ -6,6 +6,9 @@ const NAMES = {
   false_start: "false start", missed: "missed", clipped: "clipped onset", cut_off: "cut-off", merged: "merged", late: "late",
 };
 const WIDE = 560;
+const DENSE = 8;
+const TURN_PX = 22;
+const LABEL_PX = 6;
 
 /** Where everything is, for a width in pixels. */
 function layout(width, { labelled, served }) {
@@ -46,7 +49,7 @@ function paint(canvas, place, engine, ink, threshold) {
   const xOf = (at) => place.left + ((at - view.start) / (view.end - view.start)) * place.inner;
   draw.font = `12px ${ink.font}`;
   draw.textBaseline = "middle";
-  lanes(draw, place, ink);
+  lanes(draw, place, ink, dense(engine, place) ? { probability: "share above" } : {});
   draw.save();
   draw.beginPath();
   draw.rect(place.left, 0, place.inner, place.height);
@@ -57,6 +60,14 @@ function paint(canvas, place, engine, ink, threshold) {
   probability(draw, place, engine, ink, threshold);
   if (place.heights.mistakes) mistakes(draw, place, engine, ink, xOf);
   if (place.heights.server) server(draw, place, engine, ink, xOf);
+  if (place.crowded) {
+    const shares = covering(engine.labels, view, Math.round(place.inner));
+    draw.fillStyle = ink.user;
+    shares.forEach((share, x) => {
+      const tall = Math.min(1, share) * (place.heights.labels - 6);
+      draw.fillRect(place.left + x, place.tops.labels + place.heights.labels - 3 - tall, 1, tall);
+    });
+  }
   if (engine.labels.length === 0 && engine.held === null) {
     draw.fillStyle = ink.muted;
     draw.textAlign = "center";
@@ -70,12 +81,17 @@ function paint(canvas, place, engine, ink, threshold) {
   axis(draw, place, engine, ink, xOf);
 }
 
-function lanes(draw, place, ink) {
+/** Whether a pixel holds so many frames that a line through them would fill the lane. */
+function dense(engine, place) {
+  return Boolean(engine.hopS) && (engine.view.end - engine.view.start) / place.inner > DENSE * engine.hopS;
+}
+
+function lanes(draw, place, ink, others) {
   draw.textAlign = "left";
   for (const [name, caption] of Object.entries(CAPTIONS)) {
     if (!place.heights[name]) continue;
     draw.fillStyle = ink.muted;
-    if (place.left > 40) draw.fillText(caption, 0, place.tops[name] + place.heights[name] / 2);
+    if (place.left > 40) draw.fillText(others[name] || caption, 0, place.tops[name] + place.heights[name] / 2);
     if (name === "turns" || name === "events") continue;
     draw.fillStyle = ink.line;
     draw.fillRect(place.left, place.tops[name] + place.heights[name] - 0.5, place.inner, 1);
@@ -102,6 +118,8 @@ function shading(draw, place, engine, ink, xOf) {
     numbers.push({ i, text, x: Math.max(place.left, xOf(onset)), width: draw.measureText(text).width });
   }
   draw.textAlign = "left";
+  // The last turn may begin at the very edge.
+  for (const each of numbers) each.x = Math.min(each.x, place.left + place.inner - each.width);
   const shown = spaced(numbers, place.left + place.inner);
   numbers.forEach(({ i, text, x }, place_) => {
     if (!shown[place_]) return;
@@ -132,6 +150,12 @@ function events(draw, place, engine, ink, xOf) {
   const wide = { start: view.start - 5, end: view.end + 5 };
   const [first, last] = touching(count, (i) => turns[7 * i], (i) => turns[7 * i + 5], wide);
   const y = place.tops.events + place.heights.events / 2;
+  if (last - first > place.inner / TURN_PX) {
+    draw.fillStyle = ink.muted;
+    draw.textAlign = "left";
+    draw.fillText(place.inner > 300 ? "too many to tell apart: zoom in" : "zoom in", place.left + 2, y);
+    return;
+  }
   for (let i = first; i < last; i++) {
     const started = xOf(turns[7 * i + 4]);
     const stopped = xOf(turns[7 * i + 5]);
@@ -154,7 +178,18 @@ function probability(draw, place, engine, ink, threshold) {
   const top = place.tops.probability + 6;
   const tall = place.heights.probability - 12;
   const yOf = (p) => top + (1 - p) * tall;
-  if (engine.p) {
+  if (engine.p && dense(engine, place)) {
+    const columns = Math.round(place.inner);
+    const shares = passing(engine.p, engine.hopS, engine.view, columns, threshold);
+    draw.fillStyle = ink.mark;
+    draw.globalAlpha = 0.75;
+    draw.beginPath();
+    for (let x = 0; x < columns; x++) {
+      if (shares[x] > 0) draw.rect(place.left + x, yOf(shares[x]), 1, shares[x] * tall);
+    }
+    draw.fill();
+    draw.globalAlpha = 1;
+  } else if (engine.p) {
     const columns = Math.round(place.inner);
     const shown = track(engine.p, engine.hopS, engine.view, columns);
     draw.strokeStyle = ink.mark;
@@ -236,7 +271,7 @@ function server(draw, place, engine, ink, xOf) {
   for (const { heard, start_ms: start, end_ms: end } of engine.trial.pairs) {
     if (!heard) continue;
     const from = xOf(heard[0]);
-    const until = xOf(heard[1] ?? engine.durationS);
+    const until = xOf(heard[1] ?? engine.trial.end_s ?? engine.durationS);
     draw.globalAlpha = engine.outdated ? 0.18 : 0.5;
     draw.fillStyle = ink.asst;
     draw.fillRect(from, top + 3, Math.max(2, until - from), 11);

@@ -214,3 +214,49 @@ export function typed(text) {
   const value = Number(String(text).trim().replace(",", "."));
   return String(text).trim() === "" || !Number.isFinite(value) ? null : value;
 }
+
+/** Two numbers with as many digits as it takes to tell them apart, two at least. */
+export function apart(one, other) {
+  let digits = 2;
+  while (digits < 6 && one !== other && one.toFixed(digits) === other.toFixed(digits)) digits += 1;
+  return [one.toFixed(digits), other.toFixed(digits)];
+}
+
+/** Share of each pixel column's frames that pass the threshold; NaN behind the end. */
+export function passing(p, hopS, view, width, threshold) {
+  const made = new Float32Array(width).fill(NaN);
+  const pixelS = (view.end - view.start) / width;
+  for (let x = 0; x < width; x++) {
+    const first = Math.max(0, Math.floor((view.start + x * pixelS) / hopS + 1e-6));
+    const last = Math.min(p.length, Math.max(first + 1, Math.ceil((view.start + (x + 1) * pixelS) / hopS - 1e-6)));
+    if (last <= first) continue;
+    let count = 0;
+    for (let i = first; i < last; i++) if (p[i] >= threshold) count += 1;
+    made[x] = count / (last - first);
+  }
+  return made;
+}
+
+/** Share of each pixel column that spans cover, overlaps counted once; spans in order of their start. */
+export function covering(spans, view, width) {
+  const made = new Float32Array(width);
+  const scale = width / (view.end - view.start);
+  let reached = -Infinity;
+  for (const { start, end } of spans) {
+    const from = Math.max(0, (Math.max(start, reached) - view.start) * scale);
+    const until = Math.min(width, (end - view.start) * scale);
+    reached = Math.max(reached, end);
+    for (let x = Math.floor(from); x < until; x++) made[x] += Math.min(x + 1, until) - Math.max(x, from);
+  }
+  return made;
+}
+
+/** Keys that the lab has a use for; all others are the page's. `typing`: in a field of text. */
+export function ours({ key, ctrlKey, metaKey, altKey, shiftKey }, { typing = false, label = false } = {}) {
+  if (typing) return !(ctrlKey || metaKey || altKey) || ["a", "c", "v", "x", "z", "y"].includes(key.toLowerCase());
+  if (key === "ArrowLeft" || key === "ArrowRight") return label || !(ctrlKey || metaKey || altKey || shiftKey);
+  if (ctrlKey || metaKey) return key.toLowerCase() === "z";
+  if (altKey || (key === "Enter" && shiftKey) || /^F\d+$/.test(key)) return false;
+  // Plain letters are commands of a notebook, and some delete cells: they are not meant for it here.
+  return key.length === 1 || ["ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown", "Enter", "Delete", "Backspace"].includes(key);
+}

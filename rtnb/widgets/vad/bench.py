@@ -244,7 +244,7 @@ class Bench:
             score=score,
             mistakes=mistakes,
             rows=(*others, this),
-            prediction=prediction_of(knobs, self.tuning),
+            prediction=prediction_of(knobs, self.tuning, self.track),
             exit_threshold=thresholds_of(setting, tuning)[1],
             took_ms=1000 * (time.perf_counter() - begun),
         )
@@ -261,7 +261,7 @@ class Bench:
             setting,
             scoring=self._scoring,
             duration_s=self.track.duration_s,
-            prediction=prediction_of(knobs, self.tuning),
+            prediction=prediction_of(knobs, self.tuning, self.track),
             recording=labels.name,
             track=self.track,
         )

@@ -13,6 +13,9 @@ __all__ = ["Editing"]
 LEAST_S: Final = 0.01
 """The shortest label: of less, nothing could be seen or taken hold of. Own choice."""
 
+SPEAKER_CHARS: Final = 80
+"""The longest name of a speaker. Own choice."""
+
 STEPS: Final = 500
 """How many changes can be undone."""
 
@@ -66,6 +69,15 @@ class Editing:
         if made == self._labels.segments[at]:
             return at
         return self._become_with(self._labels.remove(at), made)
+
+    def name(self, index: Any, speaker: Any) -> int:
+        """Say who speaks in a label; gives its place in the order."""
+        at = self._known(index)
+        if not isinstance(speaker, str) or len(speaker) > SPEAKER_CHARS:
+            raise LabelsError(f"A speaker is a name of at most {SPEAKER_CHARS} characters, not {speaker!r:.80}.")
+        told = self._labels.segments[at]
+        made = Segment(told.start_s, told.end_s, speaker.strip())
+        return at if made == told else self._become_with(self._labels.remove(at), made)
 
     def remove(self, index: Any) -> None:
         """Take a label away."""

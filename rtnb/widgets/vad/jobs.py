@@ -30,10 +30,14 @@ class Job:
         part = min(1.0, done / total) if total > 0 else None
         self.says(part, f"{self.name}: {done:.0f} of {total:.0f}")
 
-    def says(self, part: float | None, text: str) -> None:
-        """The same in words of its own."""
+    def check(self) -> None:
+        """Ends the work where it was cancelled."""
         if self.cancel.is_set():
             raise Cancelled
+
+    def says(self, part: float | None, text: str) -> None:
+        """The same in words of its own."""
+        self.check()
         self._tell({"type": "job", "state": "running", "name": self.name, "part": part, "text": text})
 
 
@@ -77,9 +81,13 @@ class Jobs:
         return True
 
     def cancel(self) -> None:
-        """Ask the job to end."""
-        if (job := self._job) is not None:
-            job.cancel.set()
+        """Ask the job to end, and take it as ended: what it still does is not waited for, and not heard of."""
+        with self._lock:
+            job, self._job = self._job, None
+            if job is not None:
+                job.cancel.set()
+        if job is not None:
+            self._tell({"type": "job", "state": "cancelled", "name": job.name, "text": f"{job.name}: cancelled."})
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for its end; False when it still goes on then."""
@@ -98,5 +106,7 @@ class Jobs:
         except Exception as error:
             told = {"state": "failed", "name": job.name, "text": f"{job.name}: {type(error).__name__}: {error}"}
         with self._lock:
+            if self._job is not job:
+                return
             self._job = None
         self._tell({"type": "job", **told})

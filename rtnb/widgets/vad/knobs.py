@@ -9,10 +9,12 @@ from typing import Any, Final
 
 from rtnb.errors import ConfigError
 from rtnb.protocol.turn_detection import ServerVad
+from rtnb.vad import prediction
 from rtnb.vad.setting import Setting
+from rtnb.vad.track import Track
 from rtnb.vad.tuning import LOCAL_EMULATION, DetectorTuning
 
-__all__ = ["RANGES", "Knobs", "prediction_of", "prediction_words"]
+__all__ = ["RANGES", "Knobs", "altered", "prediction_of", "prediction_words"]
 
 RANGES: Final[Mapping[str, Mapping[str, Any]]] = {
     "threshold": {"label": "threshold", "unit": "", "least": 0.0, "most": 1.0, "step": 0.01, "digits": 2},
@@ -127,8 +129,8 @@ class Knobs:
         return {name: getattr(self, name) for name in RANGES}
 
 
-def prediction_of(knobs: Knobs, base: DetectorTuning) -> str:
-    """What a prediction is called: the tuning's name, and that it was altered where it was.
+def prediction_of(knobs: Knobs, base: DetectorTuning, track: Track | None = None) -> str:
+    """What a prediction from `track` is called: the tuning's name, and by what the sliders differ from it.
 
     Examples
     --------
@@ -138,13 +140,36 @@ def prediction_of(knobs: Knobs, base: DetectorTuning) -> str:
     >>> prediction_of(knobs, mine)
     'calibrated on 3 sessions'
     >>> prediction_of(knobs.changed({"hysteresis": 0.2}), mine)
-    'calibrated on 3 sessions, hysteresis or minimum speech altered'
+    'calibrated on 3 sessions, hysteresis 0.2'
     """
-    same = (knobs.hysteresis, knobs.min_speech_ms) == (base.hysteresis, base.min_speech_ms)
-    return base.name if same or base.name == LOCAL_EMULATION else f"{base.name}, hysteresis or minimum speech altered"
+    return prediction.prediction_of(
+        base,
+        hysteresis=knobs.hysteresis,
+        min_speech_ms=knobs.min_speech_ms,
+        engine=None if track is None else track.engine,
+        as_sent=None if track is None else track.as_sent,
+    )
 
 
-def prediction_words(prediction: str) -> str:
+def altered(knobs: Knobs, base: DetectorTuning) -> tuple[str, ...]:
+    """What of the sliders no server can be told, where they differ from the detector's own.
+
+    Examples
+    --------
+    >>> from rtnb.vad import Setting, default_tuning
+    >>> base = default_tuning()
+    >>> altered(Knobs.of(Setting(0.5, 300, 200), base).changed({"hysteresis": 0.3, "min_speech_ms": 100}), base)
+    ('hysteresis 0.3', 'minimum speech 100 ms')
+    """
+    told = []
+    if knobs.hysteresis != base.hysteresis:
+        told.append(f"hysteresis {knobs.hysteresis:g}")
+    if knobs.min_speech_ms != base.min_speech_ms:
+        told.append(f"minimum speech {knobs.min_speech_ms:g} ms")
+    return tuple(told)
+
+
+def prediction_words(name: str) -> str:
     """The same for a reader.
 
     Examples
@@ -152,4 +177,4 @@ def prediction_words(prediction: str) -> str:
     >>> prediction_words("local emulation")
     'local emulation, not calibrated to a server'
     """
-    return f"{prediction}, not calibrated to a server" if prediction == LOCAL_EMULATION else prediction
+    return f"{name}, not calibrated to a server" if name == LOCAL_EMULATION else name

@@ -11,26 +11,28 @@ from typing import TYPE_CHECKING, Any
 
 from rtnb._display import Bundle, counted
 from rtnb.audio.clip import Clip
-from rtnb.errors import AudioError
 from rtnb.protocol.turn_detection import ServerVad
 from rtnb.session.facade import Session
 from rtnb.vad.computing import probabilities
+from rtnb.vad.corpus import Item
 from rtnb.vad.engines import Engine
 from rtnb.vad.labels.segments import Labels
 from rtnb.vad.scores.mistakes import Mistake
 from rtnb.vad.scores.score import Score
 from rtnb.vad.setting import Setting
 from rtnb.vad.track import Track
-from rtnb.vad.tuning import DetectorTuning, default_tuning
+from rtnb.vad.tuning import DetectorTuning
 from rtnb.vad.turns import DetectedTurn
 from rtnb.widgets.vad import actions, still
 from rtnb.widgets.vad.answering import Answering, known
 from rtnb.widgets.vad.bench import Bench, Shown
+from rtnb.widgets.vad.given import told_recording, told_setting, told_tuning
 from rtnb.widgets.vad.jobs import Job, Jobs
 from rtnb.widgets.vad.knobs import RANGES, Knobs, prediction_words
 from rtnb.widgets.vad.leaving import remember
 from rtnb.widgets.vad.page import LabPage
 from rtnb.widgets.vad.parcels import result
+from rtnb.widgets.vad.picture import GONE, Picture
 
 if TYPE_CHECKING:
     from rtnb.vad.sweeps.result import Sweep
@@ -45,26 +47,31 @@ class VadLab(Answering):
 
     Shown at the end of a cell: waveform, speech probability, labels, detected turns and mistakes, redrawn while a
     slider is dragged. Labels are drawn and moved with mouse or keys. It can tell a session its setting, hold the
-    prediction against the embedded server, and search a grid. A picture of it stays in the saved notebook when the
-    kernel is shut down, or after :meth:`freeze`.
+    prediction against a server, and search a grid. A picture of it, kept up to date, is stored beneath the view: it is
+    what a saved notebook shows on pages without a kernel, after the kernel was restarted, and after :meth:`freeze`.
 
     Parameters
     ----------
-    clip : Clip or path
-        The recording; ten minutes and more stay quick.
+    clip : Clip, Item or path
+        The recording; ten minutes and more stay quick. An item of a corpus brings its labels.
     labels : Labels, path, DataFrame or pairs of seconds, optional
         Where somebody really speaks, as :meth:`rtnb.vad.Labels.of` takes it; without labels they can be drawn.
-    setting : Setting, ServerVad or mapping, optional
+    setting : Setting, ServerVad, mapping, Score or Best, optional
         Where the sliders begin; the server's defaults if not given.
     turn_gap_s : float
-        Labelled speech with shorter pauses is one turn. It decides every score, so it stands beside them and can be
-        changed there.
+        Labelled speech with shorter pauses is one turn. It decides every score, so elsewhere it has no default; here it
+        begins at 0.7 s, as is usual, because it is a slider that stands beside the scores and can be moved there.
     session : Session, optional
         The one that "Apply to session" tells; the only open one if not given.
     engine : Engine or str, optional
         What gives the probabilities; the best that is installed by default.
-    tuning : DetectorTuning or Calibration, optional
-        What the API does not document. A calibration's predictions carry its name, all others "local emulation".
+    tuning : DetectorTuning, Calibration, path or text, optional
+        What the API does not document, as :func:`rtnb.vad.load_tuning` takes it. A calibration's predictions carry its
+        name, all others "local emulation".
+    endpoint, key : str, optional
+        Where "Run on server" goes, as of :func:`rtnb.connect`; the embedded server by default. On an endpoint that is
+        not on this machine the page names duration and cost, and asks, before anything is sent. The key is shown
+        nowhere.
 
     Raises
     ------
@@ -73,7 +80,7 @@ class VadLab(Answering):
     LabelsError
         The labels lie outside of the clip.
     ConfigError
-        A setting that the API would refuse.
+        A setting that the API would refuse, or a tuning that is none.
     MissingExtraError
         anywidget is not installed.
 
@@ -91,7 +98,7 @@ class VadLab(Answering):
 
     def __init__(
         self,
-        clip: Clip | str | Path,
+        clip: Clip | Item | str | Path,
         labels: object = None,
         *,
         setting: object = None,
@@ -99,29 +106,29 @@ class VadLab(Answering):
         session: Session | None = None,
         engine: Engine | str | None = None,
         tuning: DetectorTuning | Any = None,
+        endpoint: str | None = None,
+        key: str | None = None,
     ) -> None:
         self._session = actions.checked_session(session)
-        sound_ = clip if isinstance(clip, Clip) else Clip.load(clip)
-        if len(sound_) == 0:
-            raise AudioError("The clip is empty: the lab needs sound to find turns in.")
-        idle = _member(setting, "idle_timeout_ms")
-        start = Setting.of({} if setting is None else _without(setting, "idle_timeout_ms"))
-        name = "" if isinstance(clip, Clip) else Path(clip).stem
+        self._place = actions.Place(endpoint, key)
+        sound_, labels, name = told_recording(clip, labels)
+        start, idle = told_setting({} if setting is None else setting)
         known = Labels(()) if labels is None else Labels.of(labels, name=name)
-        base = tuning if isinstance(tuning, DetectorTuning) else getattr(tuning, "tuning", None) or default_tuning()
-        known = known.within(sound_.duration_s)
         self._bench = Bench(
             sound_,
             # What a server gets of it: predictions are to hold there.
             probabilities(sound_, engine=engine, as_sent=True),
-            known,
+            known.within(sound_.duration_s),
             start,
-            base,
+            told_tuning(tuning),
             turn_gap_s=turn_gap_s,
             idle_timeout_ms=idle,
         )
         self._lock = threading.Lock()
+        # What changed first is told first.
+        self._order = threading.RLock()
         self._callbacks: list[Callable[[VadLab], object]] = []
+        self._picture = Picture(self._still)
         self._handles: list[Any] = []
         self._frozen: Bundle | None = None
         self._drawn: tuple[int, Bundle] | None = None
@@ -135,6 +142,7 @@ class VadLab(Answering):
                 "turn_gap_s": turn_gap_s,
                 "duration_s": sound_.duration_s,
                 "closed": "",
+                "still": self._picture.mark,
             },
             self._said,
         )
@@ -159,9 +167,9 @@ class VadLab(Answering):
 
     @setting.setter
     def setting(self, value: object) -> None:
-        idle = _member(value, "idle_timeout_ms")
-        setting = Setting.of(_without(value, "idle_timeout_ms"))
-        self._publish(self._bench.stand(Knobs.of(setting, self._bench.tuning, idle_timeout_ms=idle)))
+        setting, idle = told_setting(value)
+        knobs = Knobs.of(setting, self._bench.tuning, idle_timeout_ms=idle)
+        self._publish(lambda: self._bench.stand(knobs))
 
     @property
     def vad(self) -> ServerVad:
@@ -190,8 +198,7 @@ class VadLab(Answering):
 
     @labels.setter
     def labels(self, value: object) -> None:
-        found = Labels(()) if value is None else Labels.of(value)
-        self._publish(self._bench.edit("replace", found))
+        self._publish(lambda: self._bench.edit("replace", Labels(()) if value is None else Labels.of(value)))
 
     @property
     def score(self) -> Score | None:
@@ -231,15 +238,16 @@ class VadLab(Answering):
         ConfigError
             It cannot have that value; nothing changed.
         """
-        self._publish(self._bench.set(known(parameters)))
+        told = known(parameters)
+        self._publish(lambda: self._bench.set(told))
 
     def pin(self, name: str = "pinned") -> None:
         """Keep the present setting in the table of scores, for comparison."""
-        self._publish(self._bench.pin(name))
+        self._publish(lambda: self._bench.pin(name))
 
     def undo(self) -> None:
         """Take back the last change of the labels."""
-        self._publish(self._bench.edit("undo"))
+        self._publish(lambda: self._bench.edit("undo"))
 
     def on_change(self, callback: Callable[[VadLab], object]) -> Callable[[], None]:
         """Have `callback` called with the lab after every change, on the thread that made it; gives a way to end that.
@@ -267,12 +275,18 @@ class VadLab(Answering):
         self._page.send({"type": "say", "kind": "done", "text": text}, [])
         return text
 
-    def run_on_server(self) -> None:
-        """Stream the clip to the embedded server in the background, as the button does; then see :attr:`trial`."""
+    def run_on_server(self, start_s: float = 0.0, end_s: float | None = None) -> None:
+        """Stream the clip, or a part of it, to the server in the background; then see :attr:`trial`.
+
+        Unlike the button it does not ask first: a long clip takes as long as it lasts, and an endpoint may charge.
+        """
         knobs = self._bench.shown.knobs
+        part = actions.within(self._bench.clip, start_s, end_s)
 
         def work(job: Job) -> Mapping[str, Any]:
-            self._trial, told = actions.try_on_server(self._bench, knobs, job)
+            self._trial, told = actions.try_on_server(
+                self._bench, knobs, job, self._place, start_s=part[0], end_s=part[1]
+            )
             self._told["trial"] = told["trial"]
             return told
 
@@ -285,7 +299,7 @@ class VadLab(Answering):
             self._sweep, best, front, title = actions.search(self._bench, job)
             told = actions.swept(best, front, title)
             self._told["sweep"] = told["sweep"]
-            self._publish(self._bench.pin("best found", best.knobs))
+            self._publish(lambda: self._bench.pin("best found", best.knobs))
             return told
 
         self._start("Sweep", work)
@@ -306,17 +320,18 @@ class VadLab(Answering):
             self._frozen = self._still()
             handles, self._handles = self._handles, []
         self._jobs.cancel()
+        self._picture.leave(self._frozen)
         # Not closed: a page that was loaded anew knows nothing of this output, and goes on showing the view.
         self._page.tell(closed="Frozen: the picture in the cell is what stays. Run the cell again for a live lab.")
         for handle in handles:
             with suppress(Exception):
-                handle.update(self._frozen, raw=True)
+                handle.update(GONE, raw=True)
 
     # How it shows itself
 
     def __repr__(self) -> str:
         shown = self._bench.shown
-        score = "" if shown.score is None else f", {counted(shown.score.errors, 'mistake')}"
+        score = "" if shown.score is None else f", {counted(len(shown.mistakes), 'mistake')}"
         return (
             f"VadLab({self.clip.duration_s:.1f} s, {shown.setting}, {counted(len(shown.table), 'turn')}{score}, "
             f"{prediction_words(shown.prediction)})"
@@ -345,8 +360,14 @@ class VadLab(Answering):
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
-        handle = display(self._repr_mimebundle_(), raw=True, display_id=True)
-        if handle is not None and self._frozen is None:
+        if self._frozen is not None:
+            display(self._frozen, raw=True)
+            return
+        # Two outputs: where there is no kernel JupyterLab takes the view of an output and says that it has no model,
+        # whatever picture stands beside it. The view hides the picture while it lives.
+        self._picture.show()
+        handle = display({"text/plain": repr(self), **self._page.bundle()}, raw=True, display_id=True)
+        if handle is not None:
             self._handles.append(handle)
             remember(self)
 
@@ -358,20 +379,19 @@ class VadLab(Answering):
     def _job(self, told: Mapping[str, Any]) -> None:
         self._page.send(told, [])
 
-    def _publish(self, shown: Shown, *, answers: int = 0, selected: int | None = None) -> None:
-        self._send(result(self._bench, shown, answers=answers, selected=selected, edit=self._edited))
-        with self._lock:
-            callbacks = list(self._callbacks)
-        for callback in callbacks:
+    def _before_server(self, view: tuple[float, float]) -> Mapping[str, Any] | None:
+        return actions.before_server(self._bench, self._bench.shown.knobs, self._place, view)
+
+    def _publish(
+        self, change: Callable[[], Shown], *, answers: int = 0, selecting: Callable[[Shown], int | None] | None = None
+    ) -> None:
+        with self._order:
+            shown = change()
+            selected = None if selecting is None else selecting(shown)
+            self._send(result(self._bench, shown, answers=answers, selected=selected, edit=self._edited))
+        self._picture.changed()
+        for callback in tuple(self._callbacks):
             try:
                 callback(self)
             except Exception:
                 _LOGGER.exception("a callback of VadLab.on_change failed")
-
-
-def _member(setting: object, name: str) -> Any:
-    return setting.get(name) if isinstance(setting, Mapping) else getattr(setting, name, None)
-
-
-def _without(setting: object, name: str) -> object:
-    return {key: value for key, value in setting.items() if key != name} if isinstance(setting, Mapping) else setting

@@ -16,7 +16,7 @@ from rtnb.vad.track import Track
 from rtnb.widgets.vad.bench import Bench, Row, Shown
 from rtnb.widgets.vad.knobs import Knobs, prediction_words
 
-__all__ = ["Parcel", "python_line", "recording", "result", "row_of", "session_update", "sound"]
+__all__ = ["Parcel", "python_line", "recording", "result", "row_of", "session_update", "setting_text", "sound"]
 
 Parcel = tuple[dict[str, Any], list[bytes]]
 
@@ -107,6 +107,7 @@ def result(
             {"kind": each.kind, "start_s": each.start_s, "end_s": each.end_s, "detail": each.detail}
             for each in shown.mistakes[:MISTAKES]
         ],
+        "speakers": [each.speaker for each in shown.labels.segments],
         "mistakes_in_all": len(shown.mistakes),
         "prediction": prediction_words(shown.prediction),
         "session_update": session_update(shown.knobs),
@@ -187,8 +188,9 @@ def sound(clip: Clip, start_s: float, end_s: float) -> Parcel:
 
 def _labelled(labels: Labels, bench: Bench) -> dict[str, Any]:
     if not labels.segments:
-        return {"turns": 0, "segments": 0}
-    return {"turns": len(labels.turns(bench.scoring.turn_gap_s)), "segments": len(labels.segments)}
+        return {"turns": 0, "segments": 0, "notes": list(labels.notes)}
+    turns = labels.turns(bench.scoring.turn_gap_s)
+    return {"turns": len(turns), "segments": len(labels.segments), "notes": list(labels.notes)}
 
 
 def _score(score: Score) -> dict[str, Any]:
@@ -203,6 +205,7 @@ def _score(score: Score) -> dict[str, Any]:
         "merged": score.merged,
         "late": score.late,
         "errors": score.errors,
+        "fragments": _finite(score.fragments),
         "p50_ms": _finite(score.latency_p50_ms),
         "p90_ms": _finite(score.latency_p90_ms),
     }

@@ -244,9 +244,105 @@ def test_it_can_be_cancelled_and_returns_what_it_has(dialogue: Clip) -> None:
             stop.set()
 
     found = fast(dialogue, [ServerVad()] * 3, pace="real", progress=enough, cancel=stop)
-    assert [run.problem for run in found.runs] == ["cancelled"] * 3
+    assert [run.problem for run in found.runs] == ["cancelled", "cancelled", "not started"]
     assert found.runs[0].events and 0 < found.runs[0].sent_s < dialogue.duration_s and found.runs[2].sent_s == 0
     assert found.observed == ()
+    assert "2 of them ended early, 1 not started" in repr(found)
+
+
+def test_of_a_session_that_ended_early_only_what_it_could_tell_is_expected() -> None:
+    labelled, stop = Corpus.load(rtnb.sample("labelled"))["ami_trn06"], threading.Event()
+
+    def enough(done: float, of: float) -> None:
+        if done > 3.5:
+            stop.set()
+
+    (run, never) = fast(
+        labelled, [ServerVad()] * 2, pace="real", progress=enough, cancel=stop, concurrency=1, turn_gap_s=0.7
+    ).runs  # fmt: skip
+    whole = fast(labelled, ServerVad()).runs[0].predicted
+    assert 0 < len(run.predicted) < len(whole) and run.missing == () and run.extra == ()
+    assert never.predicted == () and never.missing == ()
+
+
+@pytest.mark.parametrize("ends", ["at once", "meanwhile"])
+def test_it_can_be_cancelled_while_it_prepares(ends: str) -> None:
+    import numpy as np
+
+    talk = Clip.load(rtnb.sample("dialogue_sample"))
+    hour = Clip(np.tile(talk.samples, 10), talk.rate_hz)
+    stop, told = threading.Event(), list[tuple[float, float]]()
+    if ends == "at once":
+        stop.set()
+
+    def enough(done: float, of: float) -> None:
+        told.append((done, of))
+        if len(told) > 4:
+            stop.set()
+
+    found = fast(hour, [ServerVad(), ServerVad(threshold=0.3)], progress=enough, cancel=stop)
+    # Nothing was streamed, and what was left to do was not done.
+    assert len(told) == (0 if ends == "at once" else 5) and set(told) <= {(0.0, 2 * hour.duration_s)}
+    assert [run.problem for run in found.runs] == ["not started"] * 2 and not found.track.p.size
+    assert not found.residuals.size and list(found.frame.predicted) == [0, 0]
+    assert "2 of them not started" in repr(found) and "not started" in found._repr_mimebundle_()["text/html"]
+
+
+def test_how_long_it_takes_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    stop = threading.Event()
+    threading.Timer(1.5, stop.set).start()
+    trial(Clip.silence(90.0), [ServerVad()] * 3, server=SERVER, engine="energy", concurrency=1, cancel=stop)
+    assert any(
+        "3 sessions of 90 s" in each.getMessage() and "4 minutes" in each.getMessage() for each in caplog.records
+    )
+
+
+def test_labels_that_were_cut_are_told(dialogue: Clip) -> None:
+    found = fast(dialogue[0.0:3.0], ServerVad(), labels=[(1.2, 3.5)], turn_gap_s=0.7)
+    (note,) = found.notes
+    assert note.startswith("labels: 1 label cut") and "500 ms" in note
+
+
+@pytest.mark.parametrize("given", ["lag_ms=120", Path("our.json"), {"lag_ms": 120}, "calibration"])
+def test_a_detector_comes_in_many_shapes(dialogue: Clip, given: Any, tmp_path: Path) -> None:
+    if isinstance(given, Path):
+        given = tmp_path / given
+        given.write_text('{"lag_ms": 120}')
+    if given == "calibration":
+        given = rtnb.vad.calibrate(fast(dialogue, [ServerVad(), ServerVad(threshold=0.8)]))
+        assert fast(dialogue[0.0:3.0], ServerVad(), tuning=given).tuning == given.tuning
+        return
+    assert fast(dialogue[0.0:3.0], ServerVad(), tuning=given).tuning.lag_ms == 120
+
+
+def test_no_key_is_told_after_the_cost_and_nobody_is_asked_who_cannot_answer(
+    dialogue: Clip, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def never(prompt: str) -> str:
+        raise AssertionError("asked")
+
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.setattr("getpass.getpass", never)
+    with pytest.raises(BudgetError):
+        trial(dialogue, ServerVad(), "openai", responses=True, budget_usd=0.0001, progress=lambda done, of: None)
+    with pytest.raises(ConfigError, match="OPENAI_API_KEY") as raised:
+        trial(dialogue, ServerVad(), "openai", progress=lambda done, of: None)
+    assert "rtnb.connect" not in str(raised.value)
+    assert any("1 session" in each.getMessage() for each in caplog.records)
+    with pytest.raises(ConfigError, match="embedded server"):
+        trial(dialogue, ServerVad(), "openai", server=SERVER)
+
+
+def test_a_refused_key_is_not_repeated_not_even_in_parts(dialogue: Clip) -> None:
+    server = shared_servers().acquire(SERVER)
+    try:
+        with pytest.raises(RefusedError) as raised:
+            trial(dialogue, ServerVad(), server.url, key="sk-secret-ABCDEF1234567890", progress=lambda done, of: None)
+    finally:
+        shared_servers().release(server)
+    told = str(raised.value)
+    assert "sk-se" not in told and "7890" not in told and "[redacted]" in told
+    assert "rtnb.connect" not in told and "rtnb.lab.trial" in told
 
 
 def test_what_progress_raises_ends_it(dialogue: Clip) -> None:
@@ -306,6 +402,8 @@ def test_a_budget_refuses_before_anything_is_sent(dialogue: Clip, monkeypatch: p
         ({"settings": ServerVad(), "endpoint": "nowhere"}, "no endpoint"),
         ({"settings": ServerVad(), "endpoint": "openai", "key": "k", "budget_usd": -1}, "budget_usd"),
         ({"settings": ServerVad(), "engine": "none such"}, "none such"),
+        ({"settings": ServerVad(), "tuning": 7}, "tuning is a"),
+        ({"settings": ServerVad(), "tuning": "no-such.json"}, "no-such.json"),
     ],
 )
 def test_bad_input_is_told_in_one_exception(options: dict[str, Any], message: str) -> None:

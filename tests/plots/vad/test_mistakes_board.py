@@ -55,3 +55,13 @@ def test_surroundings_are_short_and_hold_the_beginning(start_s: float, length_s:
     assert low < high <= max(clip_s, 0.1) + 1e-6
     assert high - low <= MOST_S + 1e-6
     assert high >= min(start_s, clip_s) - 1e-6
+
+
+def test_players_stand_on_lines_of_their_own_and_missed_turns_have_a_speaker(item: Any, found: Any) -> None:
+    who = item.labels.segments[0]
+    one = Mistake("missed", item.name, who.start_s, who.end_s, "a turn of 1 s")
+    html = bundle(replace(found, mistakes=(one,)))["text/html"]
+    page = assert_harmless(html)
+    assert f"speaker {who.speaker}" in page.text() and who.speaker
+    before = html[: html.index("<audio")]
+    assert before[before.rindex("<") :].startswith("<div")

@@ -43,3 +43,14 @@ def test_ticks_of_the_axes_do_not_touch() -> None:
     plot.axes("x", "y", lambda value: f"{value:,.0f} ms and more", lambda value: f"{value:g}", title="A title " * 9)
     boxes = plot.canvas.boxes
     assert not any(one.meets(other, gap=0) for i, one in enumerate(boxes) for other in boxes[:i])
+
+
+def test_names_keep_clear_of_faint_points_where_they_can() -> None:
+    plot = make()
+    plot.cloud([(5.0 + i / 10, 0.5 + k / 20) for i in range(1, 30) for k in (0, 1, 2)], MUTED)
+    assert plot.name((5.0, 0.5), "a name", MUTED)
+    (box,) = plot.canvas.boxes
+    assert not any(box.meets(other, gap=0) for other in plot.crowd)
+    full = make()
+    full.cloud([(i / 10, k / 20) for i in range(101) for k in range(21)], MUTED, radius=6.0)
+    assert full.name((5.0, 0.5), "a name", MUTED)

@@ -8,8 +8,11 @@ import pandas as pd
 import pytest
 
 from rtnb.plots import sensitivity_figure, sweep_figure, sweep_heatmap
+from rtnb.plots.vad.board import board_text
 from rtnb.plots.vad.heatmap import grid_picture
+from rtnb.plots.vad.operating_chart import operating_board
 from rtnb.plots.vad.sensitivity_chart import sensitivity_picture
+from rtnb.plots.vad.sweep_board import best_board, sweep_board
 from rtnb.plots.vad.sweep_chart import setting_of, sweep_picture, trade_picture
 from rtnb.vad import Setting
 
@@ -85,3 +88,33 @@ def test_a_sweep_in_which_nothing_moves(swept: Any, kept: int) -> None:
             return swept.sensitivity().iloc[:kept] * 0
 
     assert sensitivity_picture(Still()).empty  # type: ignore[arg-type]
+
+
+def test_a_front_of_one_point_is_no_line() -> None:
+    picture = trade_picture([(100.0, 0.2)], [False], [(100.0, 0.2)], default=None, best=None, prediction="x")
+    said = words(picture.figure)
+    assert any("coloured point: the front" in each for each in said) and not any("line:" in each for each in said)
+
+
+def test_the_picture_says_which_settings_the_front_leaves_out(swept: Any) -> None:
+    from rtnb.vad.sweeps.front import left_out
+
+    lost = left_out(swept.columns)
+    assert lost > 0
+    assert any("the front of what loses at most 25 %" in each for each in words(sweep_figure(swept)))
+    said = board_text(sweep_board(swept))
+    assert f"the front is without {lost} settings" in said and "max_lost=None" in said
+
+
+def test_the_card_of_the_best_shows_what_it_loses(swept: Any) -> None:
+    best = swept.best()
+    said = board_text(best_board(best))
+    for count, name in ((best.missed, "missed turn"), (best.merged, "merged turn"), (best.false_starts, "false start")):
+        assert f"{count} {name}" in said
+    assert best.notes and best.notes[0] in said
+
+
+def test_the_card_of_operating_points_shows_what_its_settings_lose(swept: Any) -> None:
+    points = swept.operating_points()
+    said = " ".join(board_text(operating_board(points)).split())
+    assert points.chosen and all(str(each) in said for each in points.chosen)

@@ -5,11 +5,13 @@ from typing import Any
 
 from support.markup import assert_harmless
 
+from rtnb import SemanticVad
 from rtnb.lab.trials.heard import HeardTurn
 from rtnb.lab.trials.results import Trial, TrialRun
 from rtnb.plots.grid import text_columns
 from rtnb.plots.vad.trial_chart import trial_bundle, trial_figure, trial_picture
 from rtnb.vad import Setting, default_tuning, detect
+from rtnb.vad import score as score_of
 
 LOCAL = "local emulation"
 
@@ -60,3 +62,20 @@ def test_a_turn_that_never_stopped_and_nothing_at_all(item: Any, track: Any) -> 
     trial = trial_of(item, track, replace(run, heard=(*run.heard[:-1], open_end)), silent)
     assert "nothing was heard" in [text.get_text() for text in trial_figure(trial).axes[0].texts]
     assert "nothing was tried" in trial_bundle(trial_of(item, track))["text/html"]
+
+
+def test_settings_without_numbers_have_their_name_in_the_table_of_scores(item: Any, track: Any) -> None:
+    run = run_of(track, Setting(0.5, 300, 350))
+    score = score_of([(item.audio, item.labels)], Setting(0.5, 300, 350), turn_gap_s=0.7)
+    judged = replace(run, setting=SemanticVad(eagerness="low"), title="semantic_vad low", score=score)
+    judged = replace(judged, score=replace(score, setting=judged.setting))
+    html = trial_bundle(trial_of(item, track, judged))["text/html"]
+    assert "semantic_vad low" in html and "SemanticVad(" not in html
+
+
+def test_sessions_that_were_not_sent_everything_say_how_far_they_came(item: Any, track: Any) -> None:
+    broken = replace(run_of(track, Setting(0.5, 300, 350), problem="The connection was lost."), sent_s=12.0)
+    idle = replace(broken, title="never", heard=(), predicted=(), sent_s=0.0, problem="not started")
+    words = assert_harmless(trial_bundle(trial_of(item, track, broken, idle))["text/html"]).text()
+    assert "ended early, after 12.0 s" in words and "not started: never" in words and "not started: never:" not in words
+    assert "could tell by then" in words

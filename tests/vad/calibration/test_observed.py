@@ -34,8 +34,27 @@ def test_audio_of_several_formats_has_one_length() -> None:
         ({"turns": [(None, 3)]}, "a turn is a pair"),
         ({"turns": [(float("nan"), 3)]}, "a turn is a pair"),
         ({"format": "audio/opus"}, "no audio format"),
+        ({"audio": bytes(5)}, "5 bytes are no whole number of samples of audio/pcm"),
+        ({"audio": [("audio/pcmu", bytes(5)), ("audio/pcm", bytes(7))]}, "7 bytes are no whole"),
+        ({"turns": [(0, 5), (500, 100)], "name": "talk"}, "'talk': the turn .* at 500 ms ends before it, at 100 ms"),
+        ({"turns": [(-20, 100)]}, "cannot start at -20 ms"),
+        ({"turns": [(20_000, None)]}, r"speech_started at 20000 ms is 19\.8 s beyond .* which is 0\.2 s long"),
+        ({"turns": [(0, 10_800)]}, r"speech_stopped at 10800 ms is 10\.6 s beyond"),
     ],
 )
 def test_what_cannot_be(change: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         Observed(**({"audio": bytes(9600), "turn_detection": ServerVad(), "turns": []} | change))
+
+
+def test_what_lies_a_little_beyond_the_audio_is_taken() -> None:
+    """Its end may be missing, a lag may bring it there, and the silence that ends a turn is part of it."""
+    patient = ServerVad(silence_duration_ms=3000)
+    assert Observed(bytes(9600), patient, [(200, 13_000)]).turns == ((200, 13_000),)
+    assert Observed(bytes(5), ServerVad(), [], format="audio/pcma").duration_ms == 0.625
+
+
+def test_more_can_be_known_of_it() -> None:
+    one = Observed(bytes(9600), ServerVad(), [(1, 2)], notes=["first"])
+    more = one.noted("second")
+    assert (one.notes, more.notes) == (("first",), ("first", "second")) and more.turns == one.turns

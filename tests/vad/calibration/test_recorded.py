@@ -176,3 +176,37 @@ def test_files_that_cannot_be_used(tmp_path: Path) -> None:
     bare = Recording(Talk().created().audio(10).log, endpoint="").save(tmp_path / "bare.rtnb", audio="none")
     with pytest.raises(RecordingError, match="saved without its audio"):
         list(observed_in(bare))
+
+
+def test_turns_that_cannot_be_are_left_out_and_said() -> None:
+    talk = Talk().created().audio(1000).turn("a", 100, 800).turn("b", 900, 300).turn("c", 30_000, 30_600)
+    found = talk.observed()
+    assert found.turns == ((100, 800),)
+    one, other = found.notes
+    assert one == (
+        "talk.rtnb: the turn that speech_started announced at 900 ms ends before it, at 300 ms. The turn is left out."
+    )
+    assert other.startswith("talk.rtnb: speech_started at 30000 ms is 29.0 s beyond the end of the audio")
+
+
+def test_half_a_sample_at_the_end_is_dropped() -> None:
+    data = base64.b64encode(bytes(4801)).decode()
+    found = Talk().created().sent("input_audio_buffer.append", audio=data).observed()
+    assert found.duration_ms == 100
+
+
+@pytest.mark.parametrize("audio", ["pcm", "flac", "opus"])
+def test_samples_that_are_not_those_that_were_sent_are_told(audio: str, tmp_path: Path) -> None:
+    with rtnb.connect(modalities=["text"], turn_detection=ServerVad(create_response=False)) as session:
+        session.append(Clip.load(rtnb.sample("weather_question")))
+        session.clear()
+        path = session.save(tmp_path / "talk.rtnb", audio=audio)
+    (found,) = observed_in(path)
+    assert ["opus" in note and "samples" in note for note in found.notes] == ([True] if audio == "opus" else [])
+
+
+def test_what_is_to_be_known_of_a_recording_is_passed_on() -> None:
+    talk = Talk().created().audio(500)
+    recording = Recording(talk.log, endpoint="", name="talk.rtnb", notes=("The last 12 bytes are missing.",))
+    (found,) = observed_of(recording)
+    assert found.notes == ("talk.rtnb: The last 12 bytes are missing.",)

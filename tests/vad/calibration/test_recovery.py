@@ -74,11 +74,16 @@ def test_what_it_predicts_of_another_recording_is_what_the_server_says(
 def test_predictions_are_called_by_it(found: Calibration, tmp_path: Path) -> None:
     date = found.tuning.name.split(", ")[1]
     assert found.tuning.name == f"calibrated to embedded server, {date}, 1 recording" and len(date) == 10
-    score = rtnb.vad.score(rtnb.sample("labelled"), HALF, turn_gap_s=0.7, tuning=found.tuning)
+    assert found.tuning.engine == found.engine == "silero"
+    score = rtnb.vad.score(rtnb.sample("labelled"), HALF, turn_gap_s=0.7, tuning=found.tuning, as_sent=True)
     assert score.prediction == found.tuning.name
+    track = rtnb.vad.probabilities(excerpts()[6], engine="energy", as_sent=True, cache=False)
+    assert {turn.prediction for turn in detect(track, HALF, tuning=found.tuning)} == {
+        f"{found.tuning.name}, engine energy"
+    }
     for name in ("server.yaml", "server.json"):
         again = load_tuning(found.save(tmp_path / name))
-        assert again == found.tuning and (again.name, again.source) == (found.tuning.name, found.tuning.source)
+        assert again == found.tuning and again.to_dict() == found.tuning.to_dict()
         assert rtnb.LocalServer(detector=tmp_path / name).detector == found.tuning
 
 

@@ -87,8 +87,41 @@ def test_what_is_no_number(text: str) -> None:
 
 def test_a_time_past_every_number_is_refused() -> None:
     source = Source("a")
-    with pytest.raises(LabelsError, match=r"a, line 1: .*finite"):
+    with pytest.raises(LabelsError, match=r"a, line 1: .*later than"):
         source.add(1, 0.0, source.seconds(1, "end", "1e400"))
+
+
+@pytest.mark.parametrize(
+    ("format", "text"),
+    [
+        ("rttm", "SPEAKER x 1 1 1 <NA> <NA> J <NA> <NA>\nSPEAKER x 1 {late} 1 <NA> <NA> J <NA> <NA>\n"),
+        ("rttm", "SPEAKER x 1 1 1 <NA> <NA> J <NA> <NA>\nSPEAKER x 1 1 {late} <NA> <NA> J <NA> <NA>\n"),
+        ("audacity", "1\t2\ta\n{late}\t{late}\ta\n"),
+        ("scv", "a,0,1,1\nb,{late},{late},1\n"),
+        ("csv", "start,end\n{late},{late}\n"),
+        ("csv", "start,duration\n1,{late}\n"),
+        ("csv", "start_ms,end_ms\n{late}000,{late}000\n"),
+    ],
+)
+@pytest.mark.parametrize("late", ["1e999", "1e400", "864001"])
+def test_absurd_times_are_no_labels_without_length(format: str, text: str, late: str) -> None:
+    source = Source("a")
+    written_so = text.format(late=late).replace("e999000", "e999").replace("e400000", "e400")
+    with pytest.raises(LabelsError, match=r"a, line 2: .*10 days"):
+        FORMATS[format].parse(written_so, source)
+
+
+def test_the_latest_times_are_read_in_either_unit() -> None:
+    for text in ("start,end\n0,864000\n", "start_ms,end_ms\n0,864000000\n"):
+        source = Source("a")
+        FORMATS["csv"].parse(text, source)
+        assert source.recordings[""] == [Segment(0.0, 864_000.0)]
+
+
+def test_the_time_of_a_textgrid_is_named_by_its_line() -> None:
+    text = '"ooTextFile"\n"TextGrid"\n0\n9\n<exists>\n1\n"IntervalTier"\n"a"\n0\n9\n1\n1e999\n1e999\n"x"'
+    with pytest.raises(LabelsError, match=r"a, line 12: the xmin is 1e999 s, later"):
+        FORMATS["textgrid"].parse(text, Source("a"))
 
 
 @given(st.floats(0, 1e6))

@@ -103,6 +103,27 @@ def test_a_label_that_overhangs_is_cut_with_a_note() -> None:
     assert any("2 labels cut to the recording's end, by up to 1000 ms" in note for note in labels.notes)
 
 
+def test_a_label_that_overhangs_by_more_than_rounding_is_refused() -> None:
+    with pytest.raises(LabelsError, match=r"call: the label from 2\.500 s to 4\.001 s .* by 1\.001 s.*another unit"):
+        Labels.of([(0.5, 2.0), (2.5, 4.001), (2.6, 3.5)], name="call").within(3.0)
+
+
+@pytest.mark.parametrize(("start_s", "end_s"), [(0.0, 864_000.1), (1e300, 2e300), (0, 10**400)])
+def test_no_label_is_later_than_ten_days(start_s: float, end_s: float) -> None:
+    with pytest.raises(LabelsError, match=r"later than any label may be \(10 days\)"):
+        Segment(start_s, end_s)
+    with pytest.raises(LabelsError, match=r"Label 0: .*10 days"):
+        Labels.of([(start_s, end_s)])
+    assert Segment(0.0, 864_000.0).duration_s == 864_000.0
+
+
+def test_no_label_is_before_the_recording() -> None:
+    with pytest.raises(LabelsError, match=r"starts at -1000000000.* before the recording"):
+        Segment(-(10**400), 1.0)
+    with pytest.raises(LabelsError, match=r"ends at -0\.5 s, before the recording"):
+        Segment(0.0, -0.5)
+
+
 def test_labels_of_a_longer_recording_are_refused() -> None:
     labels = Labels.of([(0.5, 2.0), (500.0, 1200.0), (3000.0, 4000.0)], name="call")
     with pytest.raises(LabelsError, match=r"call: 2 labels of 3 begin after the end.*500\.000 s.*another unit"):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtnb.errors import ConfigError
+from rtnb.vad.scores import bootstrap
 from rtnb.vad.scores.bootstrap import (
     FEW,
     count_intervals,
@@ -64,6 +66,55 @@ def test_percentiles_are_those_of_each_resample(values: list[list[float]], q: in
         assert all(math.isnan(each) for each in found)
     else:
         assert found == pytest.approx(tuple(np.nanpercentile(expected, [2.5, 97.5])))
+
+
+@pytest.mark.parametrize("block", [7, 1000, 500_000])
+def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    rng = np.random.default_rng(4)
+    values = [rng.exponential(400, size) for size in (30, 0, 7, 250, 1, 90)]
+    expected = [by_hand(values, None, str(q), resamples=200, seed=9) for q in (50, 90)]
+    monkeypatch.setattr(bootstrap, "_BLOCK", block)
+    for q, drawn in zip((50, 90), expected, strict=True):
+        found = percentile_intervals(values, q, resamples=200, seed=9)
+        assert found == pytest.approx(tuple(np.nanpercentile(drawn, [2.5, 97.5])))
+    low, high = count_intervals([[30, 0, 7, 250, 1, 90]], resamples=200, seed=9)
+    sums = draws(6, resamples=200, seed=9) @ [30, 0, 7, 250, 1, 90]
+    assert (low[0], high[0]) == pytest.approx(tuple(np.percentile(sums, [2.5, 97.5])))
+
+
+def test_all_intervals_at_once_are_those_one_by_one() -> None:
+    rng = np.random.default_rng(6)
+    latencies = [rng.exponential(400, 9) for _ in range(7)]
+    cut_offs, turns = rng.integers(0, 4, 7), rng.integers(4, 9, 7)
+    found = intervals({"cut_offs": cut_offs, "late": cut_offs + 1}, turns, latencies, resamples=300, seed=3)
+    rate = rate_intervals([cut_offs], turns, resamples=300, seed=3)
+    count = count_intervals([cut_offs + 1], resamples=300, seed=3)
+    assert found["cut_off_rate"] == (rate[0][0], rate[1][0])
+    assert found["late"] == (count[0][0], count[1][0])
+    for q in (50, 90):
+        assert found[f"latency_p{q}_ms"] == percentile_intervals(latencies, q, resamples=300, seed=3)
+
+
+def test_an_independent_bootstrap_agrees() -> None:
+    rng = np.random.default_rng(12)
+    latencies = [rng.exponential(300 + 40 * n, rng.integers(5, 40)) for n in range(30)]
+    other = []
+    for _ in range(4000):
+        drawn = np.concatenate([latencies[n] for n in rng.integers(0, 30, 30)])
+        other.append((np.percentile(drawn, 50), np.percentile(drawn, 90)))
+    for q, values in zip((50, 90), np.array(other).T, strict=True):
+        low, high = np.percentile(values, [2.5, 97.5])
+        assert percentile_intervals(latencies, q) == pytest.approx((low, high), abs=0.1 * (high - low))
+
+
+def test_a_large_corpus_takes_little_memory() -> None:
+    values = [np.arange(1000.0)] * 40
+    tracemalloc.start()
+    try:
+        percentile_intervals(values)
+        assert tracemalloc.get_traced_memory()[1] < 60e6
+    finally:
+        tracemalloc.stop()
 
 
 def test_latencies_that_are_not_there_do_not_count() -> None:

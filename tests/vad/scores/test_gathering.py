@@ -29,12 +29,13 @@ def test_tracks_are_computed_in_order() -> None:
 
 def test_tracks_that_are_there_are_taken_by_place_or_by_name() -> None:
     recordings = corpus()
-    given = [track(frames) for frames in (70, 100, 130)]
+    given = [track(frames) for frames in (62, 94, 126)]
     assert gather(recordings, tracks=given).tracks == tuple(given)
     # The one that is missing is computed.
     some = gather(recordings, tracks={recordings.names[1]: given[1]}, engine="energy")
-    assert [each.p.size for each in some.tracks] == [63, 100, 125]
-    with pytest.raises(ConfigError, match="1 track cannot be those of 3 recordings"):
+    assert some.tracks[1] is given[1]
+    assert [each.p.size for each in some.tracks] == [63, 94, 125]
+    with pytest.raises(ConfigError, match="There is 1 track for 3 recordings"):
         gather(recordings, tracks=given[0])
 
 
@@ -52,6 +53,7 @@ def test_what_cannot_be_scored_is_named_and_left_out(tmp_path: Path) -> None:
     found = gather(pairs, engine="energy")
     assert found.corpus.names == ("good",) and len(found.tracks) == 1
     assert sorted(problem.split(":")[0] for problem in found.corpus.problems) == ["bare", "broken"]
+    assert found.untold == found.corpus.problems
 
 
 def test_nothing_that_can_be_scored_is_an_error() -> None:

@@ -121,7 +121,9 @@ def test_settings_that_lose_the_ends_of_turns_do_not_look_fast() -> None:
     )
     points = operating_points(table, LABELS, 0.7)
     assert points.latency_at[0.05] == 600.0
-    assert points.notes == ("1 setting of 2 left out: more than 25% of the turns missed or merged",)
+    assert points.notes == (
+        "1 setting of 2 left out: more than 25% of the turns missed or merged, false starts or late ends for as many",
+    )
     assert operating_points(table, LABELS, 0.7, max_lost=1.0).latency_at[0.05] == 200.0
 
 
@@ -141,3 +143,23 @@ def test_no_setting_beats_a_point_in_both(rows: list[tuple[int, int]]) -> None:
     for rate, ms in zip(table["cut_off_rate"], table["latency_p50_ms"], strict=True):
         assert line.cut_offs_within(ms) <= rate
         assert line.latency_within(rate) <= ms
+
+
+@pytest.mark.parametrize("kind", ["false_starts", "late", "missed", "merged"])
+def test_settings_that_start_at_everything_or_never_end_do_not_look_fast(kind: str) -> None:
+    table = frame(cut_off_rate=[0.0, 0.0], latency_p50_ms=[200.0, 600.0], turns=[8, 8])
+    table[["missed", "merged", "false_starts", "late"]] = 0
+    table[kind] = [3, 2]
+    points = operating_points(table, LABELS, 0.7)
+    assert points.latency_at[0.05] == 600.0
+    assert operating_points(table, LABELS, 0.7, max_lost=None).latency_at[0.05] == 200.0
+    # What the chosen row gets wrong is told, in the card as well.
+    assert [each.budget for each in points.chosen] == ["5% cut-offs", "10% cut-offs", "600 ms"]
+    assert {each.row for each in points.chosen} == {"row 1"}
+    assert all(each.counts[kind] == 2 for each in points.chosen)
+    assert str(points.chosen[0]) in repr(points)
+
+
+def test_of_equal_points_the_one_with_the_fewest_errors() -> None:
+    table = frame(cut_off_rate=[0.0, 0.0, 0.0], latency_p50_ms=[600.0, 600.0, 600.0], errors=[4, 2, 3])
+    assert operating_points(table, LABELS, 0.7).settings.rows == ("row 1",)

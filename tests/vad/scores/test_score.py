@@ -20,13 +20,14 @@ SCORE = Score(
     fragments=1.5,
     merged=1,
     late=1,
+    wrong=7,
     latencies_ms=np.array([400.0, 500.0, 900.0]),
     prediction="local emulation",
 )
 
 
 def test_numbers_that_follow_from_the_counts() -> None:
-    assert (SCORE.errors, SCORE.cut_off_rate, SCORE.latency_p50_ms) == (12, 0.4, 500.0)
+    assert (SCORE.errors, SCORE.cut_off_rate, SCORE.latency_p50_ms) == (8, 0.4, 500.0)
     assert SCORE.latency_p90_ms == pytest.approx(820)
 
 
@@ -37,7 +38,7 @@ def test_nothing_to_count_is_no_number() -> None:
 
 def test_the_row_of_a_table() -> None:
     assert tuple(SCORE.to_dict()) == COLUMNS
-    assert SCORE.to_dict()["errors"] == 12 and SCORE.to_dict()["clipped_ms"] == 120.0
+    assert SCORE.to_dict()["errors"] == 8 and SCORE.to_dict()["clipped_ms"] == 120.0
 
 
 def test_in_short() -> None:
@@ -45,5 +46,7 @@ def test_in_short() -> None:
         "Score(0.50 / 300 / 200: 10 turns, 1 false start, 2 missed, 3 clipped, 4 cut off, 1 merged, 1 late, "
         "latency 500 ms; local emulation)"
     )
-    nothing = replace(SCORE, false_starts=0, missed=0, clipped=0, cut_offs=0, merged=0, late=0, problems=("a: broken",))
+    nothing = replace(
+        SCORE, false_starts=0, missed=0, clipped=0, cut_offs=0, merged=0, late=0, wrong=0, problems=("a: broken",)
+    )
     assert repr(nothing) == "Score(0.50 / 300 / 200: 10 turns, no mistakes, latency 500 ms, 1 problem; local emulation)"

@@ -9,7 +9,7 @@ import pytest
 import rtnb
 from rtnb import Clip, SemanticVad, ServerVad
 from rtnb.errors import ConfigError
-from rtnb.vad import Corpus, DetectorTuning, Labels, Scoring, Setting, Track, detect, mistakes, score
+from rtnb.vad import Corpus, CorpusWarning, DetectorTuning, Labels, Scoring, Setting, Track, detect, mistakes, score
 from rtnb.vad.batch import detect_table
 from rtnb.vad.scores.scoring import score_turns
 from rtnb.vad.turns import TurnTable
@@ -132,7 +132,8 @@ def test_a_broken_file_among_many_is_named_and_the_rest_scored(tmp_path: Path) -
         Clip.silence(3.0).save(tmp_path / f"{name}.wav")
         (tmp_path / f"{name}.csv").write_text("start_s,end_s\n1.0,2.0\n")
     (tmp_path / "two.wav").write_bytes(b"RIFF, or not")
-    found = score(tmp_path, SETTING, turn_gap_s=0.7, engine="energy")
+    with pytest.warns(CorpusWarning, match="1 recording left out, 1 scored:\n- two: "):
+        found = score(tmp_path, SETTING, turn_gap_s=0.7, engine="energy")
     assert (found.recordings, found.missed) == (1, 1)
     (problem,) = found.problems
     assert problem.startswith("two:")
@@ -143,7 +144,7 @@ def test_the_setting_and_the_tuning_are_told() -> None:
     recordings, tracks = corpus()
     tuning = DetectorTuning(hysteresis=0.1, name="fitted")
     found = score(recordings, {"threshold": 0.4, "hysteresis": 0.2}, turn_gap_s=0.7, tracks=tracks, tuning=tuning)
-    assert (found.setting, found.prediction) == (Setting(0.4, 300, 200, 0.2), "fitted")
+    assert (found.setting, found.prediction) == (Setting(0.4, 300, 200, 0.2), "fitted, hysteresis 0.2")
     assert repr(found).startswith("Score(0.40 / 300 / 200 / 0.20: 3 turns, 1 false start, 1 missed, 1 cut off")
     with pytest.raises(ConfigError):
         score(recordings, SemanticVad(), turn_gap_s=0.7, tracks=tracks)

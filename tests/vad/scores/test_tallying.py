@@ -66,3 +66,15 @@ def test_intervals_hold_the_value_and_need_two_recordings() -> None:
 def test_what_is_told_besides(name: str) -> None:
     told = {"scoring": Scoring(turn_gap_s=1.0), "problems": ("a: broken",)}
     assert getattr(score_of(SETTING, [CLIPPED], **told), name) == told[name]  # type: ignore[arg-type]
+
+
+def test_each_turn_is_one_error_however_much_is_wrong_with_it() -> None:
+    found = score_of(SETTING, [CLIPPED, TWO_PIECES, MISSED, FALSE])
+    # One is clipped, one is clipped and cut off, one is missed; and there is a false start.
+    assert (found.clipped, found.cut_offs, found.missed, found.false_starts) == (2, 1, 1, 1)
+    assert (found.wrong, found.errors) == (3, 4)
+    # Of several paddings only that of the setting counts.
+    several = Outcome(
+        **{name: getattr(CLIPPED, name) for name in Outcome.__slots__} | {"clip_ms": np.array([[200.0], [0.0]])}
+    )
+    assert [score_of(SETTING, [several], prefix=prefix).errors for prefix in (0, 1)] == [1, 0]

@@ -91,7 +91,7 @@ def test_parts_that_cannot_be(speech_sweep, k, said):
 
 
 def test_a_part_in_which_nothing_can_be_chosen(speech_sweep):
-    with pytest.raises(ConfigError, match=r"^Without part \d of 5 \(.*None of 1,080 settings is within"):
+    with pytest.raises(ConfigError, match=r"^Without part \d of 5 \(.*None of 540 settings is within"):
         speech_sweep.held_out(objective="latency_p50_ms", constraints={"errors": 2})
 
 
@@ -106,3 +106,24 @@ def test_one_recording_and_turns_in_one_part_only():
         made([[(0.96, 1.92)]]).held_out()
     with pytest.raises(ConfigError, match=r"All labelled turns are in part 1 of 2 \(recording 1\)"):
         made([[(0.96, 1.92)], []]).held_out()
+
+
+def test_constraints_are_broken_by_what_is_not_within_them(speech_sweep):
+    found = speech_sweep.held_out(4, "errors", {"clipped_ms": 400.0})
+    # Where no onset is clipped nothing is missing; where no turn ends there is no latency to be within.
+    unclipped = dataclasses.replace(found.held_out, clipped=0, clipped_ms=float("nan"))
+    assert dataclasses.replace(found, held_out=unclipped).broken == ()
+    endless = dataclasses.replace(found.held_out, latencies_ms=np.zeros(0))
+    assert dataclasses.replace(found, held_out=endless, constraints={"latency_p50_ms": 900.0}).broken == (
+        "latency_p50_ms",
+    )
+    # 0.1 of 30 turns is 3, whatever the division says of it.
+    even = dataclasses.replace(found.held_out, turns=30, merged=3)
+    assert dataclasses.replace(found, held_out=even, constraints={"merged_rate": 0.1}).broken == ()
+
+
+def test_a_count_that_guards_all_turns_is_held_on_parts_too(speech_sweep):
+    limits = {"cut_offs": 10, "merged": 10, "missed": 10, "false_starts": 10, "late": 10}
+    assert len(speech_sweep.held_out(2, "latency_p50_ms", limits).folds) == 2
+    with pytest.raises(ConfigError, match="merged <= 11 is no limit"):
+        speech_sweep.held_out(2, "latency_p50_ms", {**limits, "merged": 11})

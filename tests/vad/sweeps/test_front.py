@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtnb.errors import ConfigError
-from rtnb.vad.sweeps.front import least, pareto, within
+from rtnb.vad.sweeps.front import holds, least, left_out, pareto, within
 
 ROWS = st.lists(
     st.tuples(st.integers(0, 4), st.sampled_from([np.nan, 100.0, 200.0, 300.0, 400.0]), st.integers(0, 3)),
@@ -25,6 +25,7 @@ def columns_of(rows):
         "cut_offs": cuts,
         "cut_off_rate": cuts / turns,
         "merged": merged,
+        "missed": np.zeros(cuts.size),
         "errors": cuts + merged,
         "latency_p50_ms": delays.astype(np.float64),
         "latency_p90_ms": 2 * delays.astype(np.float64),
@@ -34,7 +35,7 @@ def columns_of(rows):
 @given(ROWS, st.integers(0, 3))
 def test_no_other_beats_them_and_they_beat_all_others(rows, most):
     columns = columns_of(rows)
-    found = pareto(columns, "latency_p50_ms", {"merged": most})
+    found = pareto(columns, "latency_p50_ms", {"merged": most}, None)
     points = list(zip(columns["latency_p50_ms"], columns["cut_offs"], strict=True))
     there = [at for at in range(len(rows)) if columns["merged"][at] <= most and not np.isnan(points[at][0])]
 
@@ -86,3 +87,41 @@ def test_what_there_is_no_front_of(speech_sweep):
         speech_sweep.pareto(latency="latency")
     with pytest.raises(ConfigError, match="no 'merges' that could be constrained"):
         speech_sweep.pareto(merges=0)
+
+
+@given(ROWS, st.sampled_from([0.0, 0.05, 0.1, 0.25]))
+def test_what_loses_too_many_turns_is_left_out_unless_all_do(rows, share):
+    columns = columns_of(rows)
+    known = ~np.isnan(columns["latency_p50_ms"])
+    sound = known & (columns["merged"] <= share * 20)
+    found = pareto(columns, "latency_p50_ms", {}, share)
+    whole = pareto(columns, "latency_p50_ms", {}, None)
+    if sound.any():
+        assert sound[found].all() and len(found) > 0
+        assert left_out(columns, share) == known.sum() - sound.sum()
+    else:
+        assert found.tolist() == whole.tolist()
+        assert left_out(columns, share) == 0
+
+
+def test_the_front_of_real_speech_does_not_lead_with_what_loses_turns(speech_sweep):
+    front = speech_sweep.pareto()
+    assert (front.missed + front.merged <= 0.25 * 21).all()
+    assert (front.false_starts <= 0.25 * 21).all() and (front.late <= 0.25 * 21).all()
+    every = speech_sweep.pareto(max_lost=None)
+    assert (every.missed + every.merged).max() > 0.25 * 21
+    assert len(speech_sweep.pareto(max_lost=0.0)) == len(every)
+    with pytest.raises(ConfigError, match="max_lost is a share of the labelled turns"):
+        speech_sweep.pareto(max_lost="few")
+
+
+def test_of_equal_errors_the_fewest_missed_then_merged_then_the_fastest():
+    columns = columns_of([(0, 100.0, 2), (0, 300.0, 1), (0, 200.0, 1), (0, 50.0, 0)])
+    columns["errors"] = np.array([3, 3, 3, 3])
+    columns["missed"] = np.array([1, 1, 1, 2])
+    assert least(columns, "errors") == 2
+
+
+def test_one_predicate_of_what_is_within():
+    assert holds("merged_rate", 3 / 30, 0.1) and not holds("merged_rate", 4 / 30, 0.1)
+    assert holds("clipped_ms", float("nan"), 0.0) and not holds("latency_p90_ms", float("nan"), 1e9)

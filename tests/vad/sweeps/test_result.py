@@ -41,9 +41,12 @@ def test_settings_off_the_grid(speech_sweep):
 
 
 def test_the_mistakes_are_those_of_the_score(speech_sweep):
-    setting = Setting(0.5, 300, 200)
+    setting = Setting(0.5, 0, 200)
     found = speech_sweep.errors(setting)
-    assert len(found) == speech_sweep.score(setting).errors
+    score = speech_sweep.score(setting)
+    assert len(found) == sum(found.counts.values()) > score.errors
+    turns = {(each.recording, each.turn) for each in found if each.turn is not None}
+    assert len(turns) == score.wrong == score.errors - score.false_starts
     alone = mistakes(speech_sweep.corpus, setting, turn_gap_s=0.7, tracks=speech_sweep.tracks)
     assert found.mistakes == alone.mistakes
 

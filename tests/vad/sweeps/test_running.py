@@ -13,7 +13,7 @@ import pytest
 
 import rtnb
 from rtnb.errors import ConfigError, MissingExtraError
-from rtnb.vad import Corpus, DetectorTuning, Labels, Track
+from rtnb.vad import Corpus, DetectorTuning, Labels
 from rtnb.vad.sweeps.reading import CorpusWarning
 from rtnb.vad.sweeps.running import sweep
 
@@ -119,7 +119,7 @@ def test_silent_audio_misses_everything():
     assert found.frame.missed.tolist() == [1] * len(found)
     assert found.frame.latency_p50_ms.isna().all()
     assert found.pareto().empty
-    with pytest.raises(ConfigError, match="No setting of the grid has a latency_p50_ms"):
+    with pytest.raises(ConfigError, match="No setting of the grid finds any of the 1 labelled turns"):
         found.best("latency_p50_ms", {"errors": 3})
 
 
@@ -161,11 +161,15 @@ def test_predictions_are_called_by_the_tuning(labelled_tracks):
     assert set(found.frame.hysteresis) == {0.3}
 
 
-def test_an_error_in_a_worker_is_told(labelled_tracks):
-    # Not a recording that cannot be read, but something that would be wrong with each of them.
-    timeless = Track(labelled_tracks[0].p, 0.0, "made up")
-    with ThreadPoolExecutor(1) as pool, pytest.raises(ConfigError, match="hop_s"):
-        sweep(rtnb.sample("labelled"), **GRID, tracks=[timeless, *labelled_tracks[1:]], executor=pool)
+def test_a_track_of_something_else(labelled_tracks):
+    with pytest.raises(ConfigError, match="The track for 'ami_trn01' is that of 'dialogue_sample'"):
+        sweep(rtnb.sample("labelled"), **GRID, tracks=labelled_tracks[::-1])
+
+
+def test_an_error_in_a_worker_is_told():
+    # Not a recording that cannot be read, but something that is wrong with each of them.
+    with ThreadPoolExecutor(1) as pool, pytest.raises(ConfigError, match="no voice activity engine called 'nobody'"):
+        sweep(rtnb.sample("labelled"), **GRID, engine="nobody", executor=pool)
 
 
 def test_dask_is_not_installed(monkeypatch):

@@ -109,7 +109,7 @@ def test_any_split_of_the_recordings_gives_the_same(speech_sweep):
         sheet = Sheet.of(items[begin:end], tracks, 0.7)
         parts.append(tally(tracks, sheet, speech_sweep.grid, scoring=speech_sweep.scoring, tuning=speech_sweep.tuning))
     joined = Tally.joined(parts)
-    for name in ("counts", "stop", "first", "taken_ms"):
+    for name in ("counts", "stop", "first", "taken_ms", "wrong"):
         assert np.array_equal(getattr(joined, name), getattr(whole, name))
     for name in ("start_ms", "end_ms", "limit_ms", "hop_ms", "recording"):
         assert np.array_equal(getattr(joined.sheet, name), getattr(whole.sheet, name))
@@ -124,7 +124,7 @@ def test_matching_in_small_steps_changes_nothing(speech_sweep, monkeypatch):
         scoring=speech_sweep.scoring,
         tuning=speech_sweep.tuning,
     )
-    for name in ("counts", "stop", "first", "taken_ms"):
+    for name in ("counts", "stop", "first", "taken_ms", "wrong"):
         assert np.array_equal(getattr(again, name), getattr(speech_sweep.found, name))
 
 

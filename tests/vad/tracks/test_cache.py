@@ -56,7 +56,23 @@ def test_a_track_under_the_wrong_name_is_not_there(kept: TrackCache) -> None:
     assert kept.get(OTHER) is None
 
 
-@pytest.mark.parametrize("foreign", [b"", b"\n", b"null\n", b"{}", b"[]\nabcd", b"\xff\xfe\n\x00", b"{" * 100_000])
+def test_what_a_damaged_file_says_is_not_parsed(kept: TrackCache) -> None:
+    kept.put(KEY, P)
+    assert kept.place is not None
+    file = kept.place / f"{KEY}.track"
+    for deep in (900, 20_000, 3_000_000):
+        for head in (b"[" * deep + b"]" * deep, b'{"a":' * deep + b"1" + b"}" * deep):
+            file.write_bytes(head + b"\n" + P.tobytes())
+            assert kept.get(KEY) is None
+    # As a file that was edited and saved elsewhere.
+    kept.put(KEY, P)
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n", 1))
+    assert kept.get(KEY) is None
+
+
+@pytest.mark.parametrize(
+    "foreign", [b"", b"\n", b"null\n", b"{}", b"[]\nabcd", b"\xff\xfe\n\x00", b"{" * 100_000, b"[" * 1000 + b"\n"]
+)
 def test_somebody_elses_file_is_not_there(kept: TrackCache, foreign: bytes) -> None:
     kept.put(KEY, P)
     assert kept.place is not None
