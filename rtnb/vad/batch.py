@@ -153,7 +153,8 @@ def runs_of(p: NDArray[np.float32], threshold: float, exit_threshold: float) -> 
     first, past = edges[::2], edges[1::2]
     low = np.flatnonzero(p < _single(exit_threshold))
     after = np.searchsorted(low, past)
-    until = np.searchsorted(low, first[1:])
+    # No frame of a run of loud ones is low: as many come before its first as before its end.
+    until = after[1:]
     # A gap without silence is none: the burst goes on.
     gaps = np.flatnonzero(until > after[:-1])
     onset = first[np.concatenate(([0], gaps + 1))]
