@@ -32,6 +32,7 @@ __all__ = [
     "runs_of",
     "spans_of",
     "speech_frames_of",
+    "stops_of",
     "thresholds_of",
 ]
 
@@ -72,10 +73,10 @@ class Runs:
         The first frame of silence behind it.
     depth : ndarray of int64, shape (B,)
         From there to the last frame of silence before the next burst; the silence after the end is endless.
-    low : ndarray of int64
-        Every frame below the exit threshold.
+    low, past : ndarray of int64, shape (L,)
+        Stretches of frames below the exit threshold: the first of each, and one past its last.
     place : ndarray of int64, shape (B,)
-        Where in `low` the first frame of silence is.
+        The stretch that the first frame of silence is in.
     frames : int
         Frames of the track.
     both : Both or None
@@ -86,6 +87,7 @@ class Runs:
     silence: _Frames
     depth: _Frames
     low: _Frames
+    past: _Frames
     place: _Frames
     frames: int
     both: Both | None = None
@@ -141,26 +143,19 @@ def runs_of(p: NDArray[np.float32], threshold: float, exit_threshold: float) -> 
         if exit_threshold != EXIT_FLOOR:
             raise ConfigError(f"An exit threshold of {exit_threshold:g} is above the threshold of {threshold:g}.")
         return _runs_of_both(p, threshold)
-    loud = p >= _single(threshold)
-    # The edges of the runs of loud frames, in turn a first one and one past the last.
-    edges = np.flatnonzero(loud[1:] != loud[:-1]) + 1
-    if p.size and loud[0]:
-        edges = np.concatenate(([0], edges))
-    if edges.size % 2:
-        edges = np.concatenate((edges, [p.size]))
-    if not edges.size:
-        return Runs(nothing, nothing, nothing, nothing, nothing, p.size)
-    first, past = edges[::2], edges[1::2]
-    low = np.flatnonzero(p < _single(exit_threshold))
+    first, past = _stretches(p >= _single(threshold))
+    if not first.size:
+        return Runs(nothing, nothing, nothing, nothing, nothing, nothing, p.size)
+    low, low_past = _stretches(p < _single(exit_threshold))
     after = np.searchsorted(low, past)
-    # No frame of a run of loud ones is low: as many come before its first as before its end.
+    # No frame of a run of loud ones is low: as many stretches come before its first as before its end.
     until = after[1:]
     # A gap without silence is none: the burst goes on.
     gaps = np.flatnonzero(until > after[:-1])
     onset = first[np.concatenate(([0], gaps + 1))]
     silence = np.append(low[after[gaps]], low[after[-1]] if after[-1] < low.size else p.size)
-    depth = np.append(low[until[gaps] - 1], _FOREVER) - silence
-    return Runs(onset, silence, depth, low, np.append(after[gaps], after[-1]), p.size)
+    depth = np.append(low_past[until[gaps] - 1] - 1, _FOREVER) - silence
+    return Runs(onset, silence, depth, low, low_past, np.append(after[gaps], after[-1]), p.size)
 
 
 def spans_of(runs: Runs, silence_frames: int, *, least_frames: int = 1) -> Spans:
@@ -188,15 +183,7 @@ def spans_of(runs: Runs, silence_frames: int, *, least_frames: int = 1) -> Spans
     onset = runs.onset[_first(last)]
     silence = runs.silence[last]
     due = silence + silence_frames
-    # Where a silence is all low, the frame that is due is as many places further; only for others is it searched.
-    place = runs.place[last] + silence_frames
-    stop = due.copy()
-    late = np.flatnonzero(runs.low.take(place, mode="clip") != due) if runs.low.size else np.arange(due.size)
-    found = np.searchsorted(runs.low, due[late])
-    # Behind the end there is nothing but silence.
-    stop[late] = np.maximum(due[late], runs.frames)
-    inside = np.flatnonzero(found < runs.low.size)
-    stop[late[inside]] = runs.low[found[inside]]
+    stop = stops_of(runs, runs.place[last], due)
     if least_frames <= 1:
         return Spans(onset, silence, onset + 1, stop + 1)
     long = silence - onset >= least_frames
@@ -207,6 +194,18 @@ def spans_of(runs: Runs, silence_frames: int, *, least_frames: int = 1) -> Spans
     waits = np.flatnonzero(announced >= runs.silence[burst])
     announced[waits] = runs.onset[burst[waits] + 1]
     return Spans(onset, silence, announced + 1, stop + 1)
+
+
+def stops_of(runs: Runs, place: _Frames, due: _Frames) -> _Frames:
+    """The first frames of silence from `due` on, where `place` is the stretch that each silence began in."""
+    stop = due.copy()
+    # Most silences are one stretch; for others it is searched.
+    late = np.flatnonzero(due >= runs.past.take(place, mode="clip")) if runs.low.size else np.arange(due.size)
+    found = np.searchsorted(runs.past, due[late], side="right")
+    # Behind the end there is nothing but silence.
+    begin = np.append(runs.low, runs.frames)[found]
+    stop[late] = np.maximum(due[late], begin)
+    return stop
 
 
 def detect_table(track: Track, config: TurnSettings, *, tuning: DetectorTuning | None = None) -> TurnTable:
@@ -304,6 +303,16 @@ def speech_frames_of(min_speech_ms: float, hop_ms: float) -> int:
     return frames
 
 
+def _stretches(mask: NDArray[np.bool_]) -> tuple[_Frames, _Frames]:
+    """Where `mask` holds: the first of each stretch, and one past its last."""
+    edges = np.flatnonzero(mask[1:] != mask[:-1]) + 1
+    if mask.size and mask[0]:
+        edges = np.concatenate(([0], edges))
+    if edges.size % 2:
+        edges = np.concatenate((edges, [mask.size]))
+    return edges[::2], edges[1::2]
+
+
 def _first(last: _Frames) -> _Frames:
     """The first burst of each turn from the last ones."""
     first = np.empty_like(last)
@@ -330,7 +339,7 @@ def _runs_of_both(p: NDArray[np.float32], threshold: float) -> Runs:
     last[-1:] = _FOREVER
     begins = np.where(quiet, onset, silence)
     both = Both(silence, last - silence, after)
-    return Runs(onset, begins, last - begins, low, after - quiet, p.size, both)
+    return Runs(onset, begins, last - begins, low, low + 1, after - quiet, p.size, both)
 
 
 def _settled(runs: Runs, both: Both, silence_frames: int) -> Runs:
@@ -351,6 +360,7 @@ def _settled(runs: Runs, both: Both, silence_frames: int) -> Runs:
         silence=np.where(begins, both.silence, runs.silence),
         depth=np.where(begins, both.depth, runs.depth),
         low=runs.low,
+        past=runs.past,
         place=np.where(begins, both.place, runs.place),
         frames=runs.frames,
     )

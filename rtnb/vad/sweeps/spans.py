@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rtnb.vad.batch import Runs, spans_of
+from rtnb.vad.batch import Runs, spans_of, stops_of
 
 __all__ = ["Several", "several"]
 
@@ -58,13 +58,8 @@ def several(runs: Runs, silences: _Index, least_frames: int) -> Several:
     first[1:] = last[:-1] + 1
     # The last burst of all ends a turn under every silence: each has a first turn, which begins with the first burst.
     first[np.cumsum(sizes) - sizes] = 0
-    silence, wait = runs.silence[last], silences[copy]
-    stop = silence + wait
-    searched = np.flatnonzero(runs.low.take(runs.place[last] + wait, mode="clip") != stop)
-    due = stop[searched]
-    found = np.searchsorted(runs.low, due)
-    behind = np.maximum(due, runs.frames)
-    stop[searched] = np.where(found < runs.low.size, runs.low.take(found, mode="clip"), behind)
+    silence = runs.silence[last]
+    stop = stops_of(runs, runs.place[last], silence + silences[copy])
     return Several(copy, runs.onset[first], silence, stop + 1)
 
 
