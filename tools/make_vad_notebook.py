@@ -72,8 +72,9 @@ sweep""",
 `best` takes the fewest **errors**, beside the **default**: what a session gets that sets nothing. Errors are false
 starts, and labelled turns with anything wrong in them; each turn counts once, so that missing it is never cheaper than
 hearing it badly. You may ask for another objective, such as the least latency, with limits on the rest:
-`sweep.best("latency_p50_ms", {"cut_off_rate": 0.1, "merged": 0, "missed": 4, "false_starts": 2, "late": 0})`. An
-objective that could be gamed is refused, with the reason; and so are limits so wide that they limit nothing.""",
+`sweep.best("latency_p50_ms", {"cut_off_rate": 0.1, "merged": 0, "missed_rate": 0.4, "false_start_rate": 0.2,
+"late": 0})`. An objective that could be gamed is refused, with the reason; and so are limits so wide that
+they limit nothing.""",
     ),
     (
         "code",
@@ -94,7 +95,8 @@ knows the labels perfectly and only waits for silence: what no detector of silen
         "markdown",
         """\
 **Intervals** say how far these numbers would move with other recordings of the same kind. With eight of them, far:
-that is the honest answer, and the reason to use more.""",
+that is the honest answer, and the reason to use more. `cut_offs` from 0 to 0 does not mean never: none in 21 turns
+still allows about one in seven.""",
     ),
     ("code", 'sweep.intervals(best).loc[["errors", "cut_offs", "missed", "latency_p50_ms"]].round(1)'),
     (
@@ -151,7 +153,7 @@ A session of rtnb takes it as it is: `rtnb.connect(turn_detection=best.vad)`. Fo
    cost in latency?
 2. Your users speak close to the microphone: `rtnb.vad.sweep([corpus["dialogue_sample"]], turn_gap_s=0.7)`. Is a
    setting for meetings right for them?
-3. Move the sliders yourself: `item = corpus["ami_trn07"]`, then `rtnb.VadLab(item.clip(), labels=item.labels)`.
+3. Move the sliders yourself: `rtnb.VadLab(corpus["ami_trn07"])`.
 4. A noisy line: `rtnb.vad.what_if(corpus, [sweep.default, best], [rtnb.vad.Noise(snr_db=10)], turn_gap_s=0.7)`.
 5. The same on the shell: `rtnb vad FOLDER --sweep --turn-gap 0.7`.""",
     ),

@@ -30,9 +30,9 @@ def add_to(commands: Commands) -> None:
         description="Turns that server_vad would find in recordings, computed here: no server, no network. With labels "
         "of who speaks when, the mistakes that it would make, and with --sweep the settings that would make fewer.",
         epilog="Examples: `rtnb vad call.wav`; `rtnb vad call.wav --labels call.rttm --turn-gap 0.7`; `rtnb vad "
-        "recordings/ --sweep --turn-gap 0.7 --best latency_p50_ms --at-most cut_off_rate=0.05 --at-most merged=0 "
-        "--at-most missed=4 --at-most false_starts=3 --at-most late=1`. The status is 0, 1 when a recording cannot be "
-        "used, no setting is best or something fails, and 2 when options cannot be or do not fit together.",
+        "recordings/ --sweep --turn-gap 0.7 --best latency_p50_ms --at-most cut_off_rate=0.1 --at-most merged=0 "
+        "--at-most missed_rate=0.4 --at-most false_start_rate=0.2 --at-most late_rate=0.2`. The status is 0, 1 when a "
+        "recording cannot be used, no setting is best or something fails, and 2 when options do not fit together.",
     )
     vad.add_argument("files", nargs="+", type=source, metavar="FILE", help="audio files, or folders of them")
     vad.add_argument(
@@ -103,7 +103,12 @@ def _vad(options: argparse.Namespace) -> int:
     if options.turn_gap is not None and not found.labelled:
         print("rtnb: --turn-gap is for labels, and none were found: --labels FILE.", file=sys.stderr)
         return 1
-    for told in (*found.problems, *found.notes):
+    bare = [
+        f"{item.name} has no labels of the same stem beside it, and is left out."
+        for item in found.items
+        if options.sweep and item.labels is None
+    ]
+    for told in (*found.problems, *found.notes, *bare):
         print(f"rtnb: {told}", file=sys.stderr)
     done = _sweep(options, found, tuning, picture) if options.sweep else _turns(options, found, tuning, picture)
     return 0 if done and not found.problems else 1

@@ -7,8 +7,6 @@ import math
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 __all__ = ["constraint", "decimals", "objective", "seconds", "source", "wholes"]
 
 MOST_VALUES = 1000
@@ -95,6 +93,8 @@ def source(text: str) -> Path:
 
 
 def _known(name: str, *, objective: bool) -> str:
+    import numpy as np
+
     from rtnb.errors import ConfigError
     from rtnb.vad.scores.score import COLUMNS
     from rtnb.vad.sweeps import front

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any, Final
-
-import numpy as np
 
 __all__ = ["as_written", "own_decimal", "whole"]
 
@@ -26,6 +25,10 @@ def own_decimal(value: Any) -> Any:
     >>> float(np.float32(0.2)), own_decimal(np.float32(0.2))
     (0.20000000298023224, 0.2)
     """
+    # Who has a number of numpy has imported it; settings alone do not need to.
+    np: Any = sys.modules.get("numpy")
+    if np is None:
+        return value
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
     if isinstance(value, np.integer):

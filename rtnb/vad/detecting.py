@@ -76,6 +76,8 @@ def settings_of(config: object) -> TurnSettings | ResolvedSemanticVad:
     >>> settings_of({"type": "server_vad", "threshold": 0.6, "create_response": False}).silence_duration_ms
     200
     """
+    # Of a score, or of the best of a sweep.
+    config = getattr(config, "setting", config)
     if isinstance(config, Mapping):
         # With a hysteresis it is one of the lab, otherwise one of the wire.
         if "hysteresis" in config:

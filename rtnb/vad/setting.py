@@ -59,11 +59,13 @@ class Setting:
 
     @classmethod
     def of(cls, value: object) -> Setting:
-        """From a :class:`rtnb.ServerVad`, a mapping of its members (and ``hysteresis``), or a setting."""
+        """From a :class:`rtnb.ServerVad`, a mapping of its members (and ``hysteresis``), a setting, or what has one."""
         from collections.abc import Mapping
 
         from rtnb.errors import ConfigError
 
+        # Of a score, or of the best of a sweep.
+        value = getattr(value, "setting", value)
         if isinstance(value, Setting):
             return value
         if isinstance(value, ResolvedServerVad):

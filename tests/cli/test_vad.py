@@ -304,3 +304,13 @@ def test_silence_is_told_in_words(run: Command, tmp_path: Path) -> None:
     Clip.silence(2.0).save(silent)
     out = run("vad", silent, "--no-picture").out
     assert "No speech found in 1 recording." in out and "audio_start_ms" not in out
+
+
+def test_a_sweep_names_recordings_without_labels(run: Command, tmp_path: Path, here: Path) -> None:
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    for name in ("ami_trn06.flac", "ami_trn06.rttm", "ami_trn07.flac"):
+        shutil.copy(LABELLED / name, folder / name)
+    printed = run("vad", folder, "--sweep", "--turn-gap", "0.7", "--no-picture", *GRID)
+    assert printed.status == 0 and "on 1 recording," in printed.out
+    assert "ami_trn07 has no labels of the same stem beside it, and is left out." in printed.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -203,3 +204,8 @@ def test_bad_user_input(value: Any, text: str) -> None:
     with pytest.raises(ConfigError) as caught:
         turn_detection_of(value)
     assert text in str(caught.value)
+
+
+def test_what_the_lab_recommends_is_taken() -> None:
+    best = SimpleNamespace(vad=ServerVad(threshold=0.3))
+    assert turn_detection_of(best) == {"type": "server_vad", "threshold": 0.3}  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from rtnb import ServerVad
 from rtnb.errors import ConfigError
 from rtnb.vad import DetectorTuning, Setting
+from rtnb.vad.detecting import settings_of
 
 
 def test_numbers_of_arrays_are_those_that_are_meant() -> None:
@@ -36,3 +38,9 @@ def test_the_tuning_gets_the_hysteresis_of_the_setting() -> None:
     assert (other.hysteresis, other.lag_ms, other.engine) == (0.4, 20, "silero")
     with pytest.raises(ConfigError, match="tuning is a"):
         Setting(0.5, 300, 200).tuning("local")  # type: ignore[arg-type]
+
+
+def test_a_score_and_the_best_of_a_sweep_are_settings() -> None:
+    scored = SimpleNamespace(setting=Setting(0.3, 400, 1000))
+    assert Setting.of(scored) is scored.setting
+    assert settings_of(scored) is scored.setting

@@ -87,7 +87,7 @@ def calibration_board(calibration: Calibration) -> Board:
         *calibration.notes,
     )  # fmt: skip
     return Board(
-        f"Calibration {calibration.name}", facts=facts, pictures=(calibration_picture(calibration),),
+        "Calibration", facts=facts, pictures=(calibration_picture(calibration),),
         tables=(Table(Sheet(heads, tuple(_rows(calibration)), caption=caption)),), foot=foot,
     )  # fmt: skip
 

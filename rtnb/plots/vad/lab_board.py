@@ -118,6 +118,7 @@ def track_board(track: Track) -> Board:
         Fact(("", duration(track.duration_s))),
         Fact(("", f"{track.p.size:,}", f" frames of {1000 * track.hop_s:g} ms")),
         Fact(("engine ", track.engine)),
+        *([Fact(("as sent in ", track.as_sent))] if track.as_sent else []),
     )  # fmt: skip
     return Board(clipped(track.name, 120) or "Speech probability", facts=facts, pictures=(track_picture(track),))
 

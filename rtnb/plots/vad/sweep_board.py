@@ -79,7 +79,12 @@ def sweep_board(sweep: Sweep) -> Board:
     problems = [f"left out: {problem}" for problem in sweep.corpus.problems]
     tables = [Table(scores_sheet(named, strong=len(named) - 1))]
     if rows:
-        tables.append(Table(_front_sheet(rows), folded=f"the front ({counted(len(sweep.pareto()), 'setting')})"))
+        tables.append(
+            Table(
+                _front_sheet(rows, sweep.tuning.hysteresis),
+                folded=f"the front ({counted(len(sweep.pareto()), 'setting')})",
+            )
+        )
     return Board(
         "Sweep", facts=facts, pictures=tuple(pictures), tables=tuple(tables),
         foot=(prediction_words(sweep.prediction), scoring, fewest, without if lost else "", *problems),
@@ -93,14 +98,14 @@ def _front(sweep: Sweep) -> list[Mapping[str, Any]]:
     return [{str(key): value for key, value in row.items()} for row in rows]
 
 
-def _front_sheet(rows: list[tuple[str, Mapping[str, Any]]]) -> Sheet:
+def _front_sheet(rows: list[tuple[str, Mapping[str, Any]]], usual: float) -> Sheet:
     heads = (
         Head("setting", words=True), Head("cut-offs", "false"), Head("starts", "false"), Head("missed"),
         Head("clipped"), Head("merged"), Head("late"), Head("all"), Head("p50", "latency"), Head("p90", "latency"),
     )  # fmt: skip
     cells = tuple(
         (
-            str(setting_of(row)), Cell(count(row["cut_offs"]), f"({share(row['cut_off_rate'])})"),
+            str(setting_of(row, usual)), Cell(count(row["cut_offs"]), f"({share(row['cut_off_rate'])})"),
             count(row["false_starts"]), count(row["missed"]), count(row["clipped"]), count(row["merged"]),
             count(row["late"]), count(row["errors"]),
             milliseconds(row["latency_p50_ms"]), milliseconds(row["latency_p90_ms"]),

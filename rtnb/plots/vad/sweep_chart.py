@@ -47,8 +47,8 @@ def sweep_figure(sweep: Sweep, *, best: Score | None = None, baseline: Curve | N
     return sweep_picture(sweep, best=best, baseline=baseline).figure
 
 
-def setting_of(row: Mapping[str, Any]) -> Setting:
-    """The setting of a row of ``Sweep.frame``.
+def setting_of(row: Mapping[str, Any], usual: float | None = None) -> Setting:
+    """The setting of a row of ``Sweep.frame``; a hysteresis that is the `usual` one goes without saying.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def setting_of(row: Mapping[str, Any]) -> Setting:
     '0.50 / 300 / 500'
     """
     hysteresis = row.get("hysteresis")
-    known = isinstance(hysteresis, int | float) and math.isfinite(hysteresis)
+    known = isinstance(hysteresis, int | float) and math.isfinite(hysteresis) and hysteresis != usual
     return Setting(
         float(row["threshold"]), int(row["prefix_padding_ms"]), int(row["silence_duration_ms"]),
         float(hysteresis) if known and hysteresis is not None else None,

@@ -54,9 +54,13 @@ def prediction_words(prediction: str) -> str:
     'local emulation, not calibrated to a server'
     >>> prediction_words("my server, 2026-11-21")
     'predicted with the calibration my server, 2026-11-21'
+    >>> prediction_words("calibrated to my server, 2026-11-21")
+    'predictions calibrated to my server, 2026-11-21'
     """
     if prediction == LOCAL_EMULATION:
         return "local emulation, not calibrated to a server"
+    if prediction.startswith("calibrated "):
+        return f"predictions {prediction}"
     return f"predicted with the calibration {prediction}"
 
 

@@ -51,7 +51,8 @@ def sweep(
     corpus : Corpus, folder, clip, or pairs of audio and labels
         What :meth:`rtnb.vad.Corpus.of` takes.
     threshold, prefix_padding_ms, silence_duration_ms, hysteresis : number, list, range or array, optional
-        The values to try, as the API takes them; :data:`rtnb.vad.sweeps.grid.DEFAULT_GRID` where they are left out.
+        The values to try, as the API takes them; :data:`rtnb.vad.sweeps.grid.DEFAULT_GRID` where they are left out:
+        thresholds from 0.1 to 0.9, paddings from 0 to 500 ms, silences from 100 to 1200 ms.
         Arrays of few digits, of equal steps and of whole floats are taken as they are meant: see :class:`Grid`.
         The hysteresis is no parameter of the API: how far below the threshold speech ends, that of `tuning` by default.
     turn_gap_s : float
@@ -95,9 +96,8 @@ def sweep(
     Examples
     --------
     >>> import rtnb
-    >>> from rtnb.vad.sweeps.running import sweep
     >>> corpus = rtnb.sample("labelled")
-    >>> sweep(corpus, silence_duration_ms=range(200, 801, 200), turn_gap_s=0.7, engine="energy", progress=False)
+    >>> rtnb.vad.sweep(corpus, silence_duration_ms=range(200, 801, 200), turn_gap_s=0.7, engine="energy")
     Sweep(216 settings on 8 recordings, 21 turns; local emulation)
     """
     scoring = Scoring(turn_gap_s=turn_gap_s, collar_s=collar_s, late_s=late_s)  # type: ignore[arg-type]

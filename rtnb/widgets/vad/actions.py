@@ -61,7 +61,7 @@ def chosen_session(given: Session | None) -> Session:
         return given
     found = [each for each in open_sessions() if isinstance(each, Session)]
     if not found:
-        raise SessionError("No session is open. Open one with s = rtnb.connect(), and press the button again.")
+        raise SessionError("No session is open. Open one with s = rtnb.connect(), and apply again.")
     if len(found) > 1:
         raise SessionError(f"{len(found)} sessions are open. Say which: VadLab(clip, session=s).")
     return found[0]
