@@ -286,8 +286,9 @@ def _pauses(
 
 def _outlasts(runs: Runs, silence: int, onset: int | None, frames: int) -> bool:
     """Whether the detector stops at the longest wait: it does so on a frame below the exit threshold only."""
-    place = int(np.searchsorted(runs.low, silence + frames))
-    return place < runs.low.size and int(runs.low[place]) < (runs.frames if onset is None else onset)
+    due = silence + frames
+    place = int(np.searchsorted(runs.past, due, side="right"))
+    return place < runs.low.size and max(due, int(runs.low[place])) < (runs.frames if onset is None else onset)
 
 
 @dataclass(frozen=True, slots=True)
