@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 
@@ -103,6 +104,11 @@ def test_an_executor_that_is_shut_down_meanwhile():
     pool = ThreadPoolExecutor(1)
 
     def stop(number: int) -> int:
+        # Not before the others wait for their turn.
+        for _ in range(10_000):
+            if pool._work_queue.qsize() >= 2:
+                break
+            time.sleep(0.001)
         pool.shutdown(wait=False, cancel_futures=True)
         return number
 
