@@ -44,8 +44,13 @@ if TYPE_CHECKING:
     from rtnb.session.views.timing_report import timing
     from rtnb.tokens.context import KeepLast, Summarise, Truncation
     from rtnb.vad.tuning import DetectorTuning
+    from rtnb.widgets.console.console import Console
+    from rtnb.widgets.meter.view import UsageMeter
     from rtnb.widgets.microphone import Microphone
+    from rtnb.widgets.recorder.mic import Mic
+    from rtnb.widgets.timeline.view import TimelineView
     from rtnb.widgets.vad import VadLab
+    from rtnb.widgets.waveform.view import Waveform
 
 __version__ = "0.1.0"
 
@@ -57,12 +62,14 @@ _HOMES = {
     "AsyncTranscriptionSession": "_connect",
     "ChatBrain": "server.brains.chat",
     "Clip": "audio",
+    "Console": "widgets.console.console",
     "DetectorTuning": "vad.tuning",
     "Image": "session.config.image",
     "KeepLast": "tokens.context",
     "Label": "session.verbs.aside_result",
     "LocalServer": "server.local",
     "Mcp": "session.config.mcp_tool",
+    "Mic": "widgets.recorder.mic",
     "Microphone": "widgets.microphone",
     "ModelTranscript": "session.verbs.aside_result",
     "Moderation": "session.verbs.aside_result",
@@ -75,6 +82,7 @@ _HOMES = {
     "ServerVad": "protocol.turn_detection",
     "Session": "session",
     "Summarise": "tokens.context",
+    "TimelineView": "widgets.timeline.view",
     "ToolContext": "session.tools.context",
     "Tracing": "session.config.typed",
     "Transcript": "session.verbs.transcript",
@@ -82,8 +90,10 @@ _HOMES = {
     "TranscriptionSession": "session.transcription_blocking",
     "Truncation": "tokens.context",
     "Turn": "session",
+    "UsageMeter": "widgets.meter.view",
     "VadLab": "widgets.vad",
     "Voice": "session.config.typed",
+    "Waveform": "widgets.waveform.view",
     "allow_nested_asyncio": "nesting",
     "aside_prompt": "session.verbs.prompts",
     "client_secret": "_connect",
@@ -114,12 +124,14 @@ __all__ = [
     "AsyncTranscriptionSession",
     "ChatBrain",
     "Clip",
+    "Console",
     "DetectorTuning",
     "Image",
     "KeepLast",
     "Label",
     "LocalServer",
     "Mcp",
+    "Mic",
     "Microphone",
     "ModelTranscript",
     "Moderation",
@@ -132,6 +144,7 @@ __all__ = [
     "ServerVad",
     "Session",
     "Summarise",
+    "TimelineView",
     "ToolContext",
     "Tracing",
     "Transcript",
@@ -139,8 +152,10 @@ __all__ = [
     "TranscriptionSession",
     "Truncation",
     "Turn",
+    "UsageMeter",
     "VadLab",
     "Voice",
+    "Waveform",
     "__version__",
     "allow_nested_asyncio",
     "aside_prompt",

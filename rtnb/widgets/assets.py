@@ -6,8 +6,24 @@ import functools
 import json
 import re
 from pathlib import Path
+from typing import Final
 
-__all__ = ["STATIC", "microphone_css", "microphone_esm", "plain", "vad_css", "vad_esm"]
+from rtnb.widgets.frame.page import PageKind
+
+__all__ = [
+    "CONSOLE",
+    "KINDS",
+    "MICROPHONE",
+    "RECORDER",
+    "STATIC",
+    "TIMELINE",
+    "USAGE_METER",
+    "VAD_LAB",
+    "WAVEFORM",
+    "joined",
+    "microphone_engine",
+    "plain",
+]
 
 STATIC = Path(__file__).parent / "static"
 
@@ -27,28 +43,46 @@ def _read(name: str) -> str:
     return (STATIC / name).read_text(encoding="utf-8")
 
 
-@functools.cache
-def microphone_esm() -> str:
-    """The microphone's module; the audio thread's module is in it as text, for a Blob URL."""
-    worklet = plain(_read("sound.mjs")) + _read("worklets.js")
-    return "\n".join([f"const WORKLET = {json.dumps(worklet)};", plain(_read("frames.mjs")), _read("microphone.js")])
+VAD_PARTS: Final = ("engine", "paint", "parts", "lists", "hands", "lab")
+
+
+def joined(*names: str) -> str:
+    """Modules of ``static/`` as one; of ``.mjs`` the exports are taken off."""
+    return "\n".join(plain(_read(name)) if name.endswith(".mjs") else _read(name) for name in names)
 
 
 @functools.cache
-def microphone_css() -> str:
-    """Its style."""
-    return _read("microphone.css")
+def microphone_engine() -> str:
+    """What records and plays in a page; the audio thread's module is in it as text, for a Blob URL."""
+    worklet = joined("sound.mjs", "worklets.js")
+    return "\n".join([f"const WORKLET = {json.dumps(worklet)};", joined("frames.mjs", "mic_engine.js")])
 
 
-@functools.cache
-def vad_esm() -> str:
-    """The VAD lab's module."""
-    pure = [plain(_read(name)) for name in ("vad_view.mjs", "vad_player.mjs")]
-    rest = [_read(f"vad_{name}.js") for name in ("engine", "paint", "parts", "lists", "hands", "lab")]
-    return "\n".join([*pure, *rest])
+MICROPHONE: Final = PageKind(
+    "The microphone", lambda: microphone_engine() + "\n" + joined("microphone.js"), lambda: joined("microphone.css")
+)
+
+VAD_LAB: Final = PageKind(
+    "The VAD lab",
+    lambda: joined("vad_view.mjs", "vad_player.mjs", *(f"vad_{name}.js" for name in VAD_PARTS)),
+    lambda: joined("vad_lab.css"),
+)
 
 
-@functools.cache
-def vad_css() -> str:
-    """Its style."""
-    return _read("vad_lab.css")
+def _view(name: str, module: str, *parts: str, microphone: bool = False) -> PageKind:
+    """A view on the common ground: ``live.js``, its pure ``.mjs``, its parts, itself."""
+    engine = microphone_engine if microphone else str
+    return PageKind(
+        name,
+        lambda: "\n".join([joined("live.js"), engine(), joined(*parts, f"{module}.js")]),
+        lambda: joined("live.css", f"{module}.css"),
+    )
+
+
+CONSOLE: Final = _view("The console", "console", microphone=True)
+RECORDER: Final = _view("The recorder", "recorder", microphone=True)
+TIMELINE: Final = _view("The timeline", "timeline")
+USAGE_METER: Final = _view("The usage meter", "meter")
+WAVEFORM: Final = _view("The waveform", "waveform")
+
+KINDS: Final = (CONSOLE, MICROPHONE, RECORDER, TIMELINE, USAGE_METER, VAD_LAB, WAVEFORM)

@@ -17,8 +17,9 @@ from rtnb.audio.formats import PCM16
 from rtnb.errors import ConfigError, SessionClosedError
 from rtnb.session.aio import AsyncSession
 from rtnb.session.facade import Session
+from rtnb.widgets.assets import MICROPHONE
+from rtnb.widgets.frame.page import Page
 from rtnb.widgets.line import Line
-from rtnb.widgets.page import Page
 
 __all__ = ["Microphone", "MicrophoneStats"]
 
@@ -110,6 +111,7 @@ class Microphone:
         self._handles: list[Any] = []
         self._left = ""
         self._page = Page(
+            MICROPHONE,
             {
                 "play": play,
                 "echo_cancellation": echo_cancellation,

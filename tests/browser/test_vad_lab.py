@@ -292,7 +292,7 @@ def test_a_lab_under_stress_and_without_its_kernel(tmp_path: Path) -> None:
         run_cell(page, 0, timeout_s=120)
         lab = run_cell(page, 1, timeout_s=120).locator(".rtnb-vad")
         says(lab, " turns.")
-        picture = cell(page, 1).locator("[class^=rtnb-vad-still] img").first
+        picture = cell(page, 1).locator("[class^=rtnb-still] img").first
         assert not picture.is_visible()
 
         # Another writer while a finger is on the line: neither loses the other, nor the sliders their use.
@@ -377,7 +377,7 @@ def test_a_lab_under_stress_and_without_its_kernel(tmp_path: Path) -> None:
         picture.wait_for(state="visible", timeout=30_000)
         says(lab, "kernel of this lab is gone")
         assert not lab.locator("canvas").is_visible()
-        assert "threshold=0.4," in cell(page, 1).locator("[class^=rtnb-vad-still]").inner_text()
+        assert "threshold=0.4," in cell(page, 1).locator("[class^=rtnb-still]").inner_text()
         shot(page, cell(page, 1), "restarted-dark")
         save(page)
 

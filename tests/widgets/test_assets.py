@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from rtnb.widgets.assets import STATIC, microphone_esm, plain, vad_esm
+import pytest
+
+from rtnb.widgets.assets import KINDS, MICROPHONE, STATIC, plain
+from rtnb.widgets.frame.page import PageKind
 
 
 def test_exports_are_taken_off_and_nothing_else() -> None:
@@ -12,11 +15,12 @@ def test_exports_are_taken_off_and_nothing_else() -> None:
 
 
 def test_one_module_has_one_export() -> None:
-    esm = microphone_esm()
+    esm = MICROPHONE.esm()
     assert esm.count("\nexport ") == 1 and esm.rstrip().endswith("export default { initialize, render };")
     assert "registerProcessor" in esm.splitlines()[0], "the audio thread's module travels as text"
 
 
-def test_the_lab_is_one_module_too() -> None:
-    esm = vad_esm()
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_every_view_is_one_module(kind: PageKind) -> None:
+    esm = kind.esm()
     assert esm.count("\nexport ") == 1 and esm.rstrip().endswith("export default { initialize, render };")

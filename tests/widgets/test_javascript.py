@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.require import require_command
 
-from rtnb.widgets.assets import STATIC, microphone_css, microphone_esm, vad_css, vad_esm
+from rtnb.widgets.assets import KINDS, MICROPHONE, STATIC, VAD_LAB
 
 TESTS = Path(__file__).parents[1] / "js"
 
@@ -23,18 +23,19 @@ def test_pure_functions(path: Path) -> None:
 
 def test_the_joined_modules_are_modules(tmp_path: Path) -> None:
     node = require_command("node")
-    esm = microphone_esm()
+    esm = MICROPHONE.esm()
     worklet = re.match(r'const WORKLET = (".*");\n', esm)
     assert worklet is not None
     program = """
         import vm from "node:vm";
-        for (const source of JSON.parse(process.argv[1])) new vm.SourceTextModule(source);
+        import fs from "node:fs";
+        for (const source of JSON.parse(fs.readFileSync(0, "utf8"))) new vm.SourceTextModule(source);
     """
     import json
 
-    sources = json.dumps([esm, json.loads(worklet[1]), vad_esm()])
-    command = [node, "--experimental-vm-modules", "--no-warnings", "--input-type=module", "-e", program, sources]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    sources = json.dumps([json.loads(worklet[1]), *(kind.esm() for kind in KINDS)])
+    command = [node, "--experimental-vm-modules", "--no-warnings", "--input-type=module", "-e", program]
+    done = subprocess.run(command, input=sources, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr[-2000:]
 
 
@@ -42,10 +43,10 @@ def test_nothing_is_fetched_from_anywhere() -> None:
     for path in STATIC.iterdir():
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"^\s*import\s|import\(|fetch\(|XMLHttpRequest|https?://(?!localhost)", text, re.M), path
-    for style in (microphone_css(), vad_css()):
+    for style in (kind.css() for kind in KINDS):
         assert "@import" not in style and "url(" not in style
 
 
 def test_the_page_is_small() -> None:
-    assert len(microphone_esm()) + len(microphone_css()) < 60_000
-    assert len(vad_esm()) + len(vad_css()) < 90_000
+    assert len(MICROPHONE.esm()) + len(MICROPHONE.css()) < 60_000
+    assert len(VAD_LAB.esm()) + len(VAD_LAB.css()) < 90_000

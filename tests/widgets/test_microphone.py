@@ -18,11 +18,16 @@ from rtnb.widgets import Microphone, microphone
 
 
 class FakePage:
-    """In the place of :class:`rtnb.widgets.page.Page`."""
+    """In the place of :class:`rtnb.widgets.frame.page.Page`."""
 
     made: list[FakePage]
 
-    def __init__(self, settings: Mapping[str, Any], said: Callable[[Mapping[str, Any], list[bytes]], None]) -> None:
+    def __init__(
+        self,
+        kind: object,
+        settings: Mapping[str, Any],
+        said: Callable[[Mapping[str, Any], list[bytes]], None],
+    ) -> None:
         self.settings = dict(settings)
         self.said = said
         self.sent: list[dict[str, Any]] = []

@@ -6,7 +6,7 @@ const LATER_MS = [300, 1000];
 function render({ model, el }) {
   const engine = engines.get(model) || new Engine(model);
   engines.set(model, engine);
-  const root = make("div", "rtnb-vad", { role: "group", "aria-label": "VAD lab" });
+  const root = make("div", "rtnb-vad rtnb-live", { role: "group", "aria-label": "VAD lab" });
 
   // Sliders
   const knobs = make("div", "rtnb-vad-knobs");

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from rtnb.errors import RtnbError
+from rtnb.widgets.frame.page import Page
 from rtnb.widgets.vad.bench import Bench, Shown
 from rtnb.widgets.vad.jobs import Jobs
 from rtnb.widgets.vad.knobs import RANGES
-from rtnb.widgets.vad.page import LabPage
 from rtnb.widgets.vad.parcels import Parcel, recording, result, sound
 
 __all__ = ["Answering", "known"]
@@ -29,7 +29,7 @@ class Answering:
     """The side of a lab that its pages see."""
 
     _bench: Bench
-    _page: LabPage
+    _page: Page
     _jobs: Jobs
     _told: dict[str, Mapping[str, Any]]
     _edited: tuple[str, int] = ("", 0)

@@ -23,16 +23,17 @@ from rtnb.vad.setting import Setting
 from rtnb.vad.track import Track
 from rtnb.vad.tuning import DetectorTuning
 from rtnb.vad.turns import DetectedTurn
+from rtnb.widgets.assets import VAD_LAB
+from rtnb.widgets.frame.leaving import remember
+from rtnb.widgets.frame.page import Page
+from rtnb.widgets.frame.picture import GONE, Picture
 from rtnb.widgets.vad import actions, still
 from rtnb.widgets.vad.answering import Answering, known
 from rtnb.widgets.vad.bench import Bench, Shown
 from rtnb.widgets.vad.given import told_recording, told_setting, told_tuning
 from rtnb.widgets.vad.jobs import Job, Jobs
 from rtnb.widgets.vad.knobs import RANGES, Knobs, prediction_words
-from rtnb.widgets.vad.leaving import remember
-from rtnb.widgets.vad.page import LabPage
 from rtnb.widgets.vad.parcels import result
-from rtnb.widgets.vad.picture import GONE, Picture
 
 if TYPE_CHECKING:
     from rtnb.vad.sweeps.result import Sweep
@@ -135,7 +136,8 @@ class VadLab(Answering):
         self._trial: Any = None
         self._sweep: Sweep | None = None
         self._told: dict[str, Mapping[str, Any]] = {}
-        self._page = LabPage(
+        self._page = Page(
+            VAD_LAB,
             {
                 "ranges": {each: dict(told) for each, told in RANGES.items()},
                 "knobs": self._bench.shown.knobs.to_dict(),
@@ -144,7 +146,7 @@ class VadLab(Answering):
                 "closed": "",
                 "still": self._picture.mark,
             },
-            self._said,
+            lambda content, buffers: self._said(content),
         )
         self._jobs = Jobs(self._job)
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from rtnb.widgets.frame.picture import Picture
 from rtnb.widgets.vad import picture
-from rtnb.widgets.vad.picture import Picture
 
 
 class Handle:

@@ -9,7 +9,8 @@ import comm
 import pytest
 from comm.base_comm import BaseComm
 
-from rtnb.widgets.page import Page
+from rtnb.widgets.assets import MICROPHONE
+from rtnb.widgets.frame.page import Page
 
 
 class Recorded(BaseComm):
@@ -41,7 +42,7 @@ def said_by(page: Recorded, content: Mapping[str, Any], *buffers: bytes) -> None
 
 
 def test_sound_travels_in_buffers_and_never_in_the_state(comms: list[Recorded]) -> None:
-    page = Page({"play": True, "closed": ""}, lambda content, buffers: None)
+    page = Page(MICROPHONE, {"play": True, "closed": ""}, lambda content, buffers: None)
     (view,) = [each for each in comms if "_esm" in str(each.sent[0][1])]
     state = view.sent[0][1]["state"]
     ours = {name: value for name, value in state.items() if not name.startswith("_") and name not in ("layout",)}
@@ -59,7 +60,7 @@ def test_sound_travels_in_buffers_and_never_in_the_state(comms: list[Recorded]) 
 
 def test_what_a_page_says_arrives_with_its_buffers(comms: list[Recorded]) -> None:
     heard: list[tuple[Mapping[str, Any], list[bytes]]] = []
-    page = Page({}, lambda content, buffers: heard.append((content, buffers)))
+    page = Page(MICROPHONE, {}, lambda content, buffers: heard.append((content, buffers)))
     (view,) = [each for each in comms if "_esm" in str(each.sent[0][1])]
     said_by(view, {"type": "frame", "seq": 3}, b"abcd")
     said_by(view, {"type": "beat"})
@@ -68,14 +69,14 @@ def test_what_a_page_says_arrives_with_its_buffers(comms: list[Recorded]) -> Non
 
 
 def test_its_view_is_a_widget(comms: list[Recorded]) -> None:
-    page = Page({}, lambda content, buffers: None)
+    page = Page(MICROPHONE, {}, lambda content, buffers: None)
     assert set(page.bundle()) == {"application/vnd.jupyter.widget-view+json"}
     page.close()
 
 
 def test_a_page_is_not_bound_to_the_shell_that_made_it(comms: list[Recorded], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Recorded, "_reply_subshell_for", lambda self, data, default: "another", raising=False)
-    page = Page({}, lambda content, buffers: None)
+    page = Page(MICROPHONE, {}, lambda content, buffers: None)
     (view,) = [each for each in comms if "_esm" in str(each.sent[0][1])]
     assert view._reply_subshell_for is None  # type: ignore[attr-defined]
     page.close()

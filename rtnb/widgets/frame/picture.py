@@ -1,4 +1,4 @@
-"""The picture of a lab in its notebook: an output of its own, hidden by the view while that lives, kept up to date."""
+"""The picture of a view in its notebook: an output of its own, hidden by the view while that lives, kept up to date."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ __all__ = ["GONE", "REST_S", "Picture"]
 REST_S: Final = 1.5
 """How long nothing has to change before the picture is drawn anew: drawing takes longer than a step of a slider."""
 
-GONE: Final[Bundle] = {"text/plain": "A picture of a VAD lab: run the cell again for a live one."}
+GONE: Final[Bundle] = {"text/plain": "A picture: run the cell again for a live view."}
 """What stands where the view was."""
 
 _HIDES: Final = (
     # In JupyterLab, a view without its kernel is a line of text that says so. Pages that know nothing of this strip it.
     "<style>.jp-OutputArea-child:has(.{mark}) + .jp-OutputArea-child"
-    ":has(> .jupyter-widgets.jp-OutputArea-output):not(:has(.rtnb-vad)) {{ display: none; }}</style>"
+    ":has(> .jupyter-widgets.jp-OutputArea-output):not(:has(.rtnb-live)) {{ display: none; }}</style>"
 )
 
 
@@ -35,7 +35,7 @@ class Picture:
     """
 
     def __init__(self, draw: Callable[[], Bundle]) -> None:
-        self.mark = f"rtnb-vad-still-{secrets.token_hex(6)}"
+        self.mark = f"rtnb-still-{secrets.token_hex(6)}"
         self._draw = draw
         self._lock = threading.Lock()
         self._handles: list[Any] = []
@@ -59,7 +59,7 @@ class Picture:
                 self._timer.cancel()
             self._timer = threading.Timer(REST_S, self._follow)
             self._timer.daemon = True
-            self._timer.name = "rtnb-vad-picture"
+            self._timer.name = "rtnb-picture"
             self._timer.start()
 
     def leave(self, last: Bundle) -> None:
@@ -78,7 +78,7 @@ class Picture:
         Examples
         --------
         >>> picture = Picture(dict)
-        >>> picture.mark in picture.marked({"text/html": "<b>lab</b>"})["text/html"]
+        >>> picture.mark in picture.marked({"text/html": "<b>view</b>"})["text/html"]
         True
         """
         html = bundle.get("text/html")

@@ -1,0 +1,1 @@
+"""The whole conversation in a cell: see :class:`Console`."""

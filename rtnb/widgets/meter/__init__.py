@@ -1,0 +1,1 @@
+"""Tokens and cost in a cell, as they grow."""

@@ -1,0 +1,1 @@
+"""A microphone without a session."""

@@ -1,0 +1,152 @@
+// What all live views share: the line to the kernel, elements, colours. Joined before a view's own modules.
+
+const LOST_MS = 4000;
+const GONE_TEXT = "The kernel of this view is gone: what it knew is shown. Run the cell again for a live view.";
+
+/** A theme's colours come some time after its name. */
+const THEME_MS = [60, 300, 1000];
+
+/**
+ * The line between one model and the kernel, whatever views show it.
+ *
+ * `hear(content, buffers)` gets each message that is for this page; `redraw()` is called when `gone` or the settings
+ * change. A kernel that does not answer a ping for some seconds is gone; whatever it says later brings it back.
+ */
+class Wire {
+  constructor(model, { hear, redraw }) {
+    this.model = model;
+    this.page = Math.random().toString(36).slice(2);
+    this.gone = false;
+    this.received = (content, buffers) => {
+      clearTimeout(this.losing);
+      const back = this.gone;
+      this.gone = false;
+      if (content.type !== "pong" && (content.page === undefined || content.page === this.page)) hear(content, buffers || []);
+      if (back) redraw();
+    };
+    this.changed = () => redraw();
+    this.unsure = () => {
+      clearTimeout(this.losing);
+      this.losing = setTimeout(() => this.lose(), LOST_MS);
+      if (!this.send({ type: "ping" })) this.lose();
+    };
+    this.redraw = redraw;
+    model.on("msg:custom", this.received);
+    model.on("change:settings", this.changed);
+    // The comm was closed or opened anew: a kernel that is restarted knows nothing of this view.
+    model.on("comm_live_update", this.unsure);
+  }
+
+  get settings() {
+    return this.model.get("settings") || {};
+  }
+
+  /** Why nothing can be asked; empty while the view lives. */
+  get closed() {
+    return this.gone ? GONE_TEXT : this.settings.closed || "";
+  }
+
+  /** Whether it could be sent. A page gives its id with each message. */
+  send(content, buffers) {
+    try {
+      this.model.send({ ...content, page: this.page }, undefined, buffers);
+      return true;
+    } catch {
+      this.lose();
+      return false;
+    }
+  }
+
+  lose() {
+    clearTimeout(this.losing);
+    if (this.gone) return;
+    this.gone = true;
+    this.redraw();
+  }
+
+  dispose() {
+    clearTimeout(this.losing);
+    this.model.off("msg:custom", this.received);
+    this.model.off("change:settings", this.changed);
+    this.model.off("comm_live_update", this.unsure);
+  }
+}
+
+/** The picture beside the view is hidden while the view lives, and only then. */
+function hideStill(mark, live) {
+  if (!mark) return;
+  const known = document.getElementById(mark);
+  if (!live) known?.remove();
+  else if (!known) {
+    const rule = `.${mark}, .jp-OutputArea-child:has(.${mark}) { display: none !important; }`;
+    document.head.append(make("style", "", { id: mark }, rule));
+  }
+}
+
+function make(kind, className = "", attributes = {}, ...children) {
+  const made = document.createElement(kind);
+  if (className) made.className = className;
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+function button(text, press, attributes = {}, className = "") {
+  const made = make("button", className, { type: "button", ...attributes }, text);
+  made.addEventListener("click", press);
+  return made;
+}
+
+/** Set only where it changes: screen readers and carets notice. */
+function put(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** A buffer of its own: views of messages need not be aligned. */
+function copied(view) {
+  if (view === undefined) return new ArrayBuffer(0);
+  return view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
+}
+
+/** The colours of an element under .rtnb-live, for canvases. */
+function inksOf(element) {
+  const style = getComputedStyle(element);
+  const ink = (name) => style.getPropertyValue(name).trim();
+  return {
+    user: ink("--user"), asst: ink("--asst"), vad: ink("--vad"), mark: ink("--mark"), tool: ink("--tool"), err: ink("--err"),
+    fg: ink("--fg"), muted: ink("--muted"), line: ink("--line"), field: ink("--field"), bg: ink("--bg"), soft: ink("--soft"),
+    stored: ink("--stored"), font: style.fontFamily,
+  };
+}
+
+/** Calls `redraw` whenever the theme may have changed; gives what ends that. */
+function watchTheme(redraw) {
+  const timers = new Set();
+  const later = () => THEME_MS.forEach((ms) => {
+    const timer = setTimeout(() => { timers.delete(timer); redraw(); }, ms);
+    timers.add(timer);
+  });
+  const watcher = new MutationObserver(later);
+  watcher.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name", "class"] });
+  return () => {
+    watcher.disconnect();
+    timers.forEach(clearTimeout);
+  };
+}
+
+/** Sizes a canvas for the screen's pixels; gives its context, scaled to CSS pixels. */
+function fitted(canvas, width, height) {
+  const ratio = window.devicePixelRatio || 1;
+  const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== w || canvas.height !== h) {
+    canvas.width = w;
+    canvas.height = h;
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+  }
+  const draw = canvas.getContext("2d");
+  draw.setTransform(ratio, 0, 0, ratio, 0, 0);
+  return draw;
+}
+
+const CALM = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -1,0 +1,7 @@
+function initialize() {}
+
+function render({ el }) {
+  el.append(make("div", "rtnb-live"));
+}
+
+export default { initialize, render };

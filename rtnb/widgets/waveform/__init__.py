@@ -1,0 +1,1 @@
+"""Sound in a cell, from hours to samples."""
