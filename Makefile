@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test check interop bench clean
+.PHONY: help demo lab test check interop screenshots bench clean
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
@@ -25,6 +25,10 @@ check: .venv/.test
 interop: .venv/.test ## real clients, each in an environment of its own, against rtnb serve
 	@$(BIN)/python tests/interop/environments.py
 	@$(BIN)/pytest -m interop tests/interop
+
+screenshots: .venv/.test ## the README's pictures anew, from a real JupyterLab
+	@$(BIN)/pytest -q tests/browser/test_first_sight.py
+	@mkdir -p docs/images && cp artifacts/readme-*.png docs/images/
 
 bench: .venv/.test ## the figures in benchmarks/README.md
 	@$(BIN)/python benchmarks/first_conversation.py

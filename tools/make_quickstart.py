@@ -41,6 +41,17 @@ s = rtnb.connect(instructions="You are brief.", voice="marin")""",
     (
         "markdown",
         """\
+## Talk to it
+
+The session itself, at the end of a cell, is a console. Press **Open mic**, allow the microphone, and ask "What is the
+weather in Paris?" Speak again while it answers: it falls silent, and the console says how much of the answer you
+had heard. No microphone? Type, or drop an audio file. The cells below talk to the same session, and the console
+follows.""",
+    ),
+    ("code", "s"),
+    (
+        "markdown",
+        """\
 ## Ask by text
 
 `ask` waits until the answer is complete and shows the turn as a card: both sides in words, a player, the waveform
@@ -89,6 +100,16 @@ edge behind is the silence that it waited for. Answers that somebody talked over
     ),
     ("code", 'run = s.stream(rtnb.sample("dialogue_sample"))'),
     ("code", "run.turns[-1]"),
+    (
+        "markdown",
+        """\
+## Why each moment took as long as it did
+
+Everything that happened, in lanes over one clock: what you said and what turn detection made of it, the responses,
+their sound and how much of it was heard, the words, the cost. Brackets name the two events that a latency lies between.
+Click on anything to see the event behind it, explained.""",
+    ),
+    ("code", "s.timeline"),
     (
         "markdown",
         """\

@@ -9,9 +9,13 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from rtnb.widgets.frame.picture import GONE
+
 __all__ = ["FOLDER", "Cell", "write"]
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 Cell = tuple[str, str]
 """``"markdown"`` or ``"code"``, and the text."""
@@ -32,5 +36,14 @@ def write(path: Path, cells: Sequence[Cell], *, execute: bool = True, timeout_s:
         for cell in notebook.cells:
             # Times of execution change with every run and say nothing to a reader.
             cell.metadata.pop("execution", None)
+            if cell.cell_type == "code":
+                cell.outputs = [output for output in cell.outputs if not _view(output)]
+        notebook.metadata.pop("widgets", None)
         notebook.metadata["language_info"] = {"name": "python"}
     nbformat.write(notebook, path)
+
+
+def _view(output: nbformat.NotebookNode) -> bool:
+    """Whether it is a live view, or what was left in its place: its still is the output before it."""
+    data = output.get("data", {})
+    return WIDGET in data or data == GONE

@@ -25,6 +25,9 @@ tracks, labels, scores, sweeps, mistakes, trials and calibrations of turn detect
     vad/lanes.py   sound, strips, probability on one clock      vad/plot.py   one number against another
     vad/lab_chart.py, mistakes_board.py, sweep_chart.py ...     vad/bundles.py  registration
 
+``timeline/``: a session over time, lane by lane, with its tables and its page; ``stills/``: what stays of the live
+views in a saved notebook (console, waveform, usage meter).
+
 Importing ``bundles`` registers how clips, turns, runs, sessions and everything about money draw themselves. The
 names of this room arrive when they are used: tables and plain text cost no matplotlib.
 """
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from rtnb.plots.money.projection_chart import calibration_figure, projection_figure
     from rtnb.plots.money.variant_chart import next_figure, whatif_figure
     from rtnb.plots.page import report_page
+    from rtnb.plots.timeline.chart import timeline_figure
     from rtnb.plots.vad.calibration_chart import detector_calibration_figure
     from rtnb.plots.vad.frames_chart import frames_figure
     from rtnb.plots.vad.heatmap import sweep_heatmap
@@ -72,6 +76,7 @@ __all__ = [
     "session_figure",
     "sweep_figure",
     "sweep_heatmap",
+    "timeline_figure",
     "track_figure",
     "trial_figure",
     "turn_figure",
@@ -100,6 +105,7 @@ __getattr__, __dir__ = lazy_names(
         "session_figure": "waveform",
         "sweep_figure": "vad.sweep_chart",
         "sweep_heatmap": "vad.heatmap",
+        "timeline_figure": "timeline.chart",
         "track_figure": "vad.lab_chart",
         "trial_figure": "vad.trial_chart",
         "turn_figure": "waveform",

@@ -8,9 +8,10 @@ from rtnb.plots.palette import ASSISTANT, ERROR, LINE, MUTED, VAD_MARK
 from rtnb.plots.style import BREAK, CARD, NOTE, PADDING, ROW, ink_css
 from rtnb.session.views.budget import BudgetView, LimitView
 
-__all__ = ["budget_card", "budget_text"]
+__all__ = ["TITLES", "budget_card", "budget_text"]
 
-_TITLES = {"budget_usd": "money", "budget_tokens": "tokens", "max_minutes": "time"}
+TITLES = {"budget_usd": "money", "budget_tokens": "tokens", "max_minutes": "time"}
+"""What each limit is of, as gauges are called."""
 _SILENCED = "Turn detection answers no more until a limit is raised."
 
 
@@ -42,7 +43,7 @@ def _row(limit: LimitView) -> Html:
     words = limit.text
     if limit.next_at_least:
         words += f", the next response takes {limit.amount(limit.next_at_least)} at least"
-    name = tag("span", _TITLES[limit.name], style=css(ink_css(MUTED), flex="0 0 8.7%", min_width="72px"))
+    name = tag("span", TITLES[limit.name], style=css(ink_css(MUTED), flex="0 0 8.7%", min_width="72px"))
     said = tag("span", words, style=ink_css(ERROR) if limit.exceeded else None)
     return tag("div", name, " ", bar, " ", said, style=css(ROW, "align-items:center"))
 

@@ -19,6 +19,7 @@ from rtnb.plots.money.projection_chart import calibration_picture, projection_pi
 from rtnb.plots.money.variant_chart import next_picture, whatif_picture
 from rtnb.plots.render import png_base64
 from rtnb.plots.scene import Scene, clip_scene, run_scene, session_scene, turn_scene
+from rtnb.plots.timeline import bundle as timeline_bundles
 from rtnb.plots.timing import timing_card, timing_text, turn_times_card, turn_times_text
 from rtnb.plots.vad import bundles as vad_bundles
 from rtnb.plots.waveform import draw
@@ -195,6 +196,7 @@ def register_all() -> None:
     register(Explanation, explanation_bundle)
     aside_cards.register_all()
     config_cards.register_all()
+    timeline_bundles.register_all()
     vad_bundles.register_all()
 
 

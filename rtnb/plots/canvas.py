@@ -10,14 +10,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
+from numpy.typing import NDArray
 
 from rtnb.plots.html import clean
 from rtnb.plots.layout import FONT, Box, text_width
@@ -172,6 +175,17 @@ class Canvas:
         circle = Path.circle((x, y), radius)
         style = {"facecolor": BACKGROUND.light if hollow else ink.light, "edgecolor": ink.light}
         self._axes.add_artist(PathPatch(circle, linewidth=_points(1.5), zorder=z, **style))
+
+    def image(self, box: Box, strength: NDArray[np.floating[Any]], ink: Ink, *, z: float = 1.0) -> None:
+        """A grid of one colour within a box: `strength` from 0 to 1, shape (rows, columns), lowest row first."""
+        pixels = np.empty((*strength.shape, 4), dtype=np.uint8)
+        pixels[..., :3] = [int(ink.either[i : i + 2], 16) for i in (1, 3, 5)]
+        # In few steps: pictures of noise would be too large otherwise.
+        pixels[..., 3] = np.round(np.clip(strength, 0.0, 1.0) * 15) * 17
+        image = AxesImage(self._axes, interpolation="nearest", origin="lower", extent=(box.x0, box.x1, box.y0, box.y1))
+        image.set_data(pixels)
+        image.set_zorder(z)
+        self._axes.add_artist(image)
 
     def picture(self, alt: str) -> Picture:
         """What was drawn, finished."""

@@ -12,7 +12,7 @@ from rtnb.plots.style import CARD, ink_css
 from rtnb.plots.tables import turns_table
 from rtnb.session.views.shapes import SessionView
 
-__all__ = ["report_page"]
+__all__ = ["document", "report_page"]
 
 # The cards take their colours from JupyterLab's variables, which the page therefore sets.
 _STYLE = """
@@ -22,6 +22,8 @@ body{margin:0 auto;padding:28px 20px 60px;max-width:1080px;background:var(--page
 font:14px/1.45 system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif;font-variant-numeric:tabular-nums}
 h1{font-size:22px;font-weight:600;margin:0 0 12px}
 h2{font-size:12px;font-weight:600;letter-spacing:.06em;text-transform:uppercase;margin:26px 0 8px}
+table{border-collapse:collapse}td,th{padding:3px 8px;text-align:right;vertical-align:top}
+tr{border-bottom:1px solid var(--jp-border-color2)}
 section{break-inside:avoid;max-width:none!important;margin-bottom:14px!important}
 @media print{audio{display:none}body{padding:0}}
 """
@@ -63,7 +65,19 @@ def report_page(session: SessionView, *, title: str, notes: Iterable[str] = ()) 
         parts.append(tag("p", "Nothing was said in this session."))
     if session.cost is not None:
         parts += [_heading("Cost"), cost_card(session.cost, endpoint=session.endpoint)]
-    # The policy makes the promise of the page hold: whatever a transcript contains, nothing runs or is fetched.
+    return document(title, [part for part in parts if part is not None])
+
+
+def document(title: str, parts: Iterable[Html]) -> str:
+    """A complete page of `parts`, in which nothing runs and nothing is fetched, whatever they contain.
+
+    Examples
+    --------
+    >>> page = document("A <title>", [tag("p", "words")])
+    >>> page.startswith("<!doctype html>"), "A &lt;title&gt;" in page, "default-src &#x27;none&#x27;" in page
+    (True, True, True)
+    """
+    # The policy makes the promise hold: whatever a transcript contains, nothing runs or is fetched.
     policy = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'"
     head = tag(
         "head",

@@ -19,9 +19,13 @@ from rtnb.session.config.effective import Config
 from rtnb.session.config.keywords import DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, SETTINGS, merged, patched
 from rtnb.session.config.models import shutdown_note
 from rtnb.session.core import Core
+from rtnb.session.live import show_live
 from rtnb.session.record import recording
 from rtnb.session.record.log import EventLog
 from rtnb.session.speaking import Speaking
+from rtnb.session.timeline import Timeline
+from rtnb.session.timeline.seen import Seen
+from rtnb.session.timeline.taking import seen_of, timeline_from
 from rtnb.session.tools.running import ToolRunner
 from rtnb.session.tools.toolbox import Tool, Toolbox, ToolsView
 from rtnb.session.verbs.aside import Aside
@@ -190,6 +194,15 @@ class AsyncSession(Speaking):
     def timing(self) -> TimingReport:
         """Every latency by name, with n, p50, p90, p95 and max."""
         return timing(self._observer.session(self.status, audio=False))
+
+    @property
+    def timeline(self) -> Timeline:
+        """What happened so far, in lanes over one clock; also as a file: ``timeline.to_perfetto("run.json")``."""
+        return timeline_from(self.events, self._seen())
+
+    def _seen(self) -> Seen:
+        live = self.status in ("open", "reconnecting")
+        return seen_of(self._observer, live=live, now_s=self._core.now_s() if live else None)
 
     @property
     def budget(self) -> BudgetView:
@@ -387,6 +400,9 @@ class AsyncSession(Speaking):
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> _display.Bundle:
         return {"text/plain": repr(self)} if not self._core.opened else _display.bundle(self.view())
+
+    def _ipython_display_(self) -> None:
+        show_live(self)
 
     def __repr__(self) -> str:
         core = self._core

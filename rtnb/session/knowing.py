@@ -11,8 +11,11 @@ from rtnb.pricing.bills.ledger import Ledger
 from rtnb.session.aio import AsyncSession
 from rtnb.session.config.effective import Config
 from rtnb.session.desk import Desk
+from rtnb.session.live import show_live
 from rtnb.session.record import recording
 from rtnb.session.record.log import EventLog
+from rtnb.session.timeline import Timeline
+from rtnb.session.timeline.taking import timeline_from
 from rtnb.session.verbs.turn import Turn
 from rtnb.session.views.budget import BudgetView
 from rtnb.session.views.shapes import SessionView, UsageReport
@@ -46,6 +49,22 @@ class Knowing:
     def timing(self) -> TimingReport:
         """Every latency by name, with n, p50, p90, p95 and max."""
         return self._call(lambda: self._async.timing)
+
+    @property
+    def timeline(self) -> Timeline:
+        """What happened so far, in lanes over one clock; also as a file: ``timeline.to_perfetto("run.json")``.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     _ = s.ask("Spell cat.", show=False)
+        ...     timeline = s.timeline
+        >>> [response.status for response in timeline.responses]
+        ['completed']
+        """
+        # The loop thread only looks; lanes are made on the caller's.
+        return timeline_from(self.events, self._call(lambda: self._async._seen()))
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -135,3 +154,6 @@ class Knowing:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> _display.Bundle:
         return _display.bundle(self.view())
+
+    def _ipython_display_(self) -> None:
+        show_live(self)

@@ -14,7 +14,17 @@ from typing import Any, Literal
 
 from rtnb import _display
 
-__all__ = ["Card", "ProgressBar", "current_cell", "deciding", "notice", "presses_arrive", "show_buttons", "show_once"]
+__all__ = [
+    "Card",
+    "ProgressBar",
+    "current_cell",
+    "deciding",
+    "notice",
+    "presses_arrive",
+    "show_buttons",
+    "show_live",
+    "show_once",
+]
 
 FRAME_S = 0.25
 """Least time between two updates of a card: text is readable and the front end is not flooded."""
@@ -107,6 +117,20 @@ def show_buttons(approval: object) -> Any:
             # By name: widgets stand above the session.
             members["_card"] = importlib.import_module("rtnb.widgets.approval").show(approval)
         return members["_card"]
+
+
+def show_live(subject: Any) -> None:
+    """Display `subject` as a live view where there is one for it, in a kernel with widgets; else as it draws itself."""
+    from IPython.display import display
+
+    view = None
+    if _shell() is not None and importlib.util.find_spec("anywidget") is not None:
+        # By name: widgets stand above the session.
+        view = importlib.import_module("rtnb.widgets.showing").view_of(subject)
+    if view is None:
+        display(subject._repr_mimebundle_(), raw=True)
+    else:
+        display(view)
 
 
 class Card:

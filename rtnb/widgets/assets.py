@@ -79,10 +79,20 @@ def _view(name: str, module: str, *parts: str, microphone: bool = False) -> Page
     )
 
 
-CONSOLE: Final = _view("The console", "console", microphone=True)
+CONSOLE_PARTS: Final = (
+    *(f"console_{name}.mjs" for name in ("text", "rows", "upload", "form", "talk")),
+    *(f"console_{name}.js" for name in ("mic", "replay", "desk", "log", "panel", "bar")),
+)
+
+CONSOLE: Final = _view("The console", "console", *CONSOLE_PARTS, microphone=True)
 RECORDER: Final = _view("The recorder", "recorder", microphone=True)
-TIMELINE: Final = _view("The timeline", "timeline")
+_TIMELINE_PARTS: Final = tuple(f"timeline_{name}.js" for name in ("paint", "engine", "hands", "detail"))
+TIMELINE: Final = _view("The timeline", "timeline", "vad_view.mjs", "timeline_view.mjs", *_TIMELINE_PARTS)
 USAGE_METER: Final = _view("The usage meter", "meter")
-WAVEFORM: Final = _view("The waveform", "waveform")
+WAVEFORM: Final = _view(
+    "The waveform",
+    "waveform",
+    *("vad_view.mjs", "vad_player.mjs", "waveform_view.mjs", "waveform_engine.js", "waveform_paint.js"),
+)
 
 KINDS: Final = (CONSOLE, MICROPHONE, RECORDER, TIMELINE, USAGE_METER, VAD_LAB, WAVEFORM)

@@ -84,6 +84,16 @@ class Ear:
         """Frames that came too late, or twice."""
         return self._late + self._order.late
 
+    @property
+    def done(self) -> int:
+        """Number of the last frame that came, or was given up; -1 before any."""
+        return self._order.done
+
+    @property
+    def waiting(self) -> int:
+        """Frames that came and are not appended yet."""
+        return len(self._queue) + (self._pump is not None and not self._pump.done())
+
     def begin(self) -> None:
         """A page begins to send, from frame 0."""
         self._lost, self._late = self.lost, self.late

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -20,6 +21,9 @@ SILENT_S: Final = 5.0
 
 GOODBYE_S: Final = 0.6
 """How long a page may take to say its last count."""
+
+_HOLDERS: Final[weakref.WeakKeyDictionary[Any, weakref.ref[Line]]] = weakref.WeakKeyDictionary()
+"""By the inside of a session: the line whose page is on. A session has one microphone, however many views it has."""
 
 
 class Line:
@@ -59,6 +63,8 @@ class Line:
         """Whether that page has not been heard for a while."""
         self.problem = ""
         self.device = ""
+        self.capturing = False
+        """Whether that page listens; else it only plays."""
         self.dropped = 0
         self.waiting_ms = 0.0
         self.peak = 0.0
@@ -96,6 +102,8 @@ class Line:
                 self.ear.beat(whole(content.get("sent")))
             case "played":
                 self._played(content)
+            case "capture":
+                self._capture(content)
             case "off":
                 self._quiet()
 
@@ -123,6 +131,12 @@ class Line:
         self._closed = True
         self._end()
 
+    def give_way(self) -> None:
+        """Another view of the session has the microphone now."""
+        if self.page and not self._closed:
+            self._send({"type": "stop"})
+            self._quiet()
+
     # Inside
 
     def _send(self, content: Mapping[str, Any], buffers: list[bytes] | None = None) -> None:
@@ -133,8 +147,13 @@ class Line:
             return
         if self.page and self.speaker is not None:
             self.speaker.detach()
+        before = _HOLDERS.get(self._session.core)
+        if before is not None and (other := before()) is not None and other is not self:
+            other.give_way()
+        _HOLDERS[self._session.core] = weakref.ref(self)
         self.page, self.problem, self.gone = page, "", False
         self.device = string(content.get("device"))
+        self.capturing = content.get("capture") is not False
         self._off.clear()
         self._send_all({"type": "taken", "page": page}, [])
         self.ear.begin()
@@ -142,6 +161,17 @@ class Line:
             self.speaker.attach()
         if self._watcher is None or self._watcher.done():
             self._watcher = self._session.core.keep(self._watch())
+        self._changed()
+
+    def _capture(self, content: Mapping[str, Any]) -> None:
+        """The page listens from now on, or only plays."""
+        self.capturing = content.get("capture") is True
+        self.problem = ""
+        if self.capturing:
+            self.device = string(content.get("device"))
+        elif not self._session.core.over:
+            # Nothing more comes: what was being said is over.
+            self._session.core.keep(self.ear.close_speech())
         self._changed()
 
     def _played(self, content: Mapping[str, Any]) -> None:
@@ -157,7 +187,7 @@ class Line:
     def _quiet(self) -> None:
         if self.speaker is not None:
             self.speaker.detach()
-        self.page, self.gone = "", False
+        self.page, self.gone, self.capturing = "", False, False
         self._off.set()
         self._send_all({"type": "taken", "page": ""}, [])
         if not self._session.core.over:

@@ -8,7 +8,7 @@ __all__ = ["Markup", "assert_harmless", "read"]
 
 TAGS = frozenset(
     {"html", "head", "body", "main", "title", "style", "meta", "section", "div", "span", "b", "small", "p", "br"}
-    | {"h1", "h2", "ul", "li", "img", "audio", "details", "summary"}
+    | {"h1", "h2", "ul", "li", "img", "audio", "details", "summary", "del"}
     | {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"}
 )
 VOID = frozenset({"br", "img", "meta"})

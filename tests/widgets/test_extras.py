@@ -9,9 +9,10 @@ import pytest
 
 from rtnb.errors import MissingExtraError
 from rtnb.session.tools.approvals import Approval
-from rtnb.widgets import page
 from rtnb.widgets.approval import ApprovalCard
+from rtnb.widgets.assets import MICROPHONE
 from rtnb.widgets.extras import needed
+from rtnb.widgets.frame import page
 
 
 def test_what_is_there_is_given() -> None:
@@ -21,9 +22,9 @@ def test_what_is_there_is_given() -> None:
 @pytest.mark.parametrize("name", ["ipywidgets", "anywidget"])
 def test_a_view_without_its_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setitem(sys.modules, name, None)
-    page._microphone_widget.cache_clear()
+    page._widget.cache_clear()
     with pytest.raises(MissingExtraError, match=f"pip install {name}"):
-        page.Page({}, lambda content, buffers: None)
+        page.Page(MICROPHONE, {}, lambda content, buffers: None)
     if name == "ipywidgets":
         with pytest.raises(MissingExtraError, match="buttons"):
             ApprovalCard(Approval("a", "shop", "refund", "{}", lambda *verdict: None))

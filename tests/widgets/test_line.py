@@ -67,6 +67,20 @@ def test_a_page_is_on_then_off() -> None:
     live(test)
 
 
+def test_a_page_may_play_without_listening() -> None:
+    async def test(s: AsyncSession, setting: Setting) -> None:
+        setting.says("a", "on", capture=False)
+        assert setting.line.page == "a" and not setting.line.capturing and s.player.attached
+        setting.says("a", "capture", capture=True, device="Headset")
+        assert setting.line.capturing and setting.line.device == "Headset"
+        setting.says("a", "capture", capture=False)
+        assert not setting.line.capturing and s.player.attached
+        setting.says("a", "off")
+        assert setting.line.page == "" and not setting.line.capturing
+
+    live(test)
+
+
 def test_the_page_that_came_last_has_the_microphone() -> None:
     async def test(s: AsyncSession, setting: Setting) -> None:
         setting.says("a", "on")

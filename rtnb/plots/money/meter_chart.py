@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Protocol
 
 from matplotlib.figure import Figure
 
@@ -19,7 +20,7 @@ from rtnb.plots.words import counted, duration
 from rtnb.pricing import Cost, format_usd
 from rtnb.pricing.bills.meter import Entry, Meter
 
-__all__ = ["meter_figure", "meter_picture"]
+__all__ = ["Above", "meter_figure", "meter_picture"]
 
 SIZE, STRONG = 12.0, 14.0
 LEFT, RIGHT, MARGIN = 76.0, 96.0, 14.0
@@ -41,8 +42,26 @@ def meter_figure(meter: Meter) -> Figure:
     return meter_picture(meter).figure
 
 
-def meter_picture(meter: Meter) -> Picture:
-    """The picture with its description.
+class Above(Protocol):
+    """Something that stands above the picture of a meter."""
+
+    @property
+    def height(self) -> float:
+        """Pixels that it takes."""
+        ...
+
+    @property
+    def alt(self) -> str:
+        """The same in a sentence."""
+        ...
+
+    def draw(self, canvas: Canvas, top: float) -> None:
+        """Draw it downward from `top`."""
+        ...
+
+
+def meter_picture(meter: Meter, *, above: Above | None = None) -> Picture:
+    """The picture with its description, and something above it.
 
     Examples
     --------
@@ -56,7 +75,7 @@ def meter_picture(meter: Meter) -> Picture:
     names = list(dict.fromkeys(entry.session for entry in meter.entries))
     if len(names) > 1:
         return _many(meter, names)
-    return _one(meter)
+    return _one(meter, above)
 
 
 def _by_session(meter: Meter, names: Sequence[str]) -> dict[str, list[Entry]]:
@@ -70,8 +89,9 @@ def _clock(entries: Sequence[Entry]) -> float:
     return max(1.0, *(entry.exchange.at_s for entry in entries))
 
 
-def _one(meter: Meter) -> Picture:
+def _one(meter: Meter, above: Above | None) -> Picture:
     entries = meter.entries
+    head = 0.0 if above is None else above.height
     x = Scale(0.0, _clock(entries) * 1.005, LEFT, WIDTH - RIGHT)
     totals = parts_of(meter.cost, unheard=sum((entry.unheard for entry in entries), Cost()))
     rows = len(key_rows(totals, WIDTH - 2 * MARGIN, size=SIZE))
@@ -80,11 +100,13 @@ def _one(meter: Meter) -> Picture:
     shares = [entry.cached_share for entry in entries]
     with_shares = any(share is not None for share in shares)
     height = (
-        2 * TITLE + TOTAL_HIGH + label_rows * LABEL_ROW + 10 + BARS_HIGH + 24 + rows * KEY_ROW + 16
+        head + 2 * TITLE + TOTAL_HIGH + label_rows * LABEL_ROW + 10 + BARS_HIGH + 24 + rows * KEY_ROW + 16
         + (2 * TITLE + SHARE_HIGH if with_shares else 0)
     )  # fmt: skip
     canvas = Canvas(height)
-    y = height - TITLE
+    if above is not None:
+        above.draw(canvas, height)
+    y = height - head - TITLE
     _title(canvas, y, "Cost so far")
     spent = [(entry.exchange.at_s, entry.cumulative_usd) for entry in entries]
     _steps(canvas, spent, x, y - TOTAL_HIGH, y - 8, unpriced=bool(meter.cost.unpriced))
@@ -102,7 +124,7 @@ def _one(meter: Meter) -> Picture:
         _shares(canvas, entries, x, y, y + SHARE_HIGH)
     _times(canvas, x, y - 16)
     draw_key(canvas, MARGIN, y - 42, totals, WIDTH - 2 * MARGIN, size=SIZE, row=KEY_ROW)
-    return canvas.picture(_alt(meter, totals))
+    return canvas.picture(" ".join([*([above.alt] if above is not None else []), _alt(meter, totals)]))
 
 
 def _title(canvas: Canvas, y: float, words: str) -> None:

@@ -260,11 +260,13 @@ class Cost(Drawable):
 
 def merged(lines: Iterable[CostLine]) -> tuple[CostLine, ...]:
     """Lines that differ in nothing but their quantity made one, in the order of a bill."""
-    kept: dict[CostLine, Decimal] = {}
+    kept: dict[tuple[object, ...], CostLine] = {}
     for line in lines:
-        key = replace(line, quantity=Decimal(0))
-        kept[key] = EXACT.add(kept.get(key, Decimal(0)), line.quantity)
-    return tuple(sorted((replace(key, quantity=total) for key, total in kept.items()), key=_place))
+        key = (line.label, line.modality, line.kind, line.model, line.unit, line.unit_price, line.per, line.why)
+        before = kept.get(key)
+        # Most bills have no two lines that are alike: none is made anew then.
+        kept[key] = line if before is None else replace(before, quantity=EXACT.add(before.quantity, line.quantity))
+    return tuple(sorted(kept.values(), key=_place))
 
 
 def _place(line: CostLine) -> tuple[object, ...]:

@@ -44,6 +44,7 @@ from rtnb.session.views.timing_report import TimingReport, timing
 
 if TYPE_CHECKING:
     from rtnb.session.record.replay import Replay
+    from rtnb.session.timeline import Timeline
     from rtnb.session.verbs.transcript import Transcript
 
 __all__ = ["Recording", "load", "save"]
@@ -256,6 +257,13 @@ class Recording:
     def timing(self) -> TimingReport:
         """Every latency by name, with n, p50, p90, p95 and max."""
         return timing(self)
+
+    @property
+    def timeline(self) -> Timeline:
+        """What happened over time, in lanes; also as a file: ``timeline.to_perfetto("run.json")``."""
+        from rtnb.session.timeline.taking import timeline_of_observer
+
+        return timeline_of_observer(self._observer, name=self.name)
 
     @property
     def notices(self) -> tuple[str, ...]:

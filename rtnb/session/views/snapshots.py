@@ -34,17 +34,18 @@ from rtnb.session.views.shapes import (
 )
 from rtnb.tokens import ASSISTANT_AUDIO_MS_PER_TOKEN, TokenUsage
 
-__all__ = ["Observer"]
+__all__ = ["REASONS", "Observer"]
 
 _Frame: TypeAlias = tuple[str, str, date, object]
 """What all views of a session depend on: the endpoint, the model, the day, and the prices in effect."""
 
-_REASONS = {
+REASONS = {
     "turn_detected": "interrupted by speech",
     "client_cancelled": "cancelled by the client",
     "max_output_tokens": "cut off at max_output_tokens",
     "content_filter": "stopped by the content filter",
 }
+"""Why a response is not completed, in plain words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class Observer:
         if before is not None and before[0] == made:
             return self._sounding(before[1], users, answers) if audio else before[1]
         status, reason = self._status(state, responses)
-        user_audio, user_start_s = self._user_audio(state, users)
+        user_audio, user_start_s = self.user_audio(state, users)
         assistant_audio = sound.answered(answers)
         turning = Turning(
             state=state,
@@ -118,7 +119,7 @@ class Observer:
             user_audio=user_audio,
             user_start_s=user_start_s,
             assistant_audio=assistant_audio,
-            span=self._span,
+            span=self.span,
             after_truncation=behind,
         )
         unheard = unheard_s(answers)
@@ -132,7 +133,7 @@ class Observer:
             user_kind=_kind(users, images),
             user_audio=user_audio,
             user_start_s=user_start_s,
-            speech=tuple(self._span(span) for span in state.speech),
+            speech=tuple(self.span(span) for span in state.speech),
             assistant_text=" ".join(text for item in answers if (text := "".join(item.text).strip())),
             assistant_audio=assistant_audio,
             assistant_start_s=next(
@@ -178,7 +179,7 @@ class Observer:
             input=sound.clip_of(data, format_of(self.talk.config, "input")),
             input_start_s=self.talk.clock.t_s(start_bytes, begins=True),
             turns=tuple(self._turn(turn, truncated, frame) for turn in turns),
-            speech=tuple(self._span(span) for turn in turns for span in turn.speech),
+            speech=tuple(self.span(span) for turn in turns for span in turn.speech),
             done=done,
             model=self.model,
             endpoint=self.endpoint,
@@ -280,27 +281,31 @@ class Observer:
             if last.status in ("in_progress", "completed", "cancelled", "incomplete", "failed")
             else "failed"
         )
-        return status, last.error or _REASONS.get(last.reason, last.reason)
+        return status, last.error or REASONS.get(last.reason, last.reason)
 
-    def _user_audio(self, state: TurnState, users: Sequence[ItemState]) -> tuple[Clip | None, float]:
+    def user_audio(self, state: TurnState, users: Sequence[ItemState]) -> tuple[Clip | None, float]:
+        """What was heard of the user in a turn, and when its first sample was captured."""
         clip = sound.given(users, self.log.stores["sent"])
+        return (None, state.opened_s) if clip is None else (clip, self.user_start_s(state, users, clip.duration_s))
+
+    def user_start_s(self, state: TurnState, users: Sequence[ItemState], duration_s: float) -> float:
+        """When the first sample of a user's audio of that length was captured."""
         spans = [item.input_bytes for item in users if item.input_bytes is not None]
-        if clip is None:
-            return None, state.opened_s
         if not spans:
             # Audio in an item of the client's: as if it had been spoken up to the moment it was sent.
-            return clip, state.opened_s - clip.duration_s
+            return state.opened_s - duration_s
         if state.committed_s is not None and not state.speech:
             # Sent at once, so it never had a time of its own: shown as if it had been spoken up to the commit.
-            return clip, state.committed_s - clip.duration_s
+            return state.committed_s - duration_s
         if state.speech:
             # Anchored at the onset: the padding before it may reach back beyond a pause in which nothing was sent.
             rate, span = self.talk.clock.bytes_per_ms, state.speech[0]
             padding_ms = span.audio_start_ms + span.prefix_ms - spans[0][0] / rate
-            return clip, self._span(span).onset_s - padding_ms / 1000
-        return clip, self.talk.clock.t_s(spans[0][0], begins=True)
+            return self.span(span).onset_s - padding_ms / 1000
+        return self.talk.clock.t_s(spans[0][0], begins=True)
 
-    def _span(self, span: SpeechState) -> SpeechSpan:
+    def span(self, span: SpeechState) -> SpeechSpan:
+        """A span of detected speech on the session's clock."""
         rate, clock = self.talk.clock.bytes_per_ms, self.talk.clock
         return SpeechSpan(
             start_s=clock.onset_s((span.audio_start_ms + span.prefix_ms) * rate) - span.prefix_ms / 1000,
@@ -322,7 +327,7 @@ class Observer:
         else:
             return None
         if state.speech:
-            speech_end_s = self._span(state.speech[-1]).speech_end_s
+            speech_end_s = self.span(state.speech[-1]).speech_end_s
             # How long semantic VAD waited is not on the wire: where the speech ended before that cannot be told.
             begin = "speech end" if state.speech[-1].silence_ms else "turn end"
             return None if speech_end_s is None else Latency(begin, end, speech_end_s, end_s)

@@ -51,6 +51,8 @@ def _widget(kind: PageKind) -> Any:
         _css = kind.css()
         settings = traitlets.Dict().tag(sync=True)
 
+    # anywidget keeps one style in a page for each class name: kinds of one name would undress one another.
+    LiveWidget.__name__ = "".join(word.capitalize() for word in kind.name.split())
     return LiveWidget
 
 

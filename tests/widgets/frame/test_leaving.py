@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from rtnb.widgets.vad import leaving
+from rtnb.widgets.frame import leaving
 
 
 class View:

@@ -9,7 +9,7 @@ import comm
 import pytest
 from comm.base_comm import BaseComm
 
-from rtnb.widgets.assets import MICROPHONE
+from rtnb.widgets.assets import KINDS, MICROPHONE
 from rtnb.widgets.frame.page import Page
 
 
@@ -80,3 +80,11 @@ def test_a_page_is_not_bound_to_the_shell_that_made_it(comms: list[Recorded], mo
     (view,) = [each for each in comms if "_esm" in str(each.sent[0][1])]
     assert view._reply_subshell_for is None  # type: ignore[attr-defined]
     page.close()
+
+
+def test_each_kind_keeps_its_own_style_in_a_page(comms: list[Recorded]) -> None:
+    # anywidget replaces the style element of the same id.
+    for kind in KINDS:
+        Page(kind, {}, lambda content, buffers: None)
+    states = [each.sent[0][1]["state"] for each in comms if "_esm" in str(each.sent[0][1])]
+    assert len({state["_anywidget_id"] for state in states}) == len(states) == len(KINDS)

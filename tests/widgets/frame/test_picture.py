@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from rtnb.widgets.frame import picture
 from rtnb.widgets.frame.picture import Picture
-from rtnb.widgets.vad import picture
 
 
 class Handle:

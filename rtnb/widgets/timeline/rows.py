@@ -1,0 +1,227 @@
+"""A timeline as rows of numbers and texts, in the order of time: what its page draws."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from rtnb.session.timeline.timeline import Timeline
+from rtnb.widgets.timeline.outlines import Strip, strip_of
+
+__all__ = ["LANES", "NO_SEQ", "TABLES", "TONES", "Row", "clock_of", "rows_of", "strips_of"]
+
+LANES: Final = (
+    "you", "detection", "latency", "response", "assistant", "tools", "transcripts", "notices", "cost", "network",
+    "events",
+)  # fmt: skip
+"""By their numbers, as ``timeline_view.mjs`` has them."""
+
+TONES: Final = ("user", "asst", "vad", "mark", "tool", "err", "muted", "stored")
+"""Colours by their numbers, as ``timeline_view.mjs`` has them."""
+
+TABLES: Final[dict[str, tuple[int, int]]] = {
+    "bars": (4, 4),
+    "marks": (1, 4),
+    "brackets": (2, 2),
+    "costs": (7, 1),
+    "waves": (3, 3),
+}
+"""How many numbers and how many integers a row of each has; ``timeline_view.mjs`` names them."""
+
+NO_SEQ: Final = 0xFFFFFFFF
+"""For what the log does not hold."""
+
+INPUT: Final = 1
+OUTPUT: Final = 2
+"""Of a bar: whose sound a click on it plays."""
+
+LEAST_LIMIT: Final = 0.2
+"""Rate limits are worth a mark where less than this share is left: each answer tells them."""
+
+TEXT_CHARS: Final = 160
+"""More of a text than a lane has room for is in the details."""
+
+MAIN: Final = frozenset(
+    {"response_latency", "endpointing", "ttfa_vad", "ttfa_manual", "bargein_detect", "bargein_stop", "tool_gap"}
+)
+"""Latencies that are shown from the beginning; a turn has up to twenty."""
+
+LEAST_S: Final = 0.001
+
+NAN: Final = math.nan
+"""One object: tuples with it in them compare equal only by identity."""
+
+Row = tuple[tuple[float, ...], tuple[int, ...], str]
+"""Numbers, integers, a text."""
+
+
+def rows_of(timeline: Timeline, shift_s: float = 0.0) -> dict[str, list[Row]]:
+    """All tables but the outlines of sound; each is in the order of its first number.
+
+    Parameters
+    ----------
+    timeline : Timeline
+    shift_s : float
+        How much later the page is to show it, to lie under another one.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> with rtnb.connect(modalities=["text"], journal=False) as s:
+    ...     turn = s.ask("Spell cat.", show=False)
+    ...     rows = rows_of(s.timeline)
+    >>> [text for _, (_, lane, _, _), text in rows["bars"] if LANES[lane] == "response"]
+    ['completed']
+    """
+    return {
+        "bars": sorted(_bars(timeline, shift_s), key=_start),
+        "marks": sorted(_marks(timeline, shift_s), key=_start),
+        "brackets": sorted(_brackets(timeline, shift_s), key=_start),
+        "costs": sorted(_costs(timeline, shift_s), key=_start),
+    }
+
+
+def _start(row: Row) -> float:
+    return row[0][0]
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= TEXT_CHARS else f"{flat[: TEXT_CHARS - 1]}…"
+
+
+def _seq(seq: int) -> int:
+    return seq if seq >= 0 else NO_SEQ
+
+
+def _bar(
+    lane: str, tone: str, start_s: float, end_s: float, text: str, seq: int, *, mid: float | None = None,
+    last: float | None = None, plays: int = 0,
+) -> Row:  # fmt: skip
+    numbers = (start_s, max(start_s, end_s), NAN if mid is None else mid, NAN if last is None else last)
+    return numbers, (_seq(seq), LANES.index(lane), TONES.index(tone), plays), _short(text)
+
+
+def _seconds(value: float) -> str:
+    return f"{round(1000 * value)} ms" if value < 0.9995 else f"{value:.2f} s"
+
+
+def _bars(timeline: Timeline, shift: float) -> Iterator[Row]:
+    now = timeline.duration_s
+    for each in timeline.speech:
+        end = now if each.end_s is None else each.end_s
+        last = None if each.speech_end_s is None else each.speech_end_s + shift
+        said = f"speech {end - each.start_s:.2f} s" + (" …" if each.end_s is None else "")
+        yield _bar("detection", "vad", each.start_s + shift, end + shift, said, each.seq,
+                   mid=each.onset_s + shift, last=last, plays=INPUT)  # fmt: skip
+    for response in timeline.responses:
+        bad = response.status in ("cancelled", "failed", "incomplete")
+        tone = "err" if response.status == "failed" else "asst"
+        words = response.status.replace("in_progress", "in progress …")
+        if response.reason and response.status != "completed":
+            words += f" · {response.reason}"
+        end = now if response.done_s is None else response.done_s
+        mid = end if response.first_s is None else response.first_s
+        yield _bar("response", tone, response.created_s + shift, end + shift, words, response.seq, mid=mid + shift,
+                   last=end + shift if bad else None)  # fmt: skip
+    for call in timeline.calls:
+        done_s = now if call.end_s is None else call.end_s
+        tone = "err" if call.error or call.status in ("failed", "timed out") else "tool"
+        words = f"{call.name} {_seconds(done_s - call.asked_s)}" + (f" · {call.error}" if call.error else "")
+        written = None if call.done_s is None else call.done_s + shift
+        yield _bar("tools", tone, call.asked_s + shift, done_s + shift, words, call.seq, mid=written)
+    for said_ in timeline.transcripts:
+        user = said_.role == "user"
+        words = f"“{said_.text}”" if said_.text else ("transcription failed" if said_.status == "failed" else "…")
+        yield _bar("transcripts", "user" if user else "asst", said_.start_s + shift, said_.end_s + shift, words,
+                   said_.seq, plays=INPUT if user else OUTPUT)  # fmt: skip
+    for gap in timeline.gaps:
+        tone = {"wait": "muted", "upload": "mark"}.get(gap.kind, "err")
+        yield _bar(
+            "network", tone, gap.start_s + shift, gap.end_s + shift, f"{gap.kind} {_seconds(gap.seconds)}", gap.seq
+        )
+
+
+def _mark(lane: str, tone: str, t_s: float, text: str, seq: int, *, tall: bool = False) -> Row:
+    return (t_s,), (_seq(seq), LANES.index(lane), TONES.index(tone), int(tall)), _short(text)
+
+
+def _marks(timeline: Timeline, shift: float) -> Iterator[Row]:
+    for commit in timeline.commits:
+        long = (commit.audio_end_ms - commit.audio_start_ms) / 1000
+        yield _mark("you", "mark", commit.t_s + shift, f"committed {long:.2f} s, by {commit.by}", commit.seq)
+    for heard in timeline.heard:
+        if heard.cut:
+            text = f"barge-in: {heard.played_s:.2f} s of {heard.received_s:.2f} s heard"
+            yield _mark("assistant", "mark", heard.end_s + shift, text, heard.seq, tall=True)
+    for problem in timeline.problems:
+        tone = "muted" if problem.severity == "benign" else "err"
+        text = f"{problem.code}: {problem.message}" if problem.code else problem.message
+        yield _mark("notices", tone, problem.t_s + shift, text, problem.seq)
+    for limits in timeline.limits:
+        if limits.lowest is not None and limits.lowest < LEAST_LIMIT:
+            text = f"{100 * limits.lowest:.0f} % of the rate limit left"
+            yield _mark("notices", "err", limits.t_s + shift, text, limits.seq)
+    for change in timeline.changes:
+        if change.refused:
+            yield _mark("notices", "err", change.at_s + shift, f"refused: {change.refused}", change.seq)
+        else:
+            differs = f" ({len(change.differences)} in effect otherwise)" if change.differences else ""
+            tone = "mark" if change.differences else "user"
+            yield _mark("notices", tone, change.at_s + shift, f"{change.label}{differs}", change.seq)
+    for link in timeline.links:
+        if link.lost_s is not None:
+            yield _mark(
+                "notices", "err", link.lost_s + shift, f"connection lost {link.reason}".strip(), link.seq, tall=True
+            )
+    for note in timeline.notes:
+        yield _mark("notices", "muted", note.t_s + shift, note.text, note.seq)
+
+
+def _brackets(timeline: Timeline, shift: float) -> Iterator[Row]:
+    times = timeline.columns.t_s
+    ends = np.array([each.end_s for each in timeline.brackets])
+    # The event at the end of each, where its end is one.
+    places = np.minimum(np.searchsorted(times, ends - 1e-6), max(0, len(times) - 1))
+    there = np.abs(times[places] - ends) < 1e-5 if len(times) else np.zeros(len(ends), bool)
+    for each, place, found in zip(timeline.brackets, places.tolist(), there.tolist(), strict=True):
+        first, last = (each.start_s, each.end_s) if each.start_s <= each.end_s else (each.end_s, each.start_s)
+        main = int(each.name in MAIN and last - first >= LEAST_S)
+        text = f"{each.text} · {each.start_event} → {each.end_event}\n{each.label}"
+        yield (first + shift, last + shift), (place if found else NO_SEQ, main), text
+
+
+def _costs(timeline: Timeline, shift: float) -> Iterator[Row]:
+    for each in timeline.charges:
+        total = NAN if each.total_usd is None else float(each.total_usd)
+        parts = (float(each.fresh_usd), float(each.cached_usd), float(each.output_usd))
+        yield (each.t_s + shift, *parts, total, float(each.running_usd), each.cache_share or 0.0), (_seq(each.seq),), ""
+
+
+def strips_of(timeline: Timeline, shift_s: float = 0.0) -> list[tuple[Row, Strip]]:
+    """The stretches of sound, in strips."""
+    made: list[tuple[Row, Strip]] = []
+    cuts = {each.item_id: each.end_s for each in timeline.heard if each.cut}
+    for piece in timeline.pieces:
+        heard = cuts.get(piece.item_id) if piece.side == "output" else None
+        lane = LANES.index("you" if piece.side == "input" else "assistant")
+        for strip in strip_of(piece):
+            numbers = (strip[4] + shift_s, strip[5] + shift_s, NAN if heard is None else heard + shift_s)
+            made.append(((numbers, (_seq(piece.seq), lane), ""), strip))
+    made.sort(key=lambda each: _start(each[0]))
+    return made
+
+
+def clock_of(timeline: Timeline, shift_s: float = 0.0) -> list[float]:
+    """Session time and audio time of input, in pairs that ascend: seconds, then milliseconds of all input audio."""
+    made: list[float] = []
+    for piece in timeline.pieces:
+        lasts_s = piece.end_s - piece.start_s
+        if piece.side != "input" or lasts_s <= 0:
+            continue
+        begin_ms = 1000 * piece.offset * lasts_s / piece.length
+        made += [piece.start_s + shift_s, begin_ms, piece.end_s + shift_s, begin_ms + 1000 * lasts_s]
+    return made

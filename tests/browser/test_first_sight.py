@@ -1,0 +1,106 @@
+"""Who has never seen rtnb opens the quickstart, speaks, is answered, interrupts, and sees what took how long and why.
+
+The pictures of the README are made here: ``make screenshots`` puts them into docs/images.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+import numpy as np
+import pytest
+from support.notebooks import open_notebook, run_cell
+from support.require import require_command, require_module
+
+import rtnb
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+pytestmark = [pytest.mark.local, pytest.mark.browser]
+
+ROOT = Path(__file__).parents[2]
+ARTIFACTS = Path(os.environ.get("RTNB_ARTIFACTS", ROOT / "artifacts"))
+NOTEBOOK = ROOT / "notebooks" / "00_quickstart.ipynb"
+
+BEFORE_S, THINKING_S, BEHIND_S = 2.0, 3.6, 40.0
+"""Quiet before the question; between it and the same question again, which comes into the answer; and after that."""
+
+
+def talk_wav(folder: Path) -> Path:
+    """A person who asks, hears the beginning of the answer, and asks again."""
+    clip = rtnb.Clip.load(rtnb.sample("weather_question"))
+
+    def quiet(seconds: float) -> np.ndarray:
+        return np.zeros(round(clip.rate_hz * seconds), dtype=np.float32)
+
+    samples = [quiet(BEFORE_S), clip.samples, quiet(THINKING_S), clip.samples, quiet(BEHIND_S)]
+    path = folder / "talk.wav"
+    rtnb.Clip(np.concatenate(samples), clip.rate_hz).save(path)
+    return path
+
+
+def shot(page: Page, found: Locator, name: str) -> None:
+    page.mouse.move(2, 2)
+    page.wait_for_timeout(500)
+    found.screenshot(path=ARTIFACTS / f"readme-{name}.png")
+
+
+def code_cell(notebook: nbformat.NotebookNode, source: str) -> int:
+    """The place among code cells of the one that is just this."""
+    cells = [cell.source.strip() for cell in notebook.cells if cell.cell_type == "code"]
+    return cells.index(source)
+
+
+def test_spoken_answered_interrupted_and_understood(tmp_path: Path) -> None:
+    chromium = require_command("chromium", "chromium-browser", "google-chrome")
+    require_module("jupyterlab")
+    from support.lab import browser_page, jupyterlab
+
+    root, home = tmp_path / "root", tmp_path / "home"
+    root.mkdir()
+    home.mkdir()
+    ARTIFACTS.mkdir(exist_ok=True)
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    for each in notebook.cells:
+        if each.cell_type == "code":
+            each.outputs, each.execution_count = [], None
+    nbformat.write(notebook, root / NOTEBOOK.name)
+    flags = (
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-audio-capture={talk_wav(tmp_path)}%noloop",
+    )
+    with jupyterlab(root, home) as address, browser_page(chromium, width=1180, height=1400, flags=flags) as page:
+        open_notebook(page, address.format(NOTEBOOK.name))
+        run_cell(page, 0)
+        console = run_cell(page, code_cell(notebook, "s")).locator(".rtnb-console")
+        console.get_by_role("button", name="Open mic").click()
+        question = console.locator(".rtnb-console-row[data-who=user]", has_text="What is the weather in Paris?")
+        question.first.wait_for(timeout=60_000)
+        # Spoken into the answer: it stops, and what nobody heard is faded.
+        console.locator(".rtnb-console-chip", has_text="heard").first.wait_for(timeout=60_000)
+        question.nth(1).wait_for(timeout=30_000)
+        console.locator("xpath=self::*[@data-busy='answering']").wait_for(timeout=30_000)
+        console.locator("xpath=self::*[@data-busy='']").wait_for(timeout=60_000)
+        shot(page, console, "console-light")
+        console.get_by_role("button", name="Close mic").click()
+
+        timeline = run_cell(page, code_cell(notebook, "s.timeline")).locator(".rtnb-timeline")
+        timeline.locator("canvas").first.wait_for(timeout=30_000)
+        page.wait_for_timeout(1000)
+        shot(page, timeline, "timeline-light")
+        usage = run_cell(page, code_cell(notebook, "s.usage")).locator(".jp-OutputArea").first
+        usage.get_by_text("$").first.wait_for()
+        shot(page, usage, "usage-light")
+
+        page.get_by_role("menuitem", name="Settings", exact=True).click()
+        page.get_by_text("Theme", exact=True).click()
+        page.get_by_text("JupyterLab Dark", exact=True).click()
+        page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached", timeout=30_000)
+        page.wait_for_timeout(1200)
+        for name, found in (("console", console), ("timeline", timeline), ("usage", usage)):
+            shot(page, found, f"{name}-dark")
