@@ -43,6 +43,11 @@ bench: .venv/.test ## the figures in benchmarks/README.md
 	@$(BIN)/python benchmarks/vad_quality.py
 	@$(BIN)/python benchmarks/vad_sweep.py
 	@$(BIN)/python benchmarks/vad_detect.py
+	@$(BIN)/python benchmarks/waveform.py
+	@$(BIN)/python benchmarks/timeline.py
+	@$(BIN)/python benchmarks/timeline_page.py --real
+	@$(BIN)/python benchmarks/console.py
+	@$(BIN)/python benchmarks/microphone.py
 	@$(BIN)/python benchmarks/soak.py
 
 clean: ## forget the virtual environments

@@ -46,7 +46,7 @@ VAD = Ink("#e69f00", "#f0b840")
 VAD_MARK = Ink("#a66f00", "#f2bc48")
 """Lines of turn detection: darker than its shading, which would vanish as a thin line on white."""
 TOOL = Ink("#a8558a", "#d98bbb", "#ae5e91")
-ERROR = Ink("#c4441c", "#ff8a65", "#d64a1f")
+ERROR = Ink("#b4381c", "#ff8a65", "#d64a1f")
 TEXT = Ink("#1f2328", "#e6e8eb")
 MUTED = Ink("#5b636d", "#9aa4af", "#717a87")
 LINE = Ink("#d8dee4", "#2e353d")

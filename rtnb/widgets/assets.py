@@ -85,10 +85,10 @@ CONSOLE_PARTS: Final = (
 )
 
 CONSOLE: Final = _view("The console", "console", *CONSOLE_PARTS, microphone=True)
-RECORDER: Final = _view("The recorder", "recorder", microphone=True)
+RECORDER: Final = _view("The recorder", "recorder", "vad_player.mjs", "recorder_view.mjs", microphone=True)
 _TIMELINE_PARTS: Final = tuple(f"timeline_{name}.js" for name in ("paint", "engine", "hands", "detail"))
 TIMELINE: Final = _view("The timeline", "timeline", "vad_view.mjs", "timeline_view.mjs", *_TIMELINE_PARTS)
-USAGE_METER: Final = _view("The usage meter", "meter")
+USAGE_METER: Final = _view("The usage meter", "meter", "meter_view.mjs", "meter_charts.js", "meter_table.js")
 WAVEFORM: Final = _view(
     "The waveform",
     "waveform",

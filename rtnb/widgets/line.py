@@ -56,6 +56,7 @@ class Line:
         self._heard_s = 0.0
         self._off = asyncio.Event()
         self._watcher: asyncio.Task[None] | None = None
+        self._closing: asyncio.Task[None] | None = None
         self._closed = False
         self.page = ""
         """The page that has the microphone; empty while it is off."""
@@ -202,11 +203,14 @@ class Line:
                 self.gone = True
                 if self.speaker is not None:
                     self.speaker.detach()
-                self._session.core.keep(self.ear.close_speech())
+                self._closing = self._session.core.keep(self.ear.close_speech())
                 self._changed()
 
     def _back(self) -> None:
         self.gone = False
+        if self._closing is not None:
+            # What waited in the page comes now: no silence between its frames.
+            self._closing.cancel()
         if self.speaker is not None:
             self.speaker.attach()
         self._changed()

@@ -6,6 +6,7 @@ import asyncio
 import concurrent.futures
 import html
 import logging
+import secrets
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -119,6 +120,7 @@ class Microphone:
                 "auto_gain": auto_gain,
                 "half_duplex": inner.core.behaviour.half_duplex,
                 "closed": "",
+                "id": secrets.token_hex(6),
             },
             self._said,
         )

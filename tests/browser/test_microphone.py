@@ -202,10 +202,10 @@ def test_speaking_interrupts_and_a_busy_kernel_loses_nothing(tmp_path: Path) -> 
 
         # A session that takes nothing for a while: the page keeps what it hears, and says so.
         busy = start_cell(page, 4)
-        says(mic, "The kernel is busy")
+        says(mic, "Paused: a cell is running")
         cell(page, 1).screenshot(path=ARTIFACTS / "microphone-busy-dark.png")
         assert "[*]" in busy.locator(".jp-InputPrompt").inner_text()
-        mic.locator(".rtnb-mic-text", has_text="busy").wait_for(state="detached", timeout=20_000)
+        mic.locator(".rtnb-mic-text", has_text="Paused").wait_for(state="detached", timeout=20_000)
         page.wait_for_timeout(500)
         stats = state_of(page, 2)["stats"]
         assert stats["lost"] == stats["late"] == stats["dropped"] == 0 and stats["waiting_ms"] == 0

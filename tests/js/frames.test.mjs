@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { FrameQueue, obstacle, refusal, sentence } from "../../rtnb/widgets/static/frames.mjs";
+import { FrameQueue, obstacle, pausedText, refusal, sentence } from "../../rtnb/widgets/static/frames.mjs";
 
 const frame = (value) => Uint8Array.of(value).buffer;
 const numbers = (frames) => frames.map(({ seq, data }) => [seq, new Uint8Array(data)[0]]);
@@ -52,9 +52,16 @@ test("one sentence says what goes on", () => {
   assert.equal(sentence({ ...calm, speaking: true, sounding: true }), "You are speaking.");
   assert.equal(sentence({ ...calm, sounding: true }), "The answer plays.");
   assert.match(sentence({ ...calm, sounding: true, half: true }), /deaf/);
-  assert.match(sentence({ ...calm, waitingMs: 2400, speaking: true }), /busy: 2 s/);
+  assert.match(sentence({ ...calm, waitingMs: 2400, speaking: true }), /^Paused: a cell is running.*last 10 s you say are kept/);
+  assert.equal(sentence({ ...calm, waitingMs: 2400, problem: "No." }), "No.");
   assert.match(sentence({ ...calm, phase: "off" }), /Press/);
   assert.match(sentence({ ...calm, phase: "off", elsewhere: true }), /another window/);
   assert.equal(sentence({ ...calm, phase: "off", problem: "No." }), "No.");
   assert.equal(sentence({ ...calm, problem: "No.", closed: "Over." }), "Over.");
+});
+
+test("a short wait is no pause", () => {
+  assert.equal(pausedText(0), "");
+  assert.equal(pausedText(960), "");
+  assert.match(pausedText(1020), /goes on by itself/);
 });

@@ -75,6 +75,8 @@ class Kernel:
         """Printed or raised by nobody's cell."""
         self.comms: dict[str, Json] = {}
         """The state of each widget when it was opened, by its comm id."""
+        self.told: list[tuple[str, Json]] = []
+        """What widgets told their pages, by their comm id."""
         self.left_in_s = 0.0
         """How long the latest restart took to end the old process."""
 
@@ -185,6 +187,8 @@ class Kernel:
         kind, content = message["msg_type"], message["content"]
         if kind == "comm_open":
             self.comms[content["comm_id"]] = content["data"].get("state", {})
+        if kind == "comm_msg" and content["data"].get("method") == "custom":
+            self.told.append((content["comm_id"], content["data"]["content"]))
         cell = self._cells.get(message["parent_header"].get("msg_id", ""))
         shown = content.get("transient", {}).get("display_id", "")
         if kind in ("display_data", "update_display_data"):
@@ -221,8 +225,11 @@ class Kernel:
 
     # Messages of other kinds
 
-    def _sent(self, channel: str, kind: str, content: Json, subshell: str | None = None) -> Cell:
+    def _sent(
+        self, channel: str, kind: str, content: Json, subshell: str | None = None, buffers: Sequence[bytes] = ()
+    ) -> Cell:
         message = self.client.session.msg(kind, content)
+        message["buffers"] = list(buffers)
         if subshell is not None:
             message["header"]["subshell_id"] = subshell
         getattr(self.client, f"{channel}_channel").send(message)
@@ -240,9 +247,9 @@ class Kernel:
                 return str(message["content"]["subshell_id"])
         raise AssertionError("no subshell")
 
-    def comm(self, comm_id: str, data: Json, *, subshell: str | None = None) -> None:
+    def comm(self, comm_id: str, data: Json, *, subshell: str | None = None, buffers: Sequence[bytes] = ()) -> None:
         """What a widget in the page sends."""
-        self._sent("shell", "comm_msg", {"comm_id": comm_id, "data": data}, subshell)
+        self._sent("shell", "comm_msg", {"comm_id": comm_id, "data": data}, subshell, buffers)
 
     def button(self, label: str) -> str | None:
         """The comm of the newest button of that label."""

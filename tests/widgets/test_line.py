@@ -126,6 +126,29 @@ def test_a_silent_page_is_gone_until_it_speaks_again(monkeypatch: pytest.MonkeyP
     live(test)
 
 
+def test_a_page_that_was_only_held_up_goes_on_without_silence_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SILENT_S", 0.05)
+
+    async def test(s: AsyncSession, setting: Setting) -> None:
+        setting.says("a", "on")
+        await emit(s, STARTED)
+        setting.now_s += 60
+        await soon(lambda: setting.line.gone)
+        # Its speech is being closed by silence, until its frames come after all.
+        await soon(lambda: bool(appended(s)))
+        setting.says("a", "frame", bytes([7, 0]) * 480, seq=0)
+        await soon(lambda: setting.line.ear.bytes == 960)
+        before = len(appended(s))
+        await asyncio.sleep(0.25)
+        assert len(appended(s)) == before and not setting.line.gone
+
+    live(test)
+
+
+def appended(s: AsyncSession) -> list[object]:
+    return [event for event in s.events if event.type == "input_audio_buffer.append"]
+
+
 def test_without_play_the_session_keeps_its_own_clock() -> None:
     async def test(s: AsyncSession, setting: Setting) -> None:
         setting.says("a", "on")

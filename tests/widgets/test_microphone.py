@@ -73,8 +73,9 @@ def test_frames_of_any_thread_reach_the_session_in_order(pages: list[FakePage]) 
         (page,) = pages
         assert page.settings == {
             "play": True, "echo_cancellation": True, "noise_suppression": False, "auto_gain": True,
-            "half_duplex": True, "closed": "",
+            "half_duplex": True, "closed": "", "id": page.settings["id"],
         }  # fmt: skip
+        assert len(page.settings["id"]) == 12
         assert not mic.on and repr(mic) == "Microphone: off."
         page.said({"type": "on", "page": "a", "device": "Headset"}, [])
         frames = [bytes([n, 0]) * 1440 for n in range(24)]

@@ -235,7 +235,7 @@ function saying(desk) {
   const { note, mic, status } = desk;
   if (note.kind === "problem") return note;
   if (mic.problem) return { kind: "problem", text: mic.problem };
-  if (mic.queue.waitingMs >= 1000) return { kind: "", text: `The kernel is busy: ${(mic.queue.waitingMs / 1000).toFixed(0)} s of sound wait here.` };
+  if (mic.paused) return { kind: "", text: pausedText(mic.queue.waitingMs) };
   if (desk.listening && mic.muted) return { kind: "", text: "Muted: nothing of what you say is sent." };
   if (note.text) return note;
   if (desk.talk.state === "holding") return { kind: "", text: "Speak; let go when you are done." };

@@ -85,6 +85,16 @@ export function refusal(name, message) {
   }
 }
 
+/** From here on what waits is a pause: the kernel hears nothing. */
+const PAUSE_MS = 1000;
+
+/** What is said while the kernel takes nothing; empty while it does. @param {number} waitingMs */
+export function pausedText(waitingMs) {
+  if (waitingMs < PAUSE_MS) return "";
+  return "Paused: a cell is running and this kernel hears nothing meanwhile. The last 10 s you say are kept; it goes " +
+    "on by itself.";
+}
+
 /**
  * The sentence beside the button.
  * @param {{phase: string, problem: string, waitingMs: number, speaking: boolean, sounding: boolean, closed: string,
@@ -97,9 +107,8 @@ export function sentence(state) {
   if (state.phase === "off") {
     return state.elsewhere ? "On in another window. Press to talk here." : "Off. Press the button and speak.";
   }
-  if (state.waitingMs >= 1000) {
-    return `The kernel is busy: ${(state.waitingMs / 1000).toFixed(0)} s of sound wait here.`;
-  }
+  const paused = pausedText(state.waitingMs);
+  if (paused) return paused;
   if (state.speaking) return "You are speaking.";
   if (state.sounding) return state.half ? "The answer plays; the microphone is deaf meanwhile." : "The answer plays.";
   return "Listening.";

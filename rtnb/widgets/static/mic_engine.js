@@ -8,7 +8,23 @@ const AHEAD_MS = 250;
 const WAIT_LIMIT_MS = 10000;
 const BEAT_FRAMES = 16;
 const LAST_COUNT_MS = 200;
-const GIVE_UP_MS = 20000;
+const GIVE_UP_MS = 110000;
+
+/** A model of its own as a channel. */
+function channelOf(model) {
+  return {
+    settings: () => model.get("settings") || {},
+    send: (content, buffers) => model.send(content, undefined, buffers),
+    listen: ({ hear, changed }) => {
+      model.on("msg:custom", hear);
+      model.on("change:settings", changed);
+      return () => {
+        model.off("msg:custom", hear);
+        model.off("change:settings", changed);
+      };
+    },
+  };
+}
 
 class MicEngine {
   constructor(channel) {
@@ -24,7 +40,7 @@ class MicEngine {
     this.devices = [];
     this.device = "";
     this.views = new Set();
-    this.queue = new FrameQueue(FRAME_MS, WAIT_LIMIT_MS);
+    this.queue = this.newQueue();
     this.muted = false;
     this.deaf = channel.listen({
       hear: (content, buffers) => this.hear(content, buffers || []),
@@ -40,6 +56,16 @@ class MicEngine {
 
   get settings() {
     return this.channel.settings();
+  }
+
+  /** What waits for a kernel that is busy; a view may let more wait. */
+  newQueue() {
+    return new FrameQueue(FRAME_MS, this.settings.wait_ms || WAIT_LIMIT_MS);
+  }
+
+  /** Whether the kernel takes nothing for the moment. */
+  get paused() {
+    return this.phase === "on" && pausedText(this.queue.waitingMs) !== "";
   }
 
   get text() {
@@ -140,7 +166,7 @@ class MicEngine {
     }
     if (context.state === "closed") return;
     await context.resume();
-    this.queue = new FrameQueue(FRAME_MS, WAIT_LIMIT_MS);
+    this.queue = this.newQueue();
     this.count = 0;
     this.capture = new AudioWorkletNode(context, "rtnb-capture", {
       numberOfInputs: 1, outputChannelCount: [1],
@@ -165,7 +191,7 @@ class MicEngine {
     if (this.muted) new Int16Array(data).fill(0);
     this.send(this.queue.push(data));
     if (this.queue.dropped * FRAME_MS > GIVE_UP_MS) {
-      this.fail("The kernel has taken no sound for half a minute, and the microphone is off. Is it still running?");
+      this.fail("The kernel has taken no sound for two minutes, and the microphone is off. Is it still running?");
       return;
     }
     if (++this.count % BEAT_FRAMES === 0) this.tell({ type: "beat", sent: this.queue.sent });
@@ -254,7 +280,7 @@ class MicEngine {
       setTimeout(() => context.close().catch(() => {}), 300);
     }
     this.stream = this.source = this.capture = this.playback = this.context = null;
-    this.queue = new FrameQueue(FRAME_MS, WAIT_LIMIT_MS);
+    this.queue = this.newQueue();
   }
 
   async choose(device) {

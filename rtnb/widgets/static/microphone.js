@@ -7,36 +7,25 @@ function element(kind, className, attributes = {}) {
   return made;
 }
 
-/** A model of its own as a channel. */
-function channelOf(model) {
-  return {
-    settings: () => model.get("settings") || {},
-    send: (content, buffers) => model.send(content, undefined, buffers),
-    listen: ({ hear, changed }) => {
-      model.on("msg:custom", hear);
-      model.on("change:settings", changed);
-      return () => {
-        model.off("msg:custom", hear);
-        model.off("change:settings", changed);
-      };
-    },
-  };
+const engines = new Map();
+
+/** One of a view of the kernel: what hosts give as its model is another object each time, its id is not. */
+function engineOf(model) {
+  const key = model.get("settings")?.id || model;
+  if (!engines.has(key)) engines.set(key, new MicEngine(channelOf(model)));
+  return engines.get(key);
 }
 
-const engines = new WeakMap();
-
 function initialize({ model }) {
-  const engine = new MicEngine(channelOf(model));
-  engines.set(model, engine);
+  const engine = engineOf(model);
   return () => {
     engine.dispose();
-    engines.delete(model);
+    for (const [key, each] of engines) if (each === engine) engines.delete(key);
   };
 }
 
 function render({ model, el }) {
-  const engine = engines.get(model) || new MicEngine(channelOf(model));
-  engines.set(model, engine);
+  const engine = engineOf(model);
   const box = element("div", "rtnb-mic", { role: "group", "aria-label": "Microphone" });
   const button = element("button", "rtnb-mic-button", { type: "button" });
   const lamp = element("span", "rtnb-mic-lamp", { "aria-hidden": "true" });
@@ -57,7 +46,7 @@ function render({ model, el }) {
   const draw = () => {
     const closed = Boolean(engine.settings.closed);
     const on = engine.phase !== "off";
-    box.dataset.state = closed ? "closed" : engine.problem ? "problem" : engine.speaking ? "speaking" :
+    box.dataset.state = closed ? "closed" : engine.problem ? "problem" : engine.paused ? "paused" : engine.speaking ? "speaking" :
       engine.sounding ? "answering" : engine.phase;
     button.disabled = closed;
     button.setAttribute("aria-pressed", String(on));

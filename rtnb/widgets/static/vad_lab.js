@@ -4,8 +4,7 @@
 const LATER_MS = [300, 1000];
 
 function render({ model, el }) {
-  const engine = engines.get(model) || new Engine(model);
-  engines.set(model, engine);
+  const engine = engineOf(model);
   const root = make("div", "rtnb-vad rtnb-live", { role: "group", "aria-label": "VAD lab" });
 
   // Sliders
@@ -235,7 +234,14 @@ function render({ model, el }) {
   };
 }
 
-const engines = new WeakMap();
+const engines = new Map();
+
+/** One of a lab of the kernel: what hosts give as its model is another object each time, its mark is not. */
+function engineOf(model) {
+  const key = model.get("settings")?.still || model;
+  if (!engines.has(key)) engines.set(key, new Engine(model));
+  return engines.get(key);
+}
 
 /** The picture that is stored beneath a view is hidden while the view lives, wherever a page puts it. */
 function hide(engine) {
@@ -251,11 +257,10 @@ function hide(engine) {
 }
 
 function initialize({ model }) {
-  const engine = new Engine(model);
-  engines.set(model, engine);
+  const engine = engineOf(model);
   return () => {
     engine.dispose();
-    engines.delete(model);
+    for (const [key, each] of engines) if (each === engine) engines.delete(key);
   };
 }
 
