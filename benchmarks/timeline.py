@@ -6,6 +6,7 @@ build   a recording of N events that is in memory already: its timeline, made an
 grow    the same timeline after 100 more events, as a live view asks for it.
 search  one word in all events.
 export  JSONL, and the trace for Perfetto.
+still   what a saved notebook keeps of it (HTML with its picture, PNG, text), and the page that stands alone.
 
 The session is made up: turns of spoken questions (20 ms appends) and answers (100 ms deltas of sound and their
 transcript), as the service sends them, with real speech, ids as long as the service's, barge-ins, function calls, rate
@@ -200,6 +201,23 @@ def find(args: argparse.Namespace) -> None:
     told("detail of an event", lasted(lambda: timeline.detail(50_000 % len(timeline)), args.rounds))
 
 
+def still(args: argparse.Namespace) -> None:
+    """What a saved notebook keeps of it, and the page without scripts."""
+    from rtnb.plots.timeline.bundle import STILL_CAP, timeline_bundle
+    from rtnb.plots.timeline.page import timeline_page
+
+    timeline = Growing().take(args.log, Eyes().look(args.observer))
+    rounds = min(3, args.rounds)
+    kept = timeline_bundle(timeline)  # fonts are looked up once
+    told("still (HTML, PNG, text)", lasted(lambda: timeline_bundle(timeline), rounds))
+    parts = ", ".join(f"{len(data) / 1000:.0f} kB of {kind}" for kind, data in kept.items())
+    told("its size", f"{parts}; at most {STILL_CAP / 1000:.0f} kB of HTML and PNG together")
+    told("levels of an answer's side, 780 columns", lasted(
+        lambda: timeline.levels("output", 0.0, timeline.duration_s, 780), rounds))  # fmt: skip
+    told("HTML page", lasted(lambda: timeline_page(timeline), 1))
+    told("its size", f"{len(timeline_page(timeline)) / 1e6:.1f} MB")
+
+
 def export(args: argparse.Namespace) -> None:
     """Files."""
     timeline = Growing().take(args.log, Eyes().look(args.observer))
@@ -215,6 +233,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "grow": grow,
     "search": find,
     "export": export,
+    "still": still,
 }
 
 

@@ -101,7 +101,7 @@ window.drawing = (width) => {
     const start = (i / 40) * (engine.durationS - width);
     engine.view = { start, end: start + width };
     const began = performance.now();
-    const place = layout(canvas.clientWidth, engine.runs, engine.shown);
+    const place = layout(canvas.clientWidth, engine.runs, engine.shown, engine.view);
     paintTimeline(fitted(canvas, place.width, place.height), place, engine, ink);
     times.push(performance.now() - began);
   }
@@ -153,15 +153,19 @@ def parcel(events: int, *, run: int = 0, runs: int = 1, seed: int = 1) -> Parcel
             rows["marks"].append(((t + 3.2,), (wrong, lane("notices"), tone("err"), 0), "invalid_value: no such voice"))
         end = first + 0.04 * long
         rows["bars"] += [
-            ((t, t + 3.0, t + 0.3, t + 2.5), (started, lane("detection"), tone("vad"), 1), "speech 3.00 s"),
-            ((t + 0.3, t + 2.6, nan, nan), (started, lane("transcripts"), tone("user"), 1), "“What’s the weather in Paris today?”"),  # noqa: E501
-            ((t + 3.05, first + 2.3, first, first + 2.3 if cut else nan), (created, lane("response"), tone("asst"), 0),
-             "cancelled · turn detected" if cut else "completed"),
-            ((first + 0.1, end, nan, nan), (created, lane("transcripts"), tone("asst"), 2), "“It is twenty-one degrees and sunny in Paris.”"),  # noqa: E501
+            ((t, t + 3.0, t + 0.3, t + 2.5), (started, lane("detection"), tone("vad"), 1, 0, 0), "speech 2.20 s (3.00 s with padding)\n2.20 s"),  # noqa: E501
+            ((t + 0.3, t + 2.6, nan, nan), (started, lane("transcripts"), tone("user"), 1, 0, 0), "“What’s the weather in Paris today?”"),  # noqa: E501
+            ((t + 3.05, first + 2.3, first, nan), (created, lane("response"), tone("asst"), 0, 0, int(cut)),
+             "■ cancelled · interrupted by speech\n■ cancelled\n■" if cut else "completed"),
+            ((first + 0.1, end, nan, nan), (created, lane("transcripts"), tone("asst"), 2, 1, 0), "“It is twenty-one degrees and sunny in Paris.”"),  # noqa: E501
         ]  # fmt: skip
         if tool:
             rows["bars"].append(
-                ((t + 3.2, t + 3.9, t + 3.4, nan), (created, lane("tools"), tone("tool"), 0), "get_weather 0.70 s")
+                (
+                    (t + 3.2, t + 3.9, t + 3.4, nan),
+                    (created, lane("tools"), tone("tool"), 0, 0, 0),
+                    "get_weather 0.70 s",
+                )
             )
         if cut:
             at = first + 0.02 * long
@@ -174,7 +178,14 @@ def parcel(events: int, *, run: int = 0, runs: int = 1, seed: int = 1) -> Parcel
         for label, begin, finish in (
             ("endpointing", t + 2.5, t + 3.0), ("speech end → first audio", t + 2.5, first), ("response → first audio", t + 3.05, first),  # noqa: E501
         ):  # fmt: skip
-            rows["brackets"].append(((begin, finish), (0xFFFFFFFF, 1), f"{finish - begin:.2f} s · {label}"))
+            rows["brackets"].append(
+                (
+                    (begin, finish),
+                    (0xFFFFFFFF, 1),
+                    f"{finish - begin:.2f} s · {label}\n{label}\n{finish - begin:.2f} s {label}",
+                )
+            )
+        rows["turns"].append(((t,), (turn + 1,), ""))
         rows["costs"].append(((first + 2.3, 0.001, 0.0004, 0.002, 0.0034, 0.0034 * (turn + 1), 0.6), (done,), ""))
         shape = np.abs(np.sin(np.arange(150) / 9)) * noise.uniform(0.3, 1.0, 150)
         for side, begin, finish, number, mark in (
@@ -197,7 +208,9 @@ def parcel(events: int, *, run: int = 0, runs: int = 1, seed: int = 1) -> Parcel
         part = [found[i] for i in kept]
         floats, integers = TABLES[name]
         ints = np.array(
-            [(int(places[each[1][0]]) if each[1][0] < len(places) else each[1][0], *each[1][1:]) for each in part],
+            [(int(places[each[1][0]]) if each[1][0] < len(places) else each[1][0], *each[1][1:]) for each in part]
+            if name != "turns"
+            else [each[1] for each in part],
             np.uint32,
         )
         tables.append({"name": name, "from": 0, "at": len(buffers), "texts": [each[2] for each in part]})

@@ -11,7 +11,7 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["Bundle", "Drawable", "bundle", "counted", "register"]
+__all__ = ["Bundle", "Drawable", "bundle", "counted", "register", "untypeset"]
 
 Bundle = dict[str, Any]
 """A Jupyter mimebundle: MIME type to data."""
@@ -34,8 +34,33 @@ def bundle(obj: object) -> Bundle:
     importlib.import_module(_PAINTERS)
     for cls in type(obj).__mro__:
         if renderer := _RENDERERS.get(_name(cls)):
-            return {"text/plain": repr(obj), **renderer(obj)}
+            return untypeset({"text/plain": repr(obj), **renderer(obj)})
     return {"text/plain": repr(obj)}
+
+
+_LITERAL = '<div class="tex2jax_ignore mathjax_ignore">'
+
+
+def untypeset(found: Mapping[str, Any]) -> Bundle:
+    """The same mimebundle, its HTML kept from the typesetting of mathematics.
+
+    Notebooks look for formulas in every HTML output, and take what stands between two dollar signs for one: of
+    "$0.02 of $1.00" they make italics. The classes say that there is none here: MathJax 3, as in JupyterLab and
+    Notebook 7, knows ``mathjax_ignore``; MathJax 2, as in the pages of nbconvert and nbviewer, ``tex2jax_ignore``.
+    (Options ``ignoreHtmlClass`` of the MathJax 3 document, ``ignoreClass`` of the tex2jax preprocessor of MathJax 2.)
+    JupyterLab's sanitiser leaves classes alone.
+
+    Examples
+    --------
+    >>> untypeset({"text/html": "$1 of $2"})
+    {'text/html': '<div class="tex2jax_ignore mathjax_ignore">$1 of $2</div>'}
+    >>> untypeset(untypeset({"text/html": "$1"})) == untypeset({"text/html": "$1"})
+    True
+    """
+    html = found.get("text/html")
+    if not html or str(html).startswith(_LITERAL):
+        return dict(found)
+    return {**found, "text/html": f"{_LITERAL}{html}</div>"}
 
 
 class Drawable:

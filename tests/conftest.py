@@ -32,6 +32,16 @@ if os.environ.get("RTNB_REQUIRE_ALL") == "1":
     settings.load_profile("ci")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Of all browsers that tests need, one at a time."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from support.workers import OneBrowser
+
+    return OneBrowser(config, log)
+
+
 @pytest.fixture(autouse=True)
 def strict_events(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every event the embedded server emits in this process is checked against the openai package's types.

@@ -10,7 +10,7 @@
     cards.py     HTML cards                   render.py    Figure -> PNG, SVG that follows the theme
     page.py      a standalone report          palette.py   the colours
     grid.py      tables for terminals         bundles.py   what Jupyter gets
-    text.py      plain text
+    text.py      plain text                   states.py    what is said of what goes on
 
 for charts and tables of any kind::
 

@@ -14,6 +14,7 @@ from rtnb.plots.palette import ASSISTANT, ERROR, MUTED, USER, Ink
 from rtnb.plots.player import player
 from rtnb.plots.render import svg_data_uri
 from rtnb.plots.scene import Scene, clip_scene, run_scene, session_scene, turn_scene
+from rtnb.plots.states import state_words
 from rtnb.plots.style import BREAK, CARD, CHIPS, NAME, NOTE, PADDING, PILL, ROW, WORDS, ink_css
 from rtnb.plots.tables import cost_table, turns_table, usage_table
 from rtnb.plots.turn_rows import error_row, images, times, tool_rows
@@ -200,23 +201,12 @@ def run_card(run: RunView, *, background: bool = True) -> Html:
     )
 
 
-_STATES = {
-    "new": ("opening", MUTED),
-    "reconnecting": ("reconnecting …", MUTED),
-    "open": ("open", ASSISTANT),
-    "closed": ("closed", MUTED),
-    "lost": ("connection lost", ERROR),
-    "recording": ("recording", MUTED),
-}
-
-
 def session_heading(session: SessionView) -> Html:
     """Who answers, how, and in which state the connection is."""
-    state, ink = _STATES.get(session.status, (session.status, MUTED))
     parts = [session.endpoint, session.model, session.voice, session.turn_detection]
     return _line(
         tag("b", " · ".join(part for part in parts if part)),
-        _pill(f"● {state}", ink),
+        _pill(state_words(session.status), ERROR if session.status == "lost" else MUTED),
         _muted(f"{duration(session.duration_s)}, {counted(len(session.turns), 'turn')}"),
     )
 

@@ -23,7 +23,12 @@ font:14px/1.45 system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif;fon
 h1{font-size:22px;font-weight:600;margin:0 0 12px}
 h2{font-size:12px;font-weight:600;letter-spacing:.06em;text-transform:uppercase;margin:26px 0 8px}
 table{border-collapse:collapse}td,th{padding:3px 8px;text-align:right;vertical-align:top}
+td:not([style]){white-space:nowrap}
 tr{border-bottom:1px solid var(--jp-border-color2)}
+div[style*=overflow-x]{background:linear-gradient(to right,var(--jp-layout-color0) 40%,transparent) local,
+linear-gradient(to left,var(--jp-layout-color0) 40%,transparent) 100% 0 local,
+linear-gradient(to right,#8888,transparent),linear-gradient(to left,#8888,transparent) 100% 0;
+background-repeat:no-repeat;background-size:36px 100%,36px 100%,14px 100%,14px 100%;scrollbar-width:thin}
 section{break-inside:avoid;max-width:none!important;margin-bottom:14px!important}
 @media print{audio{display:none}body{padding:0}}
 """

@@ -27,21 +27,21 @@ _INKS = [value for value in vars(palette).values() if isinstance(value, Ink)]
 _SETTINGS_LOCK = threading.Lock()
 
 
-def png(figure: Figure) -> bytes:
-    """The figure as PNG, opaque, at twice its size; with fewer colours, then smaller, where that would exceed
-    `PNG_CAP_BYTES`.
+def png(figure: Figure, *, cap_bytes: int = PNG_CAP_BYTES, scale: float = 2.0) -> bytes:
+    """The figure as PNG, opaque, at `scale` times its size; with fewer colours, then smaller, where that would exceed
+    `cap_bytes`.
     """
     data = b""
-    for scale in _SCALES:
+    for factor in (each for each in _SCALES if each <= scale):
         buffer = io.BytesIO()
         figure.savefig(
-            buffer, format="png", dpi=figure.get_dpi() * scale, facecolor=BACKGROUND.light, edgecolor="none",
+            buffer, format="png", dpi=figure.get_dpi() * factor, facecolor=BACKGROUND.light, edgecolor="none",
             transparent=False, bbox_inches=figure.bbox_inches,
         )  # fmt: skip
         data = buffer.getvalue()
-        if len(data) > PNG_CAP_BYTES:
+        if len(data) > cap_bytes:
             data = min(data, _indexed(data), key=len)
-        if len(data) <= PNG_CAP_BYTES:
+        if len(data) <= cap_bytes:
             break
     return data
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from rtnb.audio import Clip
+from rtnb.audio.pyramid import SampleSource
 from rtnb.plots.palette import Speaker
 from rtnb.plots.words import counted, number
 from rtnb.session.views.shapes import Latency, RunView, SessionView, SpeechSpan, TurnView
@@ -24,6 +26,14 @@ SILENCE_PEAK = 1e-4
 """Below this peak (-80 dBFS, under half a step of 14-bit sound) a clip is called silent."""
 
 
+class Source(SampleSource, Protocol):
+    """Samples with a rate."""
+
+    @property
+    def rate_hz(self) -> int:
+        """Samples a second."""
+
+
 @dataclass(frozen=True, slots=True)
 class Voice:
     """One stretch of sound and who made it.
@@ -38,6 +48,10 @@ class Voice:
         Seconds of it that were heard; None for all.
     cut : bool
         Whether it is shown only up to where the next turn begins.
+    length_s : float or None
+        How long it is, where `clip` is only its outline at a few values a second; None: as long as `clip`.
+    source : Source or None
+        The sound itself, where `clip` is only its outline.
     """
 
     who: Speaker
@@ -45,16 +59,23 @@ class Voice:
     start_s: float
     heard_s: float | None = None
     cut: bool = False
+    length_s: float | None = None
+    source: Source | None = None
+
+    @property
+    def duration_s(self) -> float:
+        """How long it sounds."""
+        return self.clip.duration_s if self.length_s is None else self.length_s
 
     @property
     def end_s(self) -> float:
         """When its last sample sounds."""
-        return self.start_s + self.clip.duration_s
+        return self.start_s + self.duration_s
 
     @property
     def heard_duration_s(self) -> float:
         """Seconds of it that were heard, within its length."""
-        length_s = self.clip.duration_s
+        length_s = self.duration_s
         return length_s if self.heard_s is None else min(max(self.heard_s, 0.0), length_s)
 
     @property
@@ -160,7 +181,7 @@ class Scene:
         for who in speakers:
             voices = self.of(who)
             if voices:
-                total_s = sum(voice.clip.duration_s for voice in voices)
+                total_s = sum(voice.duration_s for voice in voices)
                 what = "sound" if self.alone else f"{who} audio"
                 quiet = ", silent" if all(voice.silent for voice in voices) else ""
                 cut = [voice.heard_s for voice in voices if voice.heard_s is not None]

@@ -11,7 +11,9 @@ from __future__ import annotations
 from rtnb.plots.html import css
 from rtnb.plots.palette import BACKGROUND, LINE, TEXT, Ink
 
-__all__ = ["BREAK", "CARD", "CELL", "CHIPS", "NAME", "NOTE", "PADDING", "PILL", "ROW", "TABLE", "WORDS", "ink_css"]
+__all__ = [
+    "BREAK", "CARD", "CELL", "CHIPS", "NAME", "NOTE", "PADDING", "PILL", "ROW", "SCROLL", "TABLE", "WORDS", "ink_css",
+]  # fmt: skip
 
 PADDING = "1.56%"
 """As wide as the margin of a picture, which fills the card from border to border."""
@@ -67,6 +69,17 @@ CHIPS = css(
     margin=f"8px {PADDING} 0",
     padding="8px 0 0",
 )
+_GROUND = f"var(--jp-layout-color0,{_scheme(BACKGROUND)})"
+SCROLL = css(
+    overflow_x="auto",
+    background=",".join(
+        f"linear-gradient(to {to},{colour}) {at} 0/{wide} 100% no-repeat {fixed}"
+        for colour, wide, fixed in ((f"{_GROUND} 40%,transparent", "28px", "local"), ("#8888,#8880", "12px", "scroll"))
+        for to, at in (("right", "left"), ("left", "right"))
+    ),
+)
+"""What is wider than its card scrolls, and a shadow at an edge says that there is more: the covers of the shadows move
+with the table, the shadows do not."""
 TABLE = css(border_collapse="collapse", margin="0", font_size="inherit", table_layout="auto")
 CELL = css(
     "border:0", "border-bottom:1px solid #9aa4af", _HAIRLINE, padding="4px 8px", vertical_align="top",

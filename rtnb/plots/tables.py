@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rtnb.audio import Clip
 from rtnb.plots.html import Child, Html, css, tag
 from rtnb.plots.palette import ERROR, MUTED, TOOL
-from rtnb.plots.style import BREAK, CELL, PADDING, TABLE, ink_css
+from rtnb.plots.style import BREAK, CELL, PADDING, SCROLL, TABLE, ink_css
 from rtnb.plots.words import (
     answered,
     clipped,
@@ -37,6 +37,8 @@ WORDS_LEAST = "9em"
 """How narrow a column of what was said may become; the table scrolls from there on."""
 TEXT_LIMIT = 160
 """Characters of a transcript that a cell shows; the cards have all of it."""
+SHORT_LEAST, SHORT_LIMIT = "6.5em", 60
+"""The same where tokens are told apart by modality, so that a table of two fits a notebook 800 pixels wide."""
 
 _KINDS = ("text", "audio", "image", "other")
 
@@ -82,7 +84,7 @@ def table_html(
         foot,
         style=css(TABLE, width="100%" if full else "auto"),
     )
-    scrolled = tag("div", table, style=css(overflow_x="auto", padding=f"4px {PADDING} 0"))
+    scrolled = tag("div", table, style=css(SCROLL, padding=f"4px {PADDING} 0"))
     # Not a caption: that would be as wide as the table and scroll out of sight with it.
     return tag("div", scrolled, tag("div", caption, style=_NOTE) if caption else None)
 
@@ -128,9 +130,9 @@ def _cells(columns: Sequence[Column], row: Sequence[Child | Wide], *more: str) -
     return cells
 
 
-def _said(words: str, own: bool) -> Html:
+def _said(words: str, own: bool, limit: int = TEXT_LIMIT) -> Html:
     style = None if own else ink_css(MUTED)
-    return tag("span", clipped(words, TEXT_LIMIT), dir="auto", style=style)
+    return tag("span", clipped(words, limit), dir="auto", style=style)
 
 
 def _present(usages: Sequence[TokenUsage], side: str) -> list[str]:
@@ -147,7 +149,7 @@ def turns_table(
     ----------
     turns : sequence of TurnView
     by_modality : bool
-        Whether tokens are told apart by modality (wide) or only by input, cache and output.
+        Whether tokens are told apart by modality, without latency and lengths, or only by input, cache and output.
     priced : bool
         Whether to say below the table whose prices the costs are.
     beside : BesideView, optional
@@ -159,19 +161,18 @@ def turns_table(
     tokens = split if by_modality else [(side, "tokens") for side in ("input", "cached", "output")]
     columns = [
         Column("#"),
-        Column("heard", words=True, width="24%", least=WORDS_LEAST),
-        Column("answered", words=True, width="30%", least=WORDS_LEAST),
-        Column("latency"),
-        Column("in", "audio"),
-        Column("out", "audio"),
+        Column("heard", words=True, width="24%", least=SHORT_LEAST if by_modality else WORDS_LEAST),
+        Column("answered", words=True, width="30%", least=SHORT_LEAST if by_modality else WORDS_LEAST),
+        *([] if by_modality else [Column("latency"), Column("in", "audio"), Column("out", "audio")]),
         *(Column(kind, _SIDES[side]) if by_modality else Column(_SHORT[side], "tokens") for side, kind in tokens),
         Column("cost"),
     ]
-    rows = [_turn_row(turn, tokens, marks) for turn in turns]
+    rows = [_turn_row(turn, tokens, None if by_modality else marks) for turn in turns]
     if beside is not None:
-        rows.append(_beside_row(beside, tokens))
-    total = _turns_total(turns, tokens, beside) if rows else ()
-    caption = " · ".join(note for note in (latency_note(turns), prices_note(turns) if priced else "") if note)
+        rows.append(_beside_row(beside, tokens, timed=not by_modality))
+    total = _turns_total(turns, tokens, beside, timed=not by_modality) if rows else ()
+    notes = ("" if by_modality else latency_note(turns), prices_note(turns) if priced else "")
+    caption = " · ".join(note for note in notes if note)
     return table_html(columns, rows, caption=caption, total=total, full=True)
 
 
@@ -184,9 +185,11 @@ def _seconds(clips: Sequence[Clip | None]) -> str:
     return f"{sum(lengths):.2f} s" if lengths else "–"
 
 
-def _turn_row(turn: TurnView, tokens: Sequence[tuple[str, str]], marks: Mapping[str, str]) -> list[Child]:
+def _turn_row(turn: TurnView, tokens: Sequence[tuple[str, str]], marks: Mapping[str, str] | None) -> list[Child]:
+    """A turn; without its times where there are no `marks` for them."""
     note = status_note(turn)
-    answer: Child = _said(*answered(turn))
+    limit = TEXT_LIMIT if marks is not None else SHORT_LIMIT
+    answer: Child = _said(*answered(turn), limit)
     if note:
         ink = ink_css(ERROR if turn.status in ("failed", "incomplete") else MUTED)
         short = clipped(note, TEXT_LIMIT)
@@ -195,24 +198,25 @@ def _turn_row(turn: TurnView, tokens: Sequence[tuple[str, str]], marks: Mapping[
         answer = (answer, " ", _called(turn.tool_calls))
     return [
         number(turn),
-        _said(*heard(turn)),
+        _said(*heard(turn), limit),
         answer,
-        latency_cell(turn, marks) or "–",
-        _seconds([turn.user_audio]),
-        _seconds([turn.assistant_audio]),
+        *([] if marks is None else [latency_cell(turn, marks) or "–", *_lengths([turn])]),
         *(_count(turn.usage, side, kind) for side, kind in tokens),
         str(turn.cost) if turn.cost is not None else "–",
     ]
 
 
-def _beside_row(beside: BesideView, tokens: Sequence[tuple[str, str]]) -> list[Child]:
+def _lengths(turns: Sequence[TurnView]) -> list[str]:
+    """How much sound was given, and answered."""
+    return [_seconds([turn.user_audio for turn in turns]), _seconds([turn.assistant_audio for turn in turns])]
+
+
+def _beside_row(beside: BesideView, tokens: Sequence[tuple[str, str]], *, timed: bool) -> list[Child]:
     return [
         "",
         _said(beside.text, own=False),
         "",
-        "",
-        "–",
-        "–",
+        *(["", "–", "–"] if timed else []),
         *(_count(beside.usage, side, kind) for side, kind in tokens),
         str(beside.cost) if beside.cost is not None else "–",
     ]
@@ -227,16 +231,14 @@ def _called(calls: Sequence[ToolCallView]) -> Html | None:
 
 
 def _turns_total(
-    turns: Sequence[TurnView], tokens: Sequence[tuple[str, str]], beside: BesideView | None
+    turns: Sequence[TurnView], tokens: Sequence[tuple[str, str]], beside: BesideView | None, *, timed: bool
 ) -> list[Child]:
     usage, cost = total_usage(turns, beside), total_cost(turns, beside)
     return [
         "",
         counted(len(turns), "turn") if beside is None else "",
         "total",
-        "",
-        _seconds([turn.user_audio for turn in turns]),
-        _seconds([turn.assistant_audio for turn in turns]),
+        *(["", *_lengths(turns)] if timed else []),
         *(_count(usage, side, kind) for side, kind in tokens),
         str(cost) if cost is not None else "–",
     ]

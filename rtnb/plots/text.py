@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from rtnb.audio import Clip
 from rtnb.plots.grid import LEAST, Block, Column, grid, safe, text_columns, wrap
 from rtnb.plots.money.words import meter_facts
+from rtnb.plots.states import state_words
 from rtnb.plots.words import (
     answered,
     bill_lines,
@@ -93,7 +94,7 @@ def run_text(run: RunView) -> str:
 
 def session_text(session: SessionView) -> str:
     """A session: who answers, its turns in a table, errors and notes."""
-    parts = [session.endpoint, session.model, session.voice, session.turn_detection, session.status]
+    parts = [session.endpoint, session.model, session.voice, session.turn_detection, state_words(session.status)]
     head = " · ".join(safe(part) for part in parts if part)
     lines = [f"Session: {head} · {duration(session.duration_s)}, {counted(len(session.turns), 'turn')}"]
     lines += [f"Error: {safe(error)}" for error in session.errors]

@@ -11,7 +11,7 @@ from rtnb.plots.palette import MUTED
 from rtnb.plots.style import BREAK, CARD, NOTE, PADDING, ROW, ink_css
 from rtnb.plots.tables import Column, table_html
 from rtnb.plots.words import counted
-from rtnb.session.views.timing import AUDIBLE, Kind, Timing, Unit, definitions, in_words
+from rtnb.session.views.timing import AUDIBLE, Interval, Kind, Timing, Unit, definitions, in_words
 from rtnb.session.views.timing_report import SPLITS, Split, Statistic, TimingReport
 
 __all__ = ["times_table", "timing_card", "timing_text", "turn_times_card", "turn_times_text"]
@@ -45,9 +45,14 @@ def times_table(timing: Timing) -> Html:
     """The times of one turn."""
     columns = [Column("time", words=True), Column("value"), Column("from → to", words=True)]
     rows: list[list[Child]] = [
-        [_named(each.name), tag("b", each.text), _ends(each.start_event, each.end_event)] for each in timing.values()
+        [_named(each.name), _measured(each), _ends(each.start_event, each.end_event)] for each in timing.values()
     ]
     return table_html(columns, rows, caption="")
+
+
+def _measured(each: Interval) -> Html:
+    value = tag("b", each.text)
+    return tag("span", value, " ", tag("small", "reckoned", style=ink_css(MUTED))) if each.reckoned else value
 
 
 def turn_times_card(timing: Timing) -> Html:
@@ -63,7 +68,8 @@ def turn_times_text(timing: Timing) -> str:
         return "nothing was timed"
     width = max(len(name) for name in timing)
     found = timing.values()
-    lines = (f"{each.name:<{width}}  {each.text:>9}  {each.start_event} → {each.end_event}" for each in found)
+    room = max(9, *(len(each.words) for each in found))
+    lines = (f"{each.name:<{width}}  {each.words:>{room}}  {each.start_event} → {each.end_event}" for each in found)
     return "\n".join(lines)
 
 
@@ -142,6 +148,10 @@ def _small_print(report: TimingReport) -> str:
     notes = ["Percentiles are interpolated linearly (numpy.percentile)."]
     if any(report.get(name) for name in ("silence_pad", "response_latency", "turn_gap")):
         notes.append(f"Audible: {AUDIBLE[0].lower()}{AUDIBLE[1:]}")
+    reckoned = {each.name for turn in report.turns for each in turn.timing.values() if each.reckoned}
+    if reckoned:
+        labels = [meant.label for name, meant in definitions().items() if name in reckoned]
+        notes.append(f"Playback is reckoned at the pace of speech where no player reported: {', '.join(labels)}.")
     return " ".join(notes)
 
 

@@ -181,7 +181,7 @@ def tool_words(call: ToolCallView) -> ToolWords:
     if call.error:
         result = call.error
     elif call.output is not None:
-        result = call.output or "nothing"
+        result = call.output or '""'
     else:
         result = {"running": "running …", "open": "waiting for its output …"}.get(
             call.status, call.status.replace("_", " ")

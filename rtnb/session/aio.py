@@ -277,7 +277,7 @@ class AsyncSession(Speaking):
     def _tell_differences(self, requested: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> ConfigDiff:
         found = diff(requested, self._core.talk.config, before=before)
         if found.differences:
-            self._core.tell(f"The server made something else of the settings than was asked for:\n{found}")
+            self._core.tell(found.sentence)
         return found
 
     def tool(self, function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
@@ -396,7 +396,7 @@ class AsyncSession(Speaking):
         over = self._overs.get(state.index)
         if over is None:
             over = self._overs[state.index] = over_of(self._core, state)
-        return Turn(lambda: self._observer.turn(state), over, key=state.key)
+        return Turn(lambda: self._observer.turn(state), over, key=state.key, timeline=lambda: self.timeline)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> _display.Bundle:
         return {"text/plain": repr(self)} if not self._core.opened else _display.bundle(self.view())

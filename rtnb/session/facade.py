@@ -294,6 +294,7 @@ class Session(Blocking, Knowing):
             turns,
             streamed=lambda: self._call(lambda: inner.streamed_s),
             duration_s=inner.duration_s,
+            timeline=lambda: self.timeline,
         )
         over: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._loop.call(lambda: settle(over, work))

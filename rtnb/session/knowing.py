@@ -36,7 +36,9 @@ class Knowing:
         raise NotImplementedError
 
     def _wrapped(self, turn: Turn) -> Turn:
-        wrapped = Turn(lambda: self._call(turn.view), turn.over, turn.task, key=turn.key)
+        wrapped = Turn(
+            lambda: self._call(turn.view), turn.over, turn.task, key=turn.key, timeline=lambda: self.timeline
+        )
         wrapped.waiter = self._desk.wait
         return wrapped
 

@@ -195,7 +195,7 @@ def notice(text: str, *, scripts: bool = True) -> None:
 
     safe = html.escape(text).replace("\n", "<br>")
     style = "color: var(--jp-ui-font-color2, #5b636d)"
-    display({"text/plain": text, "text/html": f'<div style="{style}">{safe}</div>'}, raw=True)
+    display(_display.untypeset({"text/plain": text, "text/html": f'<div style="{style}">{safe}</div>'}), raw=True)
 
 
 class ProgressBar:
@@ -219,10 +219,8 @@ class ProgressBar:
         from IPython.display import display
 
         text = f"{self._title}: {label} ({done}/{total})"
-        bundle = {
-            "text/plain": text,
-            "text/html": f'<progress max="{total}" value="{done}"></progress> {html.escape(text)}',
-        }
+        page = f'<progress max="{total}" value="{done}"></progress> {html.escape(text)}'
+        bundle = _display.untypeset({"text/plain": text, "text/html": page})
         if self._handle is None:
             self._handle = display(bundle, raw=True, display_id=True)
         else:
@@ -246,4 +244,4 @@ class ProgressBar:
         if self._tqdm is not None:
             self._tqdm.close()
         if self._handle is not None:
-            self._handle.update({"text/plain": left, "text/html": html.escape(left)}, raw=True)
+            self._handle.update(_display.untypeset({"text/plain": left, "text/html": html.escape(left)}), raw=True)

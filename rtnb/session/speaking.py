@@ -13,6 +13,7 @@ from rtnb.protocol.ids import new_id
 from rtnb.session.config.content import Content, Parts, Said, checked_event, pcm_of, response_of, said_of
 from rtnb.session.conversation.formats import audio_format
 from rtnb.session.core import Core
+from rtnb.session.timeline.timeline import Timeline
 from rtnb.session.tools.running import ToolRunner
 from rtnb.session.tools.toolbox import Toolbox
 from rtnb.session.verbs.aside import Aside
@@ -51,6 +52,11 @@ class Speaking:
 
     @property
     def _observer(self) -> Observer:
+        raise NotImplementedError
+
+    @property
+    def timeline(self) -> Timeline:
+        """What happened so far."""
         raise NotImplementedError
 
     def _finished_handle(self, state: Any) -> Turn:
@@ -179,7 +185,7 @@ class Speaking:
                 endpoint=core.endpoint.label,
             )
 
-        return Turn(observe, over, task, key=key)
+        return Turn(observe, over, task, key=key, timeline=lambda: self.timeline)
 
     async def _answer(self, runner: ToolRunner, call_id: str, output: Any) -> Turn | None:
         core, key = self._core, new_id("turn")
@@ -307,6 +313,7 @@ class Speaking:
             lambda: [self._finished_handle(state) for state in talk.turns[first:]],
             streamed=lambda: (talk.clock.total_bytes - start_bytes) / talk.clock.bytes_per_ms / 1000,
             duration_s=given.duration_s,
+            timeline=lambda: self.timeline,
         )
         return run, task
 

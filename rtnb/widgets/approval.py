@@ -7,7 +7,7 @@ import threading
 from contextlib import suppress
 from typing import Any
 
-from rtnb._display import Bundle
+from rtnb._display import Bundle, untypeset
 from rtnb.errors import SessionError
 from rtnb.session.live import pressed_anywhere
 from rtnb.session.tools.approvals import Approval, question
@@ -49,8 +49,8 @@ class ApprovalCard:
         self._handle: Any = None
         self._left = ""
         wide = widgets.Layout(width="auto")
-        text = f'<div style="font-size:15px;line-height:1.4">{html.escape(question(approval))}</div>'
-        self._question = widgets.HTML(text)
+        asked = f'<div style="font-size:15px;line-height:1.4">{html.escape(question(approval))}</div>'
+        self._question = widgets.HTML(untypeset({"text/html": asked})["text/html"])
         self._approve = widgets.Button(description="Approve", button_style="primary", icon="check", layout=wide)
         self._deny = widgets.Button(description="Deny", icon="times", layout=wide)
         self._reason = widgets.Text(placeholder="Reason for a no (optional)", layout=widgets.Layout(width="22em"))
@@ -115,15 +115,18 @@ class ApprovalCard:
                     self._handle.update(self._repr_mimebundle_(), raw=True)
         # Not closed: a page that was loaded anew knows nothing of this output, and goes on showing the box.
         with suppress(Exception):
-            self._question.value = f"<div>{html.escape(text)}</div>"
+            self._question.value = self._words()["text/html"]
             self._box.children = (self._question,)
 
     def __repr__(self) -> str:
         return self._left or f"{question(self.approval)} (not decided yet)"
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
+    def _words(self) -> Bundle:
         text = repr(self)
-        still: Bundle = {"text/plain": text, "text/html": f"<div>{html.escape(text)}</div>"}
+        return untypeset({"text/plain": text, "text/html": f"<div>{html.escape(text)}</div>"})
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
+        still = self._words()
         if self._left:
             return still
         return {**still, WIDGET_VIEW: {"version_major": 2, "version_minor": 0, "model_id": self._box.model_id}}

@@ -80,14 +80,17 @@ def _view(name: str, module: str, *parts: str, microphone: bool = False) -> Page
 
 
 CONSOLE_PARTS: Final = (
-    *(f"console_{name}.mjs" for name in ("text", "rows", "upload", "form", "talk")),
-    *(f"console_{name}.js" for name in ("mic", "replay", "desk", "log", "panel", "bar")),
+    *(f"console_{name}.mjs" for name in ("text", "rows", "files", "upload", "form", "talk")),
+    *(f"console_{name}.js" for name in ("mic", "replay", "convert", "outbox", "desk", "pieces", "log", "panel", "bar")),
 )
 
 CONSOLE: Final = _view("The console", "console", *CONSOLE_PARTS, microphone=True)
 RECORDER: Final = _view("The recorder", "recorder", "vad_player.mjs", "recorder_view.mjs", microphone=True)
-_TIMELINE_PARTS: Final = tuple(f"timeline_{name}.js" for name in ("paint", "engine", "hands", "detail"))
-TIMELINE: Final = _view("The timeline", "timeline", "vad_view.mjs", "timeline_view.mjs", *_TIMELINE_PARTS)
+_TIMELINE_PARTS: Final = (
+    *(f"timeline_{name}.mjs" for name in ("words", "view", "place")),
+    *(f"timeline_{name}.js" for name in ("paint", "lanes", "beside", "engine", "hands", "detail")),
+)
+TIMELINE: Final = _view("The timeline", "timeline", "vad_view.mjs", *_TIMELINE_PARTS)
 USAGE_METER: Final = _view("The usage meter", "meter", "meter_view.mjs", "meter_charts.js", "meter_table.js")
 WAVEFORM: Final = _view(
     "The waveform",

@@ -14,12 +14,9 @@ from rtnb.errors import SessionError
 from rtnb.session.aio import AsyncSession
 from rtnb.session.conversation.formats import audio_format
 from rtnb.session.verbs.streaming import TAIL_LIMIT_S, silence
-from rtnb.widgets.order import FrameOrder
+from rtnb.widgets.order import ACK_FRAMES, FrameOrder
 
 __all__ = ["Ear"]
-
-ACK_FRAMES: Final = 4
-"""How often the page is told what was taken: about four times a second. It has 16 frames on their way at most."""
 
 PIECE_MS: Final = 100
 
@@ -69,7 +66,6 @@ class Ear:
         self._order = FrameOrder()
         self._encoder = Encoder()
         self._confirmed = -1
-        self._beat = -1
         self._lost = self._late = 0
         self.bytes = 0
         """PCM16 at 24 kHz that was appended."""
@@ -99,7 +95,7 @@ class Ear:
         self._lost, self._late = self.lost, self.late
         self._order, self._encoder = FrameOrder(), Encoder()
         self._queue.clear()
-        self._confirmed = self._beat = -1
+        self._confirmed = -1
 
     def take(self, seq: int, data: bytes) -> None:
         """A frame has come."""
@@ -107,9 +103,7 @@ class Ear:
 
     def beat(self, sent: int) -> None:
         """The page has sent frames up to this number: what is missing at the second beat in a row is lost."""
-        if sent == self._beat and sent > self._order.done:
-            self._hand_on(self._order.skip(sent + 1))
-        self._beat = sent
+        self._hand_on(self._order.beat(sent))
         # Said again, as what was said may be lost as well.
         if not self._queue and self._order.done >= 0:
             self._confirm(self._order.done)

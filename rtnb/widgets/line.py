@@ -74,6 +74,16 @@ class Line:
         self.speaker = Speaker(session, self._send) if play else None
         self._end = session.core.subscribe(self._see, audio=play)
 
+    @property
+    def listening(self) -> bool:
+        """Whether a page of it hears somebody, and is heard of itself."""
+        return bool(self.page) and self.capturing and not self.gone
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether another view of the session listens."""
+        return (other := self._holder()) is not None and other is not self and other.listening
+
     def hear(self, content: Mapping[str, Any], buffers: list[bytes]) -> None:
         """A message of a page."""
         kind, page = string(content.get("type")), string(content.get("page"))
@@ -140,21 +150,30 @@ class Line:
 
     # Inside
 
+    def _holder(self) -> Line | None:
+        known = _HOLDERS.get(self._session.core)
+        return None if known is None else known()
+
     def _send(self, content: Mapping[str, Any], buffers: list[bytes] | None = None) -> None:
         self._send_all({**content, "page": self.page}, buffers or [])
 
     def _begin(self, page: str, content: Mapping[str, Any]) -> None:
         if self._session.core.over:
             return
+        captures = content.get("capture") is not False
+        other = self._holder()
+        if not captures and other is not None and other.listening and other.page != page:
+            # Who only wants to hear answers switches nobody's microphone off: they sound where that is.
+            self._send_all({"type": "taken", "page": other.page}, [])
+            return
         if self.page and self.speaker is not None:
             self.speaker.detach()
-        before = _HOLDERS.get(self._session.core)
-        if before is not None and (other := before()) is not None and other is not self:
+        if other is not None and other is not self:
             other.give_way()
         _HOLDERS[self._session.core] = weakref.ref(self)
         self.page, self.problem, self.gone = page, "", False
         self.device = string(content.get("device"))
-        self.capturing = content.get("capture") is not False
+        self.capturing = captures
         self._off.clear()
         self._send_all({"type": "taken", "page": page}, [])
         self.ear.begin()

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from rtnb._display import Bundle
+from rtnb._display import Bundle, untypeset
 from rtnb.audio.formats import PCM16
 from rtnb.errors import ConfigError, SessionClosedError
 from rtnb.session.aio import AsyncSession
@@ -205,7 +205,7 @@ class Microphone:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
         text = repr(self)
-        still: Bundle = {"text/plain": text, "text/html": f"<div>{html.escape(text)}</div>"}
+        still = untypeset({"text/plain": text, "text/html": f"<div>{html.escape(text)}</div>"})
         return still if self._left else {**still, **self._page.bundle()}
 
     def _ipython_display_(self) -> None:

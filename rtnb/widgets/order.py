@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["FrameOrder"]
+__all__ = ["ACK_FRAMES", "FrameOrder"]
+
+ACK_FRAMES: Final = 4
+"""How often a page is told what was taken, about four times a second: it has 16 frames on their way at most (``WINDOW``
+in frames.mjs)."""
 
 PATIENCE: Final = 8
 """How many later frames may wait for one that is missing (own choice: half a second); then it counts as lost."""
@@ -28,6 +32,7 @@ class FrameOrder:
         self.late = 0
         """Frames that came after they were given up, or twice."""
         self._next = 0
+        self._beat = -1
         self._waiting: dict[int, bytes] = {}
 
     @property
@@ -55,6 +60,18 @@ class FrameOrder:
                 found.append(data)
             self._next += 1
         return found + self._ready()
+
+    def beat(self, sent: int) -> list[bytes]:
+        """The page has sent frames up to this number: what is missing at the second beat in a row is lost.
+
+        Examples
+        --------
+        >>> order = FrameOrder()
+        >>> order.take(1, b"b"), order.beat(1), order.beat(1), order.lost
+        ([], [], [b'b'], 1)
+        """
+        again, self._beat = sent == self._beat, sent
+        return self.skip(sent + 1) if again and sent > self.done else []
 
     def _ready(self) -> list[bytes]:
         found = []

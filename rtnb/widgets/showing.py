@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+import weakref
+from typing import Any, Final
 
 from rtnb.session.aio import AsyncSession
 from rtnb.session.facade import Session
@@ -13,6 +14,9 @@ from rtnb.widgets.frame.live import LiveView
 __all__ = ["view_of"]
 
 _LOGGER = logging.getLogger("rtnb.widgets")
+
+_CONSOLES: Final[weakref.WeakKeyDictionary[Any, weakref.ref[LiveView]]] = weakref.WeakKeyDictionary()
+"""By the inside of a session: the console that is shown for it."""
 
 
 def view_of(subject: Any) -> LiveView | None:
@@ -25,9 +29,7 @@ def view_of(subject: Any) -> LiveView | None:
     """
     try:
         if isinstance(subject, Session | AsyncSession) and subject.status in ("open", "reconnecting"):
-            from rtnb.widgets.console.console import Console
-
-            return Console(subject)
+            return _console(subject)
         if isinstance(subject, Timeline):
             from rtnb.widgets.timeline.view import TimelineView
 
@@ -36,3 +38,18 @@ def view_of(subject: Any) -> LiveView | None:
         # What a session or a timeline says of itself is there without widgets, too.
         _LOGGER.exception("no live view")
     return None
+
+
+def _console(session: Session | AsyncSession) -> LiveView:
+    """One of a session, however often its cell is run: shown again it goes on."""
+    from rtnb.widgets.console.console import Console
+
+    core = (session._async if isinstance(session, Session) else session).core
+    known = _CONSOLES.get(core)
+    console = known() if known is not None else None
+    if console is None or console.frozen:
+        console = Console(session)
+        _CONSOLES[core] = weakref.ref(console)
+    elif isinstance(session, Session):
+        session._buttons.here()
+    return console

@@ -24,6 +24,32 @@ ARTIFACTS = Path(os.environ.get("RTNB_ARTIFACTS", Path(__file__).parents[2] / "a
 
 AT_END = "log => log.scrollHeight - log.scrollTop - log.clientHeight < 3"
 
+SOUND = """
+async () => {
+    // Two kinds that libsndfile does not read, made by the browser itself.
+    const context = new AudioContext();
+    const tone = context.createOscillator();
+    const to = context.createMediaStreamDestination();
+    tone.connect(to);
+    tone.start();
+    const recorder = new MediaRecorder(to.stream, { mimeType: "audio/webm;codecs=opus" });
+    const pieces = [];
+    recorder.ondataavailable = (event) => pieces.push(event.data);
+    recorder.start();
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    await new Promise((resolve) => { recorder.onstop = resolve; recorder.stop(); });
+    await context.close();
+    const canvas = new OffscreenCanvas(3000, 20);
+    canvas.getContext("2d").fillRect(0, 0, 10, 10);
+    const encoded = async (blob) => {
+        const bytes = Array.from(new Uint8Array(await blob.arrayBuffer()));
+        return btoa(bytes.map((each) => String.fromCharCode(each)).join(""));
+    };
+    const webp = await encoded(await canvas.convertToBlob({ type: "image/webp" }));
+    return { webm: await encoded(new Blob(pieces)), webp };
+}
+"""
+
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 """A PNG of one pixel."""
 
@@ -101,6 +127,10 @@ def until(page: Page, check: Any, *, timeout_s: float = 40) -> dict[str, Any]:
 
 def says(console: Locator, text: str, *, timeout_s: float = 30) -> None:
     console.locator(".rtnb-console-saying", has_text=text).wait_for(timeout=timeout_s * 1000)
+
+
+def level(console: Locator) -> Any:
+    return console.get_by_label("Input level").element_handle()
 
 
 def rows(console: Locator, *, who: str = "", text: str = "") -> Locator:
@@ -181,8 +211,9 @@ def test_a_conversation_in_a_cell(tmp_path: Path) -> None:
         page.mouse.move(place["x"] + 30, place["y"] + 12)
         page.mouse.down()
         console.get_by_text("Speak now").wait_for(timeout=20_000)
+        # The file of the fake microphone begins with a second of quiet.
+        page.wait_for_function("level => Number(level.ariaValueNow) > 0", arg=level(console), timeout=5000)
         page.wait_for_timeout(3400)
-        assert float(console.get_by_label("Input level").get_attribute("aria-valuenow") or "") >= 0
         page.screenshot(path=ARTIFACTS / "console-hold-light.png")
         page.mouse.up()
         rows(console, who="user", text=QUESTION).wait_for(timeout=30_000)
@@ -205,6 +236,22 @@ def test_a_conversation_in_a_cell(tmp_path: Path) -> None:
         page.keyboard.up(" ")
         page.wait_for_timeout(800)
         assert len(state_of(page)["turns"]) == 3
+        # The focus goes in the middle of it: nothing is sent, and it says so.
+        hold.focus()
+        page.keyboard.down(" ")
+        console.get_by_text("Speak now").wait_for(timeout=20_000)
+        page.wait_for_timeout(700)
+        box.focus()
+        page.keyboard.up(" ")
+        says(console, "The button lost the focus. Nothing was sent.")
+        # A screen reader's click holds it; the microphone that is opened and closed takes it away.
+        hold.evaluate("button => button.click()")
+        console.get_by_text("Speak now").wait_for(timeout=20_000)
+        console.get_by_role("button", name="Open mic").click()
+        console.get_by_role("button", name="Close mic").click()
+        says(console, "The microphone was switched off. Nothing was sent.")
+        free = until(page, lambda found: found["detection"] is not None)
+        assert len(free["turns"]) == 3 and free["commits"] == 1 and hold.inner_text() == "Hold to talk"
 
         # The open microphone: the question again, and again into its own answer.
         page.evaluate("window.peak = 0")
@@ -251,6 +298,41 @@ def test_a_conversation_in_a_cell(tmp_path: Path) -> None:
         assert console.locator(".rtnb-console-attachment").count() == 0
         until(page, lambda found: len(found["turns"]) == before + 2 and found["turns"][-1][2] == "completed")
         quiet(page, console)
+
+        # What the kernel does not read is made anew in the page, and so is a picture that is too wide.
+        made = {name: base64.b64decode(text) for name, text in page.evaluate(SOUND).items()}
+        assert made["webp"][8:12] == b"WEBP" and made["webm"][:4] == b"\x1aE\xdf\xa3"
+        wide = {"name": "wide.webp", "mimeType": "image/webp", "buffer": made["webp"]}
+        dot = {"name": "dot.png", "mimeType": "image/png", "buffer": base64.b64decode(DOT)}
+        half = {"name": "half.png", "mimeType": "image/png", "buffer": base64.b64decode(DOT)[:40]}
+        chooser.set_input_files([wide, dot, half])
+        says(console, "half.png")
+        assert console.locator(".rtnb-console-attachment").count() == 2
+        box.fill("Which one is wider?")
+        box.press("Enter")
+        pictures = rows(console, who="user", text="Which one is wider?").locator("img")
+        pictures.nth(1).wait_for(timeout=20_000)
+        assert pictures.evaluate_all("images => images.map(each => each.naturalWidth)") == [2048, 1]
+        assert console.locator(".rtnb-console-attachment").count() == 0
+        until(page, lambda found: len(found["turns"]) == before + 3 and found["turns"][-1][2] == "completed")
+        quiet(page, console)
+        chooser.set_input_files({"name": "tone.webm", "mimeType": "audio/webm", "buffer": made["webm"]})
+        says(console, "Sent: tone.webm")
+        until(page, lambda found: len(found["turns"]) == before + 4)
+        quiet(page, console)
+        chooser.set_input_files(
+            {"name": "none.m4a", "mimeType": "audio/mp4", "buffer": b"\0\0\0\x18ftypM4A " + bytes(90)}
+        )
+        says(console, "this browser cannot read; it was not sent")
+
+        # The notebook's keys that mean nothing here reach it: the text box does not keep it from being saved.
+        puts: list[str] = []
+        page.on("request", lambda sent: puts.append(sent.url) if sent.method == "PUT" else None)
+        box.fill("s")
+        box.press("Control+s")
+        page.wait_for_timeout(1500)
+        assert sum("/api/contents/console.ipynb" in url for url in puts) == 1, puts
+        box.fill("")
 
         # A second console: the same rows, and what one changes the other shows.
         other = run_cell(page, 3).locator(".rtnb-console")
@@ -338,7 +420,7 @@ def test_a_conversation_in_a_cell(tmp_path: Path) -> None:
         page.wait_for_timeout(2000)
         shot(page, cell(page, 1), "closed-dark")
         cell(page, 1).get_by_text(QUESTION).locator("visible=true").first.wait_for()
-        assert hold.count() == 0 or hold.is_disabled()
+        assert hold.count() == 1 and hold.is_disabled()
         assert not complaints, complaints
 
 

@@ -5,6 +5,7 @@ The pictures of the README are made here: ``make screenshots`` puts them into do
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,12 @@ NOTEBOOK = ROOT / "notebooks" / "00_quickstart.ipynb"
 
 BEFORE_S, THINKING_S, BEHIND_S = 2.0, 3.6, 40.0
 """Quiet before the question; between it and the same question again, which comes into the answer; and after that."""
+
+LOOK = """import json
+cut, = [each for each in s.timeline.heard if each.cut]
+names = sorted({each.name for each in s.timeline.brackets})
+print(json.dumps([cut.played_s, cut.received_s, names, s.usage.total_usd]))"""
+"""What the pictures have to show: what was heard of the interrupted answer, the latencies, the cost."""
 
 
 def talk_wav(folder: Path) -> Path:
@@ -68,6 +75,7 @@ def test_spoken_answered_interrupted_and_understood(tmp_path: Path) -> None:
     for each in notebook.cells:
         if each.cell_type == "code":
             each.outputs, each.execution_count = [], None
+    notebook.cells.append(nbformat.v4.new_code_cell(LOOK))
     nbformat.write(notebook, root / NOTEBOOK.name)
     flags = (
         "--use-fake-device-for-media-stream",
@@ -76,6 +84,7 @@ def test_spoken_answered_interrupted_and_understood(tmp_path: Path) -> None:
     )
     with jupyterlab(root, home) as address, browser_page(chromium, width=1180, height=1400, flags=flags) as page:
         open_notebook(page, address.format(NOTEBOOK.name))
+        page.locator(".jp-SideBar [data-id=filebrowser]").click()
         run_cell(page, 0)
         console = run_cell(page, code_cell(notebook, "s")).locator(".rtnb-console")
         console.get_by_role("button", name="Open mic").click()
@@ -96,6 +105,13 @@ def test_spoken_answered_interrupted_and_understood(tmp_path: Path) -> None:
         usage = run_cell(page, code_cell(notebook, "s.usage")).locator(".jp-OutputArea").first
         usage.get_by_text("$").first.wait_for()
         shot(page, usage, "usage-light")
+
+        looked = run_cell(page, code_cell(notebook, LOOK)).locator(".jp-OutputArea-output").last.inner_text()
+        heard_s, received_s, latencies, usd = json.loads(looked)
+        assert 1 < heard_s < received_s and {"ttfa_vad", "bargein_stop", "endpointing"} <= set(latencies)
+        # The same numbers stand in the views.
+        console.locator(".rtnb-console-chip", has_text=f"{heard_s:.2f} s of {received_s:.2f} s heard").wait_for()
+        assert usage.get_by_text(f"${usd:.4f}").count() > 0
 
         page.get_by_role("menuitem", name="Settings", exact=True).click()
         page.get_by_text("Theme", exact=True).click()

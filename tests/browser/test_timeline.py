@@ -225,6 +225,12 @@ def test_a_timeline_in_a_cell(tmp_path: Path) -> None:
         two = run_cell(page, 5, timeout_s=60).locator(".rtnb-timeline")
         status(two, " events")
         two.get_by_label("How the two runs are aligned").select_option("start")
+        status(two, "Two runs, aligned at the start.")
+        two.get_by_text("Latencies side by side").click()
+        assert two.locator(".rtnb-tl-both tbody tr").count() > 2
+        two.get_by_role("button", name="Export", exact=True).click()
+        exported = [json.loads(line)["run"] for line in downloaded(page, two, "jsonl").splitlines()]
+        assert set(exported) == {1, 2}
         page.wait_for_timeout(500)
         shot(page, cell(page, 5), "two-light")
 
@@ -247,7 +253,7 @@ def test_a_timeline_in_a_cell(tmp_path: Path) -> None:
         page.reload()
         page.wait_for_selector(".rtnb-timeline", timeout=60_000)
         view = cell(page, 1).locator(".rtnb-timeline")
-        status(view, " events", timeout_s=60)
+        status(view, " events in ", timeout_s=60)
         assert count_of(view) >= known
         page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(state="attached")
         run_cell(page, 6, timeout_s=60)

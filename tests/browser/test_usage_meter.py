@@ -21,6 +21,11 @@ WIDTHS = (760, 1000, 1400)
 """Of the window: the file browser and the margins take some 300 px of it."""
 
 
+NO_FORMULAS = ":is(.mathjax_ignore, .rtnb-live) :is(mjx-container, .MathJax)"
+
+TABLES = "each => [...each.querySelectorAll('table')].map(t => [t.scrollWidth, t.parentElement.clientWidth])"
+
+
 def shot(page: Page, found: Locator, name: str) -> None:
     page.mouse.move(2, 2)
     page.wait_for_timeout(400)
@@ -52,18 +57,23 @@ def test_a_usage_meter_in_a_cell(tmp_path: Path) -> None:
         root / "usage.ipynb",
         "import rtnb\ns = rtnb.connect(journal=False, budget_usd=0.5, max_minutes=20,\n"
         "    instructions='You are patient. ' * 60)",
-        "view = rtnb.UsageMeter(s)\nview",
+        "views = [*globals().get('views', []), rtnb.UsageMeter(s)]\nview = views[-1]\nview",
         "for _ in range(2):\n    s.ask(rtnb.sample('weather_question'), show=False)\n"
         "t = s.ask('Spell meter.', show=False)",
         "print(view.what_if, s.usage.cost)",
         "s.close()",
         "view.freeze()",
+        "s.usage",
+        "from IPython.display import HTML\nHTML('It costs $5 or $10.')",
+        "print([each._feed.paused for each in views])",
     )
     with jupyterlab(root, home) as address, browser_page(chromium, width=1400, height=1100) as page:
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
         open_notebook(page, address.format("usage.ipynb"))
         run_cell(page, 0, timeout_s=120)
+        run_cell(page, 1, timeout_s=60).locator(".rtnb-meter").wait_for(timeout=20_000)
+        # Run again: the first view is gone from the page, and follows no more.
         view = run_cell(page, 1, timeout_s=60).locator(".rtnb-meter")
         view.get_by_text("Nothing was used yet").wait_for(timeout=20_000)
 
@@ -85,6 +95,23 @@ def test_a_usage_meter_in_a_cell(tmp_path: Path) -> None:
             timeout=20_000,
         )
         shot(page, cell(page, 1), "light")
+        run_cell(page, 8)
+        assert cell(page, 8).locator(".jp-OutputArea-output").last.inner_text().strip() == "[True, False]"
+
+        # Money is no formula, though this notebook makes formulas of other HTML; the turns fit the width.
+        run_cell(page, 7)
+        cell(page, 7).locator("mjx-container, .MathJax").first.wait_for(timeout=20_000)
+        run_cell(page, 6, timeout_s=60)
+        page.wait_for_timeout(1500)
+        bill = cell(page, 6).locator(".jp-RenderedHTMLCommon").first
+        assert bill.inner_text().count("$") > 5 and not page.locator(NO_FORMULAS).count()
+        for width, name in ((1130, "report-light"), (1400, "")):
+            page.set_viewport_size({"width": width, "height": 1100})
+            page.wait_for_timeout(500)
+            found = bill.evaluate(TABLES)
+            assert found and all(inside <= outside + 1 for inside, outside in found), found
+            if name:
+                shot(page, cell(page, 6), name)
 
         # Keys go from turn to turn.
         stage = view.get_by_role("application")
@@ -126,6 +153,8 @@ def test_a_usage_meter_in_a_cell(tmp_path: Path) -> None:
             assert view.evaluate("each => each.scrollWidth <= each.clientWidth + 1")
             if width == WIDTHS[0]:
                 shot(page, cell(page, 1), "narrow-light")
+                head, state = (view.locator(f".rtnb-um-{part}").bounding_box() for part in ("total", "state"))
+                assert head and state and state["y"] < head["y"] + head["height"]
 
         page.get_by_role("menuitem", name="Settings", exact=True).click()
         page.get_by_text("Theme", exact=True).click()
@@ -133,6 +162,13 @@ def test_a_usage_meter_in_a_cell(tmp_path: Path) -> None:
         page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached", timeout=30_000)
         page.wait_for_timeout(800)
         shot(page, cell(page, 1), "dark")
+        page.set_viewport_size({"width": WIDTHS[0], "height": 1100})
+        page.wait_for_timeout(600)
+        shot(page, cell(page, 1), "narrow-dark")
+        page.set_viewport_size({"width": 1130, "height": 1100})
+        page.wait_for_timeout(600)
+        shot(page, cell(page, 6), "report-dark")
+        page.set_viewport_size({"width": WIDTHS[-1], "height": 1100})
 
         # A reload brings all of it back; the end of the session leaves it to be looked at.
         save(page)
@@ -146,6 +182,8 @@ def test_a_usage_meter_in_a_cell(tmp_path: Path) -> None:
         page.wait_for_function("() => document.querySelector('.rtnb-meter').dataset.live === 'false'", timeout=20_000)
         run_cell(page, 5)
         page.wait_for_timeout(1200)
+        # The picture that stays has several amounts in its text, and no formula.
+        assert cell(page, 1).inner_text().count("$") > 3 and not page.locator(NO_FORMULAS).count()
         save(page)
         assert not complaints
     _check_still(root / "usage.ipynb")

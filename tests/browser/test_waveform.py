@@ -124,6 +124,9 @@ def test_waveforms_in_a_notebook(tmp_path: Path) -> None:
         "Waveform({'one sample': rtnb.Clip([0.5], 24000), 'silence': rtnb.Clip.silence(1.0)})",
         "s.close()",
         "view.freeze()",
+        "Waveform(rtnb.Clip([0.5], 24000))",
+        "made = globals().get('made', [])\nmade.append(Waveform(s))\nmade[-1]",
+        "print([each._feed.paused for each in made])",
     )
     flags = ("--autoplay-policy=no-user-gesture-required",)
     with jupyterlab(root, home) as address, browser_page(chromium, width=1360, height=1150, flags=flags) as page:
@@ -251,13 +254,34 @@ def test_waveforms_in_a_notebook(tmp_path: Path) -> None:
         view_of(page, 9).get_by_text("1 pixel").wait_for(timeout=20_000)
         shot(page, cell(page, 9), "least-light")
 
-        # Narrow, and dark, without anything run again.
+        run_cell(page, 12)
+        view_of(page, 12).get_by_text("pixels a sample").wait_for(timeout=20_000)
+        assert foot(view_of(page, 12)).startswith("0\u00a0µs of 42\u00a0µs"), foot(view_of(page, 12))
+        shot(page, cell(page, 12), "sample-light")
+
+        # A view whose output was replaced follows no more; the one that is there does.
+        for _ in range(2):
+            run_cell(page, 13)
+            view_of(page, 13).get_by_text("Live:").wait_for(timeout=20_000)
+        page.wait_for_timeout(500)
+        assert run_cell(page, 14).locator(".jp-OutputArea-output").last.inner_text().strip() == "[True, False]"
+
+        # The last turn at the edge has its number; what a screen reader gets is words. Wide, narrow, and dark.
+        page.set_viewport_size({"width": 1640, "height": 1150})
+        page.wait_for_timeout(700)
+        shot(page, cell(page, 3), "wide-light")
         page.set_viewport_size({"width": 760, "height": 1150})
         page.wait_for_timeout(700)
         assert live.evaluate("each => each.scrollWidth <= each.clientWidth + 1")
         shot(page, cell(page, 3), "narrow-light")
-        page.set_viewport_size({"width": 1360, "height": 1150})
+        page.set_viewport_size({"width": 1640, "height": 1150})
         dark(page)
+        shot(page, cell(page, 3), "wide-dark")
+        page.set_viewport_size({"width": 760, "height": 1150})
+        page.wait_for_timeout(700)
+        shot(page, cell(page, 3), "narrow-dark")
+        page.set_viewport_size({"width": 1360, "height": 1150})
+        page.wait_for_timeout(700)
         inks = live.locator("canvas").evaluate(INK)
         assert min(inks["dark"]) > 200 and max(inks["light"]) == 0, inks
         shot(page, cell(page, 1), "clip-dark")

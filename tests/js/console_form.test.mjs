@@ -132,3 +132,14 @@ test("what is shown", () => {
   assert.equal(defaultText(IDLE), "off");
   assert.equal(defaultText({ ...SILENCE, default: 500 }), "500 ms");
 });
+
+test("a field that is hidden is sent only when something is written into it", () => {
+  const hidden = { name: "instructions", label: "Instructions", kind: "text", value: "", hidden: true };
+  const form = new Form();
+  form.take({ fields: [hidden], turn_detection: { value: "none", kinds: [] }, tools: [] });
+  form.edit("instructions", hidden, "x");
+  form.edit("instructions", hidden, "  ");
+  assert.equal(form.update(), null);
+  form.edit("instructions", hidden, "Be brief.");
+  assert.deepEqual(form.update(), { settings: { instructions: "Be brief." } });
+});

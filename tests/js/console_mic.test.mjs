@@ -68,6 +68,28 @@ test("opened again while it shuts it stays open", async () => {
   assert.equal(mic.gate, "open");
 });
 
+test("a microphone that is chosen in a hold does not begin with an open gate", async () => {
+  const { mic } = micOf();
+  mic.playback = { port: { postMessage() {} } };
+  mic.start = async () => { mic.capture = { port: { postMessage() {} }, disconnect() {} }; };
+  mic.openGate();
+  // The hold is dropped as soon as its microphone is gone.
+  mic.views.add(() => { if (!mic.capture && mic.gate === "shut") mic.shutGate(); });
+  await mic.choose("other");
+  assert.equal(mic.gate, "shut");
+  mic.views.clear();
+  mic.openGate();
+  await mic.choose("third");
+  assert.equal(mic.gate, "open");
+});
+
+test("whether it is muted is said with each sign of life", () => {
+  const { mic, sent } = micOf();
+  mic.mute(true);
+  for (const type of ["on", "beat", "capture", "problem"]) mic.tell({ type });
+  assert.deepEqual(sent.slice(-4).map((each) => each.muted), [true, true, true, undefined]);
+});
+
 test("muted, nothing that was said leaves the page", () => {
   const { mic, frame } = micOf();
   mic.openGate();

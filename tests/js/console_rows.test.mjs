@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Book, argumentsText, changedRow, heardChip, heardPieces, speaker, spokenRow } from "../../rtnb/widgets/static/console_rows.mjs";
+import { Book, ROWS_KEPT, ROWS_MOST, argumentsText, changedRow, heardChip, heardPieces, plainArguments, speaker, spokenRow } from "../../rtnb/widgets/static/console_rows.mjs";
 
 const row = (id, more = {}) => ({ id, kind: "message", who: "assistant", text: id, item: `item_${id}`, ...more });
 const state = (rows, more = {}) => ({ type: "state", seq: 4, rows, earlier: 0, status: { state: "open" }, settings: {}, mic: {}, ...more });
@@ -70,6 +70,52 @@ test("earlier rows come in front, none of them twice", () => {
   assert.equal(book.earlier, 1);
 });
 
+test("what lies earlier is counted from the page's own first row, whatever comes and goes", () => {
+  const order = Array.from({ length: 403 }, (_, index) => `r${index}`);
+  const book = new Book();
+  book.take(state(order.slice(-200).map((id) => row(id)), { earlier: 203 }));
+  // All of it was asked for: what comes behind it leaves nothing earlier.
+  book.before(order.slice(0, 203).map((id) => row(id)), 0);
+  book.patch({ seq: 5, add: [{ after: "r402", row: row("new") }], earlier: 204 });
+  assert.deepEqual([book.rows.length, book.earlier], [404, 0]);
+  const part = new Book();
+  part.take(state(order.slice(-200).map((id) => row(id)), { earlier: 203 }));
+  part.patch({ seq: 5, gone: ["r1", "r300"], add: [{ after: "", row: row("first") }, { after: "r5", row: row("inside") }, { after: "r402", row: row("new") }] });
+  assert.deepEqual([part.rows.length, part.earlier], [200, 204]);
+  assert.equal(part.rows.some((each) => each.id === "first" || each.id === "inside"), false);
+});
+
+test("a page keeps some hundreds of rows; the oldest go back, what waits for somebody stays", () => {
+  const book = new Book();
+  book.take(state([]));
+  let last = "";
+  for (let seq = 5; seq < 5 + 1000; seq++) {
+    book.patch({ seq, add: [{ after: last, row: row(`r${seq}`) }] });
+    last = `r${seq}`;
+    book.trim();
+    assert.ok(book.rows.length <= ROWS_MOST);
+    assert.equal(book.rows.length + book.earlier, seq - 4);
+  }
+  const waiting = new Book();
+  waiting.take(state(Array.from({ length: ROWS_MOST + 50 }, (_, index) => row(`r${index}`, { open: index === 20 }))));
+  waiting.trim();
+  assert.deepEqual([waiting.rows[0].id, waiting.earlier], ["r20", 20]);
+  assert.ok(ROWS_KEPT < ROWS_MOST);
+});
+
+test("a view is told which rows to draw, and no others", () => {
+  const book = bookOf("abc");
+  const marks = book.watch();
+  assert.equal(marks.clear().moved, true);
+  book.patch({ seq: 5, change: [{ id: "b", tail: { text: { at: 1, text: "!" } } }] });
+  assert.deepEqual([[...marks.touched], marks.moved], [["b"], false]);
+  marks.clear();
+  book.patch({ seq: 6, status: { text: "Ready." } });
+  assert.deepEqual([[...marks.touched], marks.moved], [[], false]);
+  book.patch({ seq: 7, add: [{ after: "c", row: row("d") }] });
+  assert.deepEqual([[...marks.touched], marks.moved], [["d"], true]);
+});
+
 test("status and settings take only what changed", () => {
   const book = bookOf("a", { status: { state: "open", text: "Ready." }, settings: { fields: [1], tools: [] } });
   book.patch({ seq: 5, status: { text: "Listening." }, settings: { tools: [2] }, mic: { page: "p" } });
@@ -132,6 +178,15 @@ test("arguments are read as Python writes them, and half of them as they came", 
   assert.equal(argumentsText(""), "");
   assert.equal(argumentsText("[1]"), "[1]");
   assert.equal(argumentsText("x".repeat(500)).length, 400);
+  assert.equal(argumentsText("x".repeat(5000), Infinity).length, 5000);
+});
+
+test("arguments that somebody decides about are shown whole, with what would be invisible or turned around", () => {
+  const long = `{"note": "${"x".repeat(30_000)}", "to": "mallory"}`;
+  assert.equal(plainArguments(long), long);
+  assert.equal(plainArguments('{"a": "\u202etxt.exe\u200b"}'), '{"a": "\\u202etxt.exe\\u200b"}');
+  // The same name twice: both are to be seen.
+  assert.match(plainArguments('{"path": "/", "path": "/tmp"}'), /"\/".*"\/tmp"/);
 });
 
 test("only what is finished is read out, with who said it", () => {

@@ -81,11 +81,30 @@ test("a refusal behind the end of the hold is said", async () => {
   assert.equal(talk.state, "idle");
 });
 
-test("the kernel goes in the middle of a hold", async () => {
-  const { talk, log } = talkOf();
+test("the microphone goes in the middle of a hold: the kernel is told, and nothing is sent", async () => {
+  const { talk, log } = talkOf({ tell: async (args) => { log.push(args); return args.down ? {} : { text: "Nothing was sent." }; } });
   await talk.press();
-  talk.drop();
+  assert.ok(talk.held);
+  const dropped = talk.drop("The microphone was switched off.");
+  assert.ok(talk.held);
+  await Promise.all([dropped, talk.release(), talk.drop()]);
+  assert.deepEqual(log, [
+    { down: true }, "open", "shut", { down: false, last: 7, cancel: true }, ":The microphone was switched off. Nothing was sent.",
+  ]);
+  assert.deepEqual([talk.state, talk.held], ["idle", false]);
+});
+
+test("the kernel goes in the middle of a hold: it can be pressed again", async () => {
+  const { talk } = talkOf({ tell: async (args) => { if (!args.down) throw new Error("gone"); return {}; } });
+  await talk.press();
+  await talk.drop();
   assert.equal(talk.state, "idle");
-  await talk.release();
-  assert.deepEqual(log, [{ down: true }, "open"]);
+  await talk.press();
+  assert.equal(talk.state, "holding");
+});
+
+test("nothing is dropped that was not held", async () => {
+  const { talk, log } = talkOf();
+  await talk.drop();
+  assert.deepEqual(log, []);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { CHUNKS_AHEAD, CHUNK_BYTES, Sending, kindOf, refusedFile, shortName } from "../../rtnb/widgets/static/console_upload.mjs";
+import { CHUNKS_AHEAD, CHUNK_BYTES, Sending, kindOf, refusedFile, refusedSize, shortName } from "../../rtnb/widgets/static/console_upload.mjs";
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -97,8 +97,12 @@ test("what is refused is refused with the way on", () => {
   assert.equal(refusedFile({ name: "a.wav", type: "audio/wav", size: 1000 }), "");
   assert.match(refusedFile({ name: "a.wav", type: "audio/wav", size: 0 }), /empty/);
   assert.match(refusedFile({ name: "a.pdf", type: "application/pdf", size: 9 }), /neither audio nor an image/);
-  assert.match(refusedFile({ name: "a.wav", type: "", size: 64_000_001 }), /65 MB; 64 MB.*s\.stream/);
-  assert.match(refusedFile({ name: "a.png", type: "", size: 20_000_001 }), /21 MB; 20 MB/);
+  for (const name of ["a.raw", "a.pcm"]) assert.match(refusedFile({ name, type: "audio/pcm", size: 9 }), /bare samples.*rtnb\.Clip/);
+  assert.match(refusedSize({ name: "a.wav", size: 64_000_001, kind: "audio", plain: true }), /65 MB; 64 MB.*s\.stream/);
+  assert.match(refusedSize({ name: "a.m4a", size: 32_000_001, kind: "audio", plain: false }), /33 MB; 32 MB.*WAV/);
+  assert.match(refusedSize({ name: "a.png", size: 64_000_001, kind: "image", plain: true }), /65 MB; 64 MB/);
+  // The page makes a smaller one of it.
+  assert.equal(refusedSize({ name: "a.png", size: 20_000_001, kind: "image", plain: true }), "");
 });
 
 test("a name stays readable and harmless", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  captions, clipped, columnsOf, dotted, followed, kept, keyed, lengthText, loudest, marksOf, merged, peakOf, rgbOf, scaleOf, selected, shown,
+  captions, clipped, columnsOf, dotted, followed, kept, keyed, lengthText, loudest, marksOf, merged, momentText, numbered, peakOf, rgbOf, scaleOf, selected, shown,
   timeText, wanted, zoomedAt,
 } from "../../rtnb/widgets/static/waveform_view.mjs";
 
@@ -19,6 +19,34 @@ test("moments are told as finely as they are apart", () => {
   assert.equal(lengthText(0.0042), "4.20\u00a0ms");
   assert.equal(lengthText(0.342), "342\u00a0ms");
   assert.equal(lengthText(12.5), "12.50\u00a0s");
+});
+
+test("a sound of a few samples is told in their unit", () => {
+  const one = 1 / 24000;
+  assert.equal(momentText(one, one), "42\u00a0µs");
+  assert.equal(momentText(0, one), "0\u00a0µs");
+  assert.equal(momentText(0.0042, 0.05), "4.2\u00a0ms");
+  assert.equal(momentText(1.5, 7), "1.50\u00a0s");
+  assert.equal(momentText(62, 3600), "1:02.00");
+  const marks = marksOf({ start: 0, end: one }, 696).map((each) => each.text);
+  assert.deepEqual(marks, ["0\u00a0µs", "10\u00a0µs", "20\u00a0µs", "30\u00a0µs", "40\u00a0µs"]);
+  assert.deepEqual(marksOf({ start: 0, end: 0.02 }, 300).map((each) => each.text), ["0\u00a0ms", "10\u00a0ms", "20\u00a0ms"]);
+});
+
+test("numbers that would touch share a label, and none runs over the edge", () => {
+  const measure = (text) => 7 * text.length;
+  const at = (x, text) => ({ x, text });
+  const told = (found) => found.map(({ x, text }) => [x, text]);
+  assert.deepEqual(told(numbered([at(0, "1"), at(50, "2")], 100, measure)), [[0, "1"], [50, "2"]]);
+  assert.deepEqual(told(numbered([at(0, "7"), at(5, "8"), at(9, "9"), at(60, "10")], 100, measure)), [[0, "7–9"], [60, "10"]]);
+  assert.deepEqual(told(numbered([at(50, "1"), at(99, "2")], 100, measure)), [[50, "1"], [93, "2"]]);
+  // The last ones end at the edge; where that reaches the one before, it is one label.
+  assert.deepEqual(told(numbered([at(60, "1"), at(99, "20"), at(100, "21")], 100, measure)), [[60, "1–21"]]);
+  for (const turns of [3, 40, 2000]) {
+    const found = numbered(Array.from({ length: turns }, (_, i) => at((900 * i) / turns, String(i + 1))), 900, measure);
+    found.forEach((each, i) => assert.ok(each.x + each.width <= (found[i + 1]?.x ?? 900.001), `${turns}: ${each.text}`));
+    assert.equal(found.at(-1).text.split("–").at(-1), String(turns));
+  }
 });
 
 test("an axis has marks from hours to samples, about as far apart as wished", () => {
@@ -95,6 +123,10 @@ test("texts end where the next one begins", () => {
   assert.deepEqual(rooms[0], { x: 0, room: 110 });
   assert.equal(rooms[1], null);
   assert.deepEqual(rooms[2], { x: 130, room: 170 });
+  // At the edge the last one ends there, and the one before keeps room for its beginning.
+  assert.deepEqual(captions([{ x: 280, width: 60 }], 300)[0], { x: 240, room: 60 });
+  assert.deepEqual(captions([{ x: 0, width: 400 }, { x: 290, width: 400 }], 300), [{ x: 0, room: 150 }, { x: 160, room: 140 }]);
+  assert.deepEqual(captions([{ x: 200, width: 400 }, { x: 290, width: 400 }], 300)[1], null);
   const measure = (text) => 10 * text.length;
   assert.equal(clipped("What is the weather", 80, measure), "What is…");
   assert.equal(clipped("What", 80, measure), "What");

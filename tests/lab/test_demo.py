@@ -33,7 +33,7 @@ def demo(folder: Path, connected: Callable[[], Session]) -> DemoResult:
 def test_the_session_of_the_page_is_closed(tmp_path: Path) -> None:
     result = demo(tmp_path / "new" / "folder", lambda: connect("local", modalities=["text"]))
     assert result.view.status == "closed"
-    assert "● closed" in result.page.read_text(encoding="utf-8")
+    assert ">closed<" in result.page.read_text(encoding="utf-8")
     assert replay(result.recording).view().turns[0].assistant_text == result.view.turns[0].assistant_text != ""
 
 

@@ -19,6 +19,8 @@ def check(obj: object, *, picture: bool) -> dict[str, str]:
     given = bundle(obj)
     assert set(given) == {"text/plain", "text/html"} | ({"image/png"} if picture else set())
     assert_harmless(given["text/html"])
+    # What stands between two dollar signs is no formula.
+    assert given["text/html"].startswith('<div class="tex2jax_ignore mathjax_ignore">')
     if picture:
         data = base64.b64decode(given["image/png"], validate=True)
         assert data.startswith(MAGIC)

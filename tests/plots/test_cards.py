@@ -158,7 +158,7 @@ def test_runs(run: RunView) -> None:
 
 def test_sessions(session: SessionView) -> None:
     text = assert_harmless(session_card(session)).text()
-    assert text.startswith("embedded server · gpt-realtime-2.1 · marin · server VAD ● open")
+    assert text.startswith("embedded server · gpt-realtime-2.1 · marin · server VAD open as of 20")
     assert "Answers are spoken by a stand-in voice." in text
     lost = replace(session, turns=(), status="lost", errors=("The connection broke.",), usage=None, cost=None)
     text = assert_harmless(session_card(lost)).text()
@@ -241,6 +241,6 @@ def test_races_are_shown_quietly(session: SessionView) -> None:
     assert len(reader.all("details")) == 1
 
 
-@pytest.mark.parametrize(("status", "words"), [("new", "opening"), ("reconnecting", "reconnecting …")])
+@pytest.mark.parametrize(("status", "words"), [("new", "opening"), ("reconnecting", "reconnecting as of ")])
 def test_states_on_the_way(session: SessionView, status: str, words: str) -> None:
     assert words in assert_harmless(session_card(replace(session, status=status))).text()  # type: ignore[arg-type]

@@ -37,7 +37,7 @@ def test_what_a_server_wrote_is_shown_and_no_markup(code: str, message: str) -> 
 def test_a_notebook_gets_both_forms() -> None:
     found = bundle(explain("response.cancel"))
     assert found["text/plain"] == repr(explain("response.cancel"))
-    assert found["text/html"].startswith("<section")
+    assert "<section" in found["text/html"]
 
 
 def test_a_bare_one_has_no_table() -> None:

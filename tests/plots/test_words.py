@@ -168,7 +168,7 @@ def test_what_does_not_add_up_is_said_with_the_cost() -> None:
     ("call", "result", "failed"),
     [
         (ToolCallView("f", output="1"), "1", False),
-        (ToolCallView("f", output=""), "nothing", False),
+        (ToolCallView("f", output=""), '""', False),
         (ToolCallView("f", status="running"), "running …", False),
         (ToolCallView("f", status="open"), "waiting for its output …", False),
         (ToolCallView("f", status="timed out"), "timed out", True),

@@ -14,8 +14,10 @@ TAGS = frozenset(
 VOID = frozenset({"br", "img", "meta"})
 ATTRIBUTES = frozenset(
     {"style", "aria-label", "dir", "alt", "width", "src", "controls", "preload", "title", "colspan", "scope"}
-    | {"charset", "http-equiv", "content", "name", "lang"}
+    | {"charset", "http-equiv", "content", "name", "lang", "class"}
 )
+
+UNTYPESET = "tex2jax_ignore mathjax_ignore"
 
 
 class Markup(HTMLParser):
@@ -70,6 +72,8 @@ def assert_harmless(markup: object) -> Markup:
     for tag, attributes in reader.elements:
         assert tag in TAGS, tag
         assert set(attributes) <= ATTRIBUTES, attributes
+        # The page's own classes are not for us, but for the one that keeps mathematics out of what we say.
+        assert attributes.get("class", UNTYPESET) == UNTYPESET
         assert attributes.get("src", "data:").startswith("data:")
         assert "url(" not in attributes.get("style", "")
     return reader

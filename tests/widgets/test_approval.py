@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from rtnb._display import untypeset
 from rtnb.errors import SessionClosedError
 from rtnb.session.tools.approvals import Approval
 from rtnb.widgets.approval import WIDGET_VIEW, ApprovalCard
@@ -43,7 +44,8 @@ def test_a_click_approves_and_leaves_a_sentence() -> None:
     card._approve.click()
     assert decided == [(True, "", "button")]
     left = "Approved: shop.refund(order='A-1')."
-    assert handle.shown == [{"text/plain": left, "text/html": left.replace("'", "&#x27;").join(("<div>", "</div>"))}]
+    words = left.replace("'", "&#x27;").join(("<div>", "</div>"))
+    assert handle.shown == [untypeset({"text/plain": left, "text/html": words})]
     assert repr(card) == left
     card._deny.click()
     assert len(decided) == 1 and len(handle.shown) == 1

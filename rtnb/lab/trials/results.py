@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rtnb._display import Bundle, counted
+from rtnb._display import Bundle, counted, untypeset
 from rtnb.audio.clip import Clip
 from rtnb.audio.formats import PCM16, AudioFormat
 from rtnb.lab.trials.heard import HeardEvent, HeardTurn
@@ -248,7 +248,7 @@ class Trial:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
         from rtnb.plots.vad.trial_chart import trial_bundle
 
-        return {"text/plain": repr(self), **trial_bundle(self)}
+        return untypeset({"text/plain": repr(self), **trial_bundle(self)})
 
     def __repr__(self) -> str:
         heard = sum(len(run.heard) for run in self.runs)

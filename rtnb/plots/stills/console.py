@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from rtnb._display import Bundle
 from rtnb.plots.grid import safe, wrap
 from rtnb.plots.render import png_base64
@@ -25,7 +27,7 @@ def console_bundle(
     *,
     budget: BudgetView | None = None,
     context: Context | None = None,
-    left_s: float | None = None,
+    now: datetime | None = None,
     last: int | None = None,
     embed_audio: bool = False,
 ) -> Bundle:
@@ -38,8 +40,8 @@ def console_bundle(
         Its limits stand in the status line, in place of the cost alone.
     context : Context, optional
         What is taken of the model's window.
-    left_s : float, optional
-        Seconds until the server ends the connection.
+    now : datetime, optional
+        The moment, UTC, that it shows; the present where it is not given. A picture outlives what is open.
     last : int, optional
         How many turns to show at most. Without it as many as the still has room for: about 120,000 characters of
         HTML, 20 lines of the picture and 30 turns of text, the newest; how many are left out is said.
@@ -54,7 +56,7 @@ def console_bundle(
     >>> sorted(still), "&lt;b&gt;Hi" in still["text/html"]
     (['image/png', 'text/html', 'text/plain'], True)
     """
-    status = Status(budget, context, left_s)
+    status = Status(budget, context, now)
     bundle: Bundle = {
         "text/html": str(console_card(session, status, last=last, embed_audio=embed_audio)),
         "text/plain": console_text(session, status, last=last),
@@ -78,7 +80,7 @@ def console_text(session: SessionView, status: Status | None = None, *, last: in
     Assistant  Hello!
     """
     status = status or Status()
-    who, state = status_words(session)
+    who, state = status_words(session, status.now)
     parts = [who, state, f"{duration(session.duration_s)}, {counted(len(session.turns), 'turn')}"]
     parts += [status.context.text] if status.context is not None else []
     parts += pills(session, status)

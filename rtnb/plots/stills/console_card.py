@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from rtnb.plots.cards import facts_html, session_notices
 from rtnb.plots.html import Child, Html, css, tag
 from rtnb.plots.palette import ASSISTANT, ERROR, MUTED, TOOL, USER, Ink
+from rtnb.plots.states import state_words
 from rtnb.plots.stills.context import Context
 from rtnb.plots.stills.conversation import Said, Who, rows_of
 from rtnb.plots.stills.gauge import gauge_html
@@ -28,15 +30,6 @@ OPEN_TURNS = 12
 
 INKS: dict[Who, Ink] = {"You": USER, "Tool": TOOL, "Assistant": ASSISTANT, "Error": ERROR}
 
-_STATES = {
-    "new": "opening",
-    "reconnecting": "reconnecting",
-    "open": "open",
-    "closed": "closed",
-    "lost": "connection lost",
-    "recording": "recording",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Status:
@@ -46,16 +39,16 @@ class Status:
     ----------
     budget : BudgetView or None
     context : Context or None
-    left_s : float or None
-        Until the server ends the connection.
+    now : datetime or None
+        The moment, UTC, that it shows; None for the present.
     """
 
     budget: BudgetView | None = None
     context: Context | None = None
-    left_s: float | None = None
+    now: datetime | None = None
 
 
-def status_words(session: SessionView) -> tuple[str, str]:
+def status_words(session: SessionView, now: datetime | None = None) -> tuple[str, str]:
     """Who answers and how, and the state of the connection.
 
     Examples
@@ -64,29 +57,14 @@ def status_words(session: SessionView) -> tuple[str, str]:
     ('embedded server · rtnb-echo · tone', 'closed')
     """
     parts = [session.endpoint, session.model, session.voice, session.turn_detection]
-    return " · ".join(part for part in parts if part), _STATES.get(session.status, session.status)
-
-
-def clock(seconds: float) -> str:
-    """Time left, as it is read off a clock.
-
-    Examples
-    --------
-    >>> clock(3501.4)
-    '58:21'
-    """
-    minutes, rest = divmod(max(0, int(seconds)), 60)
-    return f"{minutes}:{rest:02d}"
+    return " · ".join(part for part in parts if part), state_words(session.status, now)
 
 
 def pills(session: SessionView, status: Status) -> list[str]:
-    """Time left, and what was spent of what."""
-    found = [] if status.left_s is None or session.status != "open" else [f"{clock(status.left_s)} left"]
+    """What was spent of what."""
     if status.budget is not None and status.budget.limits:
-        found += [limit.text for limit in status.budget.limits]
-    elif session.cost is not None and session.cost.lines:
-        found.append(str(session.cost))
-    return found
+        return [limit.text for limit in status.budget.limits]
+    return [str(session.cost)] if session.cost is not None and session.cost.lines else []
 
 
 def console_card(session: SessionView, status: Status, *, last: int | None = None, embed_audio: bool = False) -> Html:
@@ -170,11 +148,11 @@ def _note(row: Said) -> Html:
 
 
 def _status(session: SessionView, status: Status) -> Html:
-    who, state = status_words(session)
-    ink = ERROR if session.status == "lost" else ASSISTANT if session.status == "open" else MUTED
+    who, state = status_words(session, status.now)
+    ink = ERROR if session.status == "lost" else MUTED
     parts: list[Child] = [
         tag("b", who, style=BREAK),
-        tag("span", f"● {state}", style=css(PILL, ink_css(ink))),
+        tag("span", state, style=css(PILL, ink_css(ink))),
         tag("span", f"{duration(session.duration_s)}, {counted(len(session.turns), 'turn')}", style=ink_css(MUTED)),
     ]
     if status.context is not None:

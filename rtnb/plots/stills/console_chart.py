@@ -9,7 +9,8 @@ from itertools import pairwise
 
 from rtnb.plots.canvas import WIDTH, Canvas, Picture, drawable, note_picture, shortened
 from rtnb.plots.layout import BIG, SMALL, Box, text_width
-from rtnb.plots.palette import ASSISTANT, ERROR, LINE, MUTED, STORED, TEXT, TOOL, Ink
+from rtnb.plots.palette import ERROR, LINE, MUTED, STORED, TEXT, TOOL, Ink
+from rtnb.plots.states import PASSING
 from rtnb.plots.stills.console_card import INKS, Status, pills, status_words
 from rtnb.plots.stills.conversation import Said, rows_of
 from rtnb.plots.stills.gauge import draw_gauge, gauge_ink
@@ -56,7 +57,7 @@ def console_picture(session: SessionView, status: Status, *, last: int | None = 
     shown, left_out = _newest(session, last)
     problems = [clipped(f"Error: {error}", 400) for error in session.errors[-3:]]
     lines = sum(len(block) for _, block in shown)
-    foot = _foot(session)
+    foot = _foot(session, status)
     height = (
         STATUS_HIGH + 10 + (LINE_HIGH + ROW_AIR) * (len(problems) + bool(left_out))
         + lines * LINE_HIGH + len(shown) * ROW_AIR + 10 + 16 * len(foot)
@@ -154,8 +155,8 @@ def _joined(line: Sequence[_Piece]) -> list[_Piece]:
 
 
 def _status(canvas: Canvas, y: float, session: SessionView, status: Status) -> None:
-    """Who answers at the left; time left, context and money at the right."""
-    who, state = status_words(session)
+    """Who answers at the left; context and money at the right."""
+    who, state = status_words(session, status.now)
     right = WIDTH - MARGIN
     for words in reversed(pills(session, status)):
         short = drawable(clipped(words, 60))
@@ -169,11 +170,13 @@ def _status(canvas: Canvas, y: float, session: SessionView, status: Status) -> N
             ink = gauge_ink(status.context.share, near=status.context.near)
             draw_gauge(canvas, right - 80, y, 80, status.context.share, ink=ink)
             right -= 90
-    ink = ERROR if session.status == "lost" else ASSISTANT if session.status == "open" else MUTED
-    canvas.dot(MARGIN + 4, y, ink, radius=3.5)
-    room = right - MARGIN - 14 - text_width(state, SMALL) - 22
-    box = canvas.text(MARGIN + 14, y, shortened(who, max(room, 60.0), NAME, bold=True), TEXT, size=NAME, bold=True)
-    canvas.text(box.x1 + 8, y, state, ink, size=SMALL)
+    # What does not stay is said with its moment, which has room at the foot.
+    state = "" if session.status in PASSING else state
+    ink = ERROR if session.status == "lost" else MUTED
+    room = right - MARGIN - text_width(state, SMALL) - 22
+    box = canvas.text(MARGIN, y, shortened(who, max(room, 60.0), NAME, bold=True), TEXT, size=NAME, bold=True)
+    if state:
+        canvas.text(box.x1 + 8, y, state, ink, size=SMALL)
 
 
 def _outlined(canvas: Canvas, box: Box) -> None:
@@ -181,9 +184,10 @@ def _outlined(canvas: Canvas, box: Box) -> None:
     canvas.line(corners, LINE)
 
 
-def _foot(session: SessionView) -> list[str]:
+def _foot(session: SessionView, status: Status) -> list[str]:
     """What it took, in lines that fit."""
-    facts = [f"{duration(session.duration_s)}, {counted(len(session.turns), 'turn')}"]
+    facts = [status_words(session, status.now)[1]] if session.status in PASSING else []
+    facts += [f"{duration(session.duration_s)}, {counted(len(session.turns), 'turn')}"]
     facts += [str(fact) for fact in usage_facts(session.usage)] if session.usage is not None else []
     facts += [str(fact) for fact in cost_facts(session.cost, session.endpoint)] if session.cost is not None else []
     lines: list[str] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from rtnb.pricing.ahead.budget import next_response
@@ -29,6 +30,8 @@ class Context:
     --------
     >>> Context(3_840, 32_000).text
     '12 % of 32k context'
+    >>> Context(12, 128_000).text
+    'under 1 % of 128k context'
     >>> Context(120, None).text
     '120 tokens of context'
     """
@@ -48,13 +51,13 @@ class Context:
 
     @property
     def text(self) -> str:
-        """In words, for a status line."""
+        """In words, for a status line; the same as the live console says (``contextOf`` of its page)."""
         if self.share is None or self.window_tokens is None:
             return f"{self.used_tokens:,} tokens of context"
         size = self.window_tokens
-        window = f"{size // 1000}k" if size >= 10_000 else f"{size:,}"
+        window = f"{math.floor(size / 1000 + 0.5):,}k" if size >= 10_000 else f"{size:,}"
         share = self.share * 100
-        return f"{share:.0f} % of {window} context" if share >= 1 or not share else f"{share:.1f} % of {window} context"
+        return f"{'under 1' if 0 < share < 1 else math.floor(share + 0.5)} % of {window} context"
 
 
 def context_of(source: Source) -> Context | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from rtnb.audio import Clip
@@ -96,9 +96,25 @@ def rows_of(turn: TurnView) -> list[Said]:
 def _user(turn: TurnView) -> list[Said]:
     if turn.user_kind == "none" and not turn.user_text and turn.user_audio is None and not turn.user_images:
         return []
+    if len(turn.user_items) > 1:
+        return _item_by_item(turn)
     words, own = heard(turn)
     text, _, more = _short(words, "")
     return [Said("You", text, own=own, more=more, clip=turn.user_audio, images=turn.user_images)]
+
+
+def _item_by_item(turn: TurnView) -> list[Said]:
+    """A row for each item, as a live console has it; the sound of all of them stands with the first that has some."""
+    rows = []
+    clip = turn.user_audio
+    for item in turn.user_items:
+        sounding = clip if item.spoken else None
+        clip = None if item.spoken else clip
+        alone = replace(turn, user_text=item.text, user_images=item.images, user_audio=sounding, user_items=())
+        words, own = heard(replace(alone, user_kind="audio" if item.spoken else "text"))
+        text, _, more = _short(words, "")
+        rows.append(Said("You", text, own=own, more=more, clip=sounding, images=item.images))
+    return rows
 
 
 def _tool(call: ToolCallView) -> Said:

@@ -11,10 +11,7 @@ from rtnb.plots.palette import Speaker
 from rtnb.plots.scene import Scene, clip_scene, run_scene, session_scene, turn_scene
 from rtnb.session.views.shapes import RunView, SessionView, TurnView
 
-__all__ = ["Sounding", "Words", "scene_of", "words_of"]
-
-Sounding: TypeAlias = Clip | TurnView | RunView | SessionView
-"""What a waveform is shown of."""
+__all__ = ["Heard", "Sounding", "Words", "scene_of", "words_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +24,24 @@ class Words:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What is known already: nothing is gathered for it."""
+
+    scene: Scene
+    words: tuple[Words, ...] = ()
+    length_s: float | None = None
+    """How long all of it is, where the scene has only a part."""
+
+
+Sounding: TypeAlias = Clip | TurnView | RunView | SessionView | Heard
+"""What a waveform is shown of."""
+
+
 def scene_of(source: Sounding) -> Scene:
     """Its voices and detected speech, on the clock that its card has."""
+    if isinstance(source, Heard):
+        return source.scene
     if isinstance(source, Clip):
         return clip_scene(source)
     if isinstance(source, TurnView):
@@ -46,6 +59,8 @@ def words_of(source: Sounding, scene: Scene) -> list[Words]:
     >>> words_of(turn, scene_of(turn))
     [Words(who='user', start_s=0.0, end_s=1.0, text='Hi')]
     """
+    if isinstance(source, Heard):
+        return sorted(source.words, key=lambda words: words.start_s)
     if isinstance(source, Clip):
         return []
     turns: Iterable[TurnView] = (source,) if isinstance(source, TurnView) else source.turns

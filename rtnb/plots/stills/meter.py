@@ -100,9 +100,8 @@ def gauges_of(report: UsageReport, budget: BudgetView | None = None, context: Co
     usage = report.usage
     if usage is not None and usage.input_tokens:
         share = usage.cached_tokens / usage.input_tokens
-        words = f"{percent(share)} of the input came from the cache"
         hit = report.meter.hit_rate if report.ledger.exchanges else None
-        words += "" if hit is None else f", {percent(hit)} of what a perfect cache would have held"
+        words = f"{percent(share)} of the input" + ("" if hit is None else f", {percent(hit)} of the possible")
         found.append(Gauge("cache", words, share, STORED))
     for limit in budget.limits if budget is not None else ():
         ink = ERROR if limit.exceeded else gauge_ink(limit.share, near=limit.near)

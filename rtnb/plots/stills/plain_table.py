@@ -5,7 +5,7 @@ from __future__ import annotations
 from rtnb.plots.html import Child, Html, css, tag
 from rtnb.plots.palette import MUTED
 from rtnb.plots.sheet import Cell, Sheet
-from rtnb.plots.style import PADDING, ink_css
+from rtnb.plots.style import PADDING, SCROLL, ink_css
 from rtnb.plots.words import clipped
 
 __all__ = ["plain_table"]
@@ -37,7 +37,7 @@ def plain_table(sheet: Sheet, *, folded: str = "") -> Html:
         for row in sheet.rows
     ]
     table = tag("table", tag("thead", tag("tr", *titles)), tag("tbody", *rows), style=css(margin="0"))
-    body: list[Child] = [tag("div", table, style=css(overflow_x="auto", padding=f"4px {PADDING} 0"))]
+    body: list[Child] = [tag("div", table, style=css(SCROLL, padding=f"4px {PADDING} 0"))]
     if sheet.caption:
         body.append(tag("div", sheet.caption, style=css(ink_css(MUTED), padding=f"4px {PADDING}")))
     if not folded:

@@ -8,7 +8,7 @@ from rtnb.plots.grid import safe, wrap
 from rtnb.plots.html import Child, Html, css, tag
 from rtnb.plots.palette import MUTED
 from rtnb.plots.render import png_base64
-from rtnb.plots.stills.heard_scene import Sounding, scene_of
+from rtnb.plots.stills.heard_scene import Heard, Sounding, scene_of
 from rtnb.plots.stills.image import image_html
 from rtnb.plots.stills.sound import Embedding
 from rtnb.plots.stills.waveform_chart import waveform_picture
@@ -33,7 +33,7 @@ def waveform_bundle(
 
     Parameters
     ----------
-    source : Clip, TurnView, RunView or SessionView
+    source : Clip, TurnView, RunView, SessionView or Heard
     span_s : (float, float), optional
         What is shown, in seconds; everything if not given.
     selection_s : (float, float), optional
@@ -85,10 +85,12 @@ def _facts(
     scene = scene_of(source)
     found = []
     if isinstance(source, Clip):
-        found += [duration(source.duration_s), f"{(rate_hz or source.rate_hz) / 1000:g} kHz"]
-        found.append("silent" if not scene.empty and scene.voices[0].silent else f"peak {source.peak_dbfs:.1f} dBFS")
+        found += [_long(source.duration_s), f"{(rate_hz or source.rate_hz) / 1000:g} kHz"]
+        peak = f"peak {source.peak_dbfs:.1f} dBFS".replace("-", "−")
+        found.append("silent" if not scene.empty and scene.voices[0].silent else peak)
     else:
-        found.append(duration(max(0.0, scene.end_s - scene.start_s)))
+        known_s = source.length_s if isinstance(source, Heard) else None
+        found.append(_long(max(0.0, scene.end_s - scene.start_s) if known_s is None else known_s))
     if span_s is not None:
         found.append(f"shown: {_between(*span_s)}")
     if selection_s is not None:
@@ -96,8 +98,15 @@ def _facts(
     return found
 
 
+def _long(seconds: float) -> str:
+    """A length of sound, of a few samples too."""
+    if not 0 < seconds < 0.01:
+        return duration(seconds)
+    return f"{seconds * 1e3:.2f} ms" if seconds >= 1e-3 else f"{seconds * 1e6:.0f} µs"
+
+
 def _between(start_s: float, end_s: float) -> str:
-    digits = 2 if end_s - start_s >= 0.5 else 4
+    digits = 2 if end_s - start_s >= 0.5 else 4 if end_s - start_s >= 0.01 else 5
     return f"{start_s:.{digits}f} to {end_s:.{digits}f} s"
 
 
@@ -107,6 +116,9 @@ def _sounds(source: Sounding, selection_s: tuple[float, float] | None) -> list[t
         if selection_s is not None:
             return [("Selection", source[max(0.0, selection_s[0]) : max(0.0, selection_s[1])])]
         return [("Sound", source)]
+    if isinstance(source, Heard):
+        # Outlines sound like nothing.
+        return []
     return [("You" if voice.who == "user" else "Assistant", voice.clip) for voice in scene_of(source).voices[:12]]
 
 

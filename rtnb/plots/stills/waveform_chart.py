@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +13,11 @@ from numpy.typing import NDArray
 from rtnb.audio.envelope import envelope
 from rtnb.audio.sources import ArraySource
 from rtnb.audio.spectrogram import spectrogram
-from rtnb.plots.canvas import WIDTH, Canvas, Picture, note_picture
-from rtnb.plots.layout import SMALL, Box, Label, number_labels, text_width
+from rtnb.plots.canvas import WIDTH, Canvas, Picture, Place, note_picture
+from rtnb.plots.layout import SMALL, Box, Label, text_width
 from rtnb.plots.palette import ASSISTANT, LINE, MUTED, TEXT, USER, VAD, VAD_MARK, Speaker, ink_of
 from rtnb.plots.scales import Scale
-from rtnb.plots.scene import Scene, Voice
+from rtnb.plots.scene import Mark, Scene, Voice
 from rtnb.plots.stills.heard_scene import Sounding, Words, scene_of, words_of
 from rtnb.plots.strokes import LEAST, PITCH, QUIET_PEAK
 from rtnb.plots.timeline.drawing import FADED, GUTTER, MARGIN, draw_clock, named, within
@@ -25,9 +26,13 @@ from rtnb.plots.words import clipped, duration
 
 __all__ = ["waveform_picture"]
 
+Stroke: TypeAlias = tuple[Place, Place]
+"""Both ends of a straight line, in pixels."""
+
 HIGH, ALONE_HIGH = 62.0, 46.0
 WORD_ROW, NUMBER_ROW, SPECTRUM_HIGH = 17.0, 16.0, 84.0
 PREFIX, SPEECH, SILENCE = 0.10, 0.18, 0.40
+GAP = 6.0
 FINE = 1.5
 """With fewer samples a stroke than this, the samples themselves are drawn."""
 LOW_DB, HIGH_DB = -80.0, -20.0
@@ -69,10 +74,7 @@ def waveform_picture(
     left = MARGIN if scene.alone else GUTTER
     x = Scale(low - air_s, max(high + air_s, low + 1e-4), left, WIDTH - MARGIN)
     words = _texts(words_of(source, scene), x)
-    numbers = number_labels(
-        shown := [mark for mark in scene.numbers if x.low <= mark.at_s <= x.high],
-        [x(mark.at_s) for mark in shown], right=WIDTH - 4, size=SMALL,
-    )  # fmt: skip
+    numbers = _numbers([mark for mark in scene.numbers if x.low <= mark.at_s <= x.high], x)
     frame = _Frame.of(scene, x, words=bool(words), numbers=bool(numbers) or selection_s is not None, spectrum=spectrum)
     canvas = Canvas(frame.height)
     frame.draw(canvas, words, numbers, selection_s)
@@ -86,6 +88,30 @@ class _Text:
     who: Speaker
     x0: float
     text: str
+
+
+def _numbers(marks: Sequence[Mark], x: Scale) -> list[Label]:
+    """Numbers of turns where they belong; those that would touch the one before share its label, as "7–9"."""
+    found: list[Label] = []
+    firsts: list[str] = []
+    for mark in sorted(marks, key=lambda each: each.at_s):
+        label = _label(mark.label, x(mark.at_s))
+        if found and label.x0 < found[-1].x1 + GAP:
+            label = _label(f"{firsts[-1]}–{mark.label}", found.pop().at)
+            # Wider than before, it may touch the one before it.
+            while found and label.x0 < found[-1].x1 + GAP:
+                firsts.pop()
+                label = _label(f"{firsts[-1]}–{mark.label}", found.pop().at)
+        else:
+            firsts.append(mark.label)
+        found.append(label)
+    return found
+
+
+def _label(text: str, at: float) -> Label:
+    wide = text_width(text, SMALL, bold=True)
+    x0 = min(at, WIDTH - 4 - wide)
+    return Label(text, at, x0, x0 + wide)
 
 
 def _texts(words: Sequence[Words], x: Scale) -> list[_Text]:
@@ -147,8 +173,7 @@ class _Frame:
                 canvas.text(label.x0, top + 9, label.text, MUTED, size=SMALL, bold=True)
         self._speech(canvas, axis)
         canvas.line([(self.x.start, axis), (self.x.end, axis)], LINE)
-        for voice in self.scene.voices:
-            self._voice(canvas, voice, axis)
+        self._voices(canvas, axis)
         if not self.scene.alone:
             if self.scene.of("user"):
                 named(canvas, axis + self.above / 2, "You", USER, bold=True)
@@ -183,26 +208,47 @@ class _Frame:
 
     def _gain(self, who: Speaker) -> float:
         """The loudest sound of a side that is shown fills its lane."""
-        peaks = [voice.clip[max(0.0, self.x.low - voice.start_s) : max(0.0, self.x.high - voice.start_s)].peak
-                 for voice in self.scene.of(who)]  # fmt: skip
-        peak = max([QUIET_PEAK, *peaks])
+        peak = max([QUIET_PEAK, *(_peak(voice, self.x) for voice in self.scene.of(who))])
         return ((self.above if who == "user" else self.below) - 3) / peak
 
-    def _voice(self, canvas: Canvas, voice: Voice, axis: float) -> None:
-        x, gain, ink = self.x, self._gain(voice.who), ink_of(voice.who)
-        shown = within(x, voice.start_s, voice.end_s, least=0.5)
-        if shown is None:
-            return
-        base = axis if self.scene.alone else axis + (0.6 if voice.who == "user" else -0.6)
-        canvas.segments([((shown[0], base), (shown[1], base))], ink, 1.2, alpha=0.6)
-        rate_hz = voice.clip.rate_hz
-        columns = int((x.end - x.start) / PITCH)
-        start, stop = (x.low - voice.start_s) * rate_hz, (x.high - voice.start_s) * rate_hz
-        if (stop - start) / columns < FINE:
-            self._samples(canvas, voice, axis, gain)
-            return
-        bounds = envelope(voice.clip.samples, columns, start=start, stop=stop) * gain
-        at = x.start + (np.arange(columns) + 0.5) * PITCH
+    def _voices(self, canvas: Canvas, axis: float) -> None:
+        """All sound: what looks the same as one path, however many voices there are."""
+        sides: tuple[Speaker, Speaker] = ("user", "assistant")
+        for who in sides:
+            gain, ink = self._gain(who), ink_of(who)
+            base = axis if self.scene.alone else axis + (0.6 if who == "user" else -0.6)
+            floors: list[Stroke] = []
+            strokes: dict[float, list[Stroke]] = {1.0: [], FADED: []}
+            for voice in self.scene.of(who):
+                shown = within(self.x, voice.start_s, voice.end_s, least=0.5)
+                if shown is None:
+                    continue
+                floors.append(((shown[0], base), (shown[1], base)))
+                if (self.x.high - self.x.low) * _rate_hz(voice) / self._columns < FINE:
+                    self._samples(canvas, voice, axis, gain)
+                    continue
+                for alpha, found in zip(strokes, self._strokes(voice, axis, gain), strict=True):
+                    strokes[alpha] += found
+            canvas.segments(floors, ink, 1.2, alpha=0.6)
+            for alpha, found in strokes.items():
+                canvas.segments(found, ink, 1.5, alpha=alpha)
+
+    @property
+    def _columns(self) -> int:
+        return int((self.x.end - self.x.start) / PITCH)
+
+    def _strokes(self, voice: Voice, axis: float, gain: float) -> tuple[list[Stroke], list[Stroke]]:
+        """The columns of a voice, those that were heard and those that nobody heard."""
+        x, rate_hz = self.x, voice.clip.rate_hz
+        width_s = PITCH / (x.end - x.start) * (x.high - x.low)
+        first = max(0, int((voice.start_s - x.low) / width_s))
+        last = min(self._columns, int((voice.end_s - x.low) / width_s) + 1)
+        if last <= first:
+            return [], []
+        start = (x.low + first * width_s - voice.start_s) * rate_hz
+        stop = start + (last - first) * width_s * rate_hz
+        bounds = envelope(voice.clip.samples, last - first, start=start, stop=stop) * gain
+        at = x.start + (np.arange(first, last) + 0.5) * PITCH
         low, high = bounds[:, 0], bounds[:, 1]
         if not self.scene.alone:
             reach = np.abs(bounds).max(axis=1)
@@ -210,10 +256,12 @@ class _Frame:
         with np.errstate(invalid="ignore"):
             seen = (high - low) > LEAST
         cut = x(voice.start_s + voice.heard_duration_s) if voice.heard_s is not None else np.inf
-        for chosen, alpha in ((seen & (at <= cut), 1.0), (seen & (at > cut), FADED)):
-            places = zip(at[chosen], low[chosen], high[chosen], strict=True)
-            ends = [((float(px), axis + float(y0)), (float(px), axis + float(y1))) for px, y0, y1 in places]
-            canvas.segments(ends, ink, 1.5, alpha=alpha)
+
+        def ends(chosen: NDArray[np.bool_]) -> list[Stroke]:
+            places = zip(at[chosen].tolist(), low[chosen].tolist(), high[chosen].tolist(), strict=True)
+            return [((px, axis + y0), (px, axis + y1)) for px, y0, y1 in places]
+
+        return ends(seen & (at <= cut)), ends(seen & (at > cut))
 
     def _samples(self, canvas: Canvas, voice: Voice, axis: float, gain: float) -> None:
         """So few samples that each is seen."""
@@ -244,15 +292,22 @@ class _Frame:
         x, foot = self.x, top - SPECTRUM_HIGH
         columns, rows = int((x.end - x.start) / PITCH), int(SPECTRUM_HIGH / PITCH)
         strength: NDArray[np.float64] = np.zeros((rows, columns))
-        top_hz = max((voice.clip.rate_hz / 2 for voice in self.scene.of(who)), default=12_000.0)
+        top_hz = max((_rate_hz(voice) / 2 for voice in self.scene.of(who)), default=12_000.0)
+        width_s = (x.high - x.low) / columns
         for voice in self.scene.of(who):
-            rate_hz = voice.clip.rate_hz
+            rate_hz = _rate_hz(voice)
+            # Only the columns that it sounds in: there may be hundreds of voices.
+            first = max(0, int((voice.start_s - x.low) / width_s))
+            last = min(columns, int(np.ceil((voice.end_s - x.low) / width_s)))
+            if last <= first:
+                continue
+            begin = (x.low + first * width_s - voice.start_s) * rate_hz
             found = spectrogram(
-                ArraySource(voice.clip.samples, rate_hz), rate_hz, start=(x.low - voice.start_s) * rate_hz,
-                stop=(x.high - voice.start_s) * rate_hz, columns=columns, rows=rows,
+                voice.source or ArraySource(voice.clip.samples, rate_hz), rate_hz, start=begin,
+                stop=begin + (last - first) * width_s * rate_hz, columns=last - first, rows=rows,
             )  # fmt: skip
             share = np.nan_to_num((found.db.astype(np.float64) - LOW_DB) / (HIGH_DB - LOW_DB), nan=0.0)
-            strength = np.maximum(strength, share.clip(0.0, 1.0))
+            strength[:, first:last] = np.maximum(strength[:, first:last], share.clip(0.0, 1.0))
         canvas.image(Box(x.start, foot, x.end, top - 4), strength, ink_of(who))
         canvas.line([(x.start, foot), (x.end, foot)], LINE)
         scale = f"to {top_hz / 1000:g} kHz"
@@ -261,6 +316,19 @@ class _Frame:
         else:
             named(canvas, top - 12, scale)
             named(canvas, foot + 8, "0 Hz")
+
+
+def _rate_hz(voice: Voice) -> int:
+    """Samples a second of the sound itself."""
+    return voice.clip.rate_hz if voice.source is None else voice.source.rate_hz
+
+
+def _peak(voice: Voice, x: Scale) -> float:
+    """The largest magnitude of what is shown of a voice; nothing is copied."""
+    rate_hz, size = voice.clip.rate_hz, len(voice.clip)
+    first, last = (min(max(0, round((at_s - voice.start_s) * rate_hz)), size) for at_s in (x.low, x.high))
+    part = voice.clip.samples[first:last]
+    return float(max(part.max(), -part.min())) if part.size else 0.0
 
 
 def _alt(

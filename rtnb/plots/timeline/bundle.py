@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rtnb._display import register
+from rtnb.plots.canvas import Picture
 from rtnb.plots.cards import facts_html
 from rtnb.plots.grid import safe, wrap
 from rtnb.plots.html import Html, css, tag
 from rtnb.plots.palette import MUTED
-from rtnb.plots.render import png_base64
+from rtnb.plots.render import png
 from rtnb.plots.sheet import Head, Sheet, sheet_text
 from rtnb.plots.stills.image import image_html
 from rtnb.plots.stills.plain_table import plain_table
 from rtnb.plots.style import CARD, NOTE, PADDING, ROW, ink_css
 from rtnb.plots.timeline.chart import timeline_picture
-from rtnb.plots.timeline.content import active_span, latencies, turn_starts
+from rtnb.plots.timeline.content import active_span, latencies
 from rtnb.plots.timeline.sheets import (
     changes_sheet,
     event_lines,
@@ -28,6 +30,8 @@ from rtnb.plots.timeline.sheets import (
 from rtnb.plots.vad.board import Board, Table, board_bundle
 from rtnb.plots.words import Fact, clipped, counted, duration
 from rtnb.pricing import format_usd
+from rtnb.session.timeline.placing import turn_starts
+from rtnb.session.timeline.typical import typical_of
 from rtnb.session.views.timing import Unit, in_words
 
 if TYPE_CHECKING:
@@ -37,8 +41,14 @@ if TYPE_CHECKING:
 __all__ = ["comparison_bundle", "register_all", "timeline_bundle", "timeline_facts"]
 
 COLUMNS = 100
-TURN_ROWS, TIME_ROWS, EVENT_ROWS, PROBLEM_ROWS, TEXT_ROWS = 60, 100, 150, 40, 20
+TURN_ROWS, TIME_ROWS, EVENT_ROWS, PROBLEM_ROWS, TEXT_ROWS = 60, 80, 100, 40, 20
 """Rows of the tables in a notebook; the rest is counted. The page has more."""
+SVG_LIMIT, PNG_CAP_BYTES, SPARE_CAP_BYTES = 90_000, 70_000, 30_000
+"""Characters and bytes of the picture: an SVG, which follows the theme, where that is small; else a PNG. Notebooks,
+GitHub and exports to HTML show the HTML, which has it; the PNG beside it is for what shows no HTML, such as an export
+to LaTeX, and smaller."""
+STILL_CAP = 250_000
+"""Characters of all that together, which the caps above keep to."""
 
 
 def timeline_bundle(
@@ -70,7 +80,7 @@ def timeline_bundle(
         "section",
         _row([tag("b", "Timeline"), *(tag("span", clipped(name, 200), style=ink_css(MUTED)) for name in names)]),
         _row(facts_html(facts)),
-        image_html(picture),
+        image_html(picture, svg_limit=SVG_LIMIT, png_cap_bytes=PNG_CAP_BYTES),
         plain_table(problems, folded=counted(len(timeline.problems), "error")) if problems.rows else None,
         plain_table(turns, folded=counted(len(turn_starts(timeline)), "turn")) if turns.rows else None,
         [plain_table(sheet, folded=words) for words, sheet in _more(timeline) if sheet.rows],
@@ -85,16 +95,14 @@ def timeline_bundle(
                          ("Turns", turns_sheet(timeline, most=TEXT_ROWS))):  # fmt: skip
         lines += [title, *sheet_text(sheet, width=COLUMNS).split("\n")] if sheet.rows else []
     bundle: dict[str, Any] = {"text/html": str(card), "text/plain": "\n".join(line.rstrip() for line in lines)}
-    if not picture.empty:
-        bundle["image/png"] = png_base64(picture.figure)
-    return bundle
+    return bundle | _spare(picture)
 
 
 def _more(timeline: Timeline) -> list[tuple[str, Sheet]]:
     """What waits behind clicks."""
-    events = f"{len(timeline.columns):,} events in {event_lines(timeline):,} lines"
+    events = f"{counted(len(timeline.columns), 'event')} in {counted(event_lines(timeline), 'line')}"
     return [
-        (f"{len(timeline.brackets):,} times, each with both its ends", times_sheet(timeline, most=TIME_ROWS)),
+        (f"{counted(len(timeline.brackets), 'time')}, each with both its ends", times_sheet(timeline, most=TIME_ROWS)),
         ("settings", changes_sheet(timeline, most=PROBLEM_ROWS)),
         (events, events_sheet(timeline, most=EVENT_ROWS)),
     ]
@@ -121,9 +129,17 @@ def comparison_bundle(comparison: Comparison) -> dict[str, Any]:
     )  # fmt: skip
     picture = timeline_picture(first, second, shift_s=comparison.shift_s)
     notes = (f"above: {names[0]}", f"below: {names[1]}", f"aligned at {comparison.align}")
-    return board_bundle(
-        Board("Two timelines", notes, pictures=(picture,), tables=(Table(Sheet(heads, rows), "Latencies"),))
-    )
+    drawn = image_html(picture, svg_limit=SVG_LIMIT, png_cap_bytes=PNG_CAP_BYTES)
+    board = Board("Two timelines", notes, extra=(drawn,), tables=(Table(Sheet(heads, rows), "Latencies"),))
+    return board_bundle(board) | _spare(picture)
+
+
+def _spare(picture: Picture) -> dict[str, str]:
+    """The picture for what shows no HTML."""
+    if picture.empty:
+        return {}
+    data = png(picture.figure, cap_bytes=SPARE_CAP_BYTES, scale=1.0)
+    return {"image/png": base64.b64encode(data).decode("ascii")}
 
 
 def _said(value: float | None, unit: Unit) -> str:
@@ -131,28 +147,35 @@ def _said(value: float | None, unit: Unit) -> str:
 
 
 def _signed(value: float | None, unit: Unit) -> str:
-    return "" if value is None else f"{'−' if value < 0 else '+'}{in_words(abs(value), unit)}"
+    if value is None:
+        return ""
+    words = in_words(abs(value), unit)
+    sign = "" if words in ("0 ms", "<1 ms", "0.0 ×") else "−" if value < 0 else "+"
+    return f"{sign}{words}"
 
 
 def timeline_facts(timeline: Timeline) -> list[Fact]:
     """How long, how many, how fast, how much."""
     facts = [
         Fact(("", duration(timeline.duration_s), "")),
-        Fact(("", f"{len(timeline.columns):,}", " events")),
-        Fact(("", f"{len(turn_starts(timeline)):,}", " turns")),
+        _counted(len(timeline.columns), "event"),
+        _counted(len(turn_starts(timeline)), "turn"),
     ]
-    waits = sorted((each for each in latencies(timeline) if each.unit == "s"), key=lambda each: each.value)
-    if waits:
-        facts.append(Fact(("", waits[len(waits) // 2].text, " median latency")))
+    if (typical := typical_of(latencies(timeline))) is not None:
+        facts.append(Fact(("", typical.text, f" {typical.of}")))
     cut = [each for each in timeline.heard if each.cut]
     if cut:
         facts.append(Fact(("", f"{len(cut):,}", " interrupted")))
     if timeline.problems:
-        number, noun = counted(len(timeline.problems), "error").split(" ")
-        facts.append(Fact(("", number, f" {noun}")))
+        facts.append(_counted(len(timeline.problems), "error"))
     if timeline.charges:
         facts.append(Fact(("", format_usd(float(timeline.charges[-1].running_usd)), "")))
     return facts
+
+
+def _counted(count: int, noun: str) -> Fact:
+    number, _, words = counted(count, noun).partition(" ")
+    return Fact(("", number, f" {words}"))
 
 
 def _idle(timeline: Timeline, span_s: tuple[float, float] | None) -> str:

@@ -11,11 +11,14 @@ from rtnb.plots.layout import SMALL, Label, number_labels, rows_of_labels, text_
 from rtnb.plots.money.words import percent
 from rtnb.plots.palette import ERROR, LINE, MUTED, TEXT, VAD_MARK
 from rtnb.plots.scene import Mark
-from rtnb.plots.timeline.content import active_span, barge_in_words, lanes_of, latencies, latency_caption, turn_starts
+from rtnb.plots.timeline.content import active_span, barge_in_words, lanes_of, latencies, latency_captions
 from rtnb.plots.timeline.drawing import GUTTER, MARGIN, draw_clock, time_scale
 from rtnb.plots.vad.lanes import Lane, draw_lanes, height_of
 from rtnb.plots.words import counted
 from rtnb.pricing import format_usd
+from rtnb.session.timeline.placing import turn_starts
+from rtnb.session.timeline.statuses import STATUSES
+from rtnb.session.timeline.typical import typical_of
 
 if TYPE_CHECKING:
     from rtnb.session.timeline.timeline import Timeline
@@ -162,16 +165,30 @@ def _cut(canvas: Canvas, at: float, top: float, foot: float) -> None:
 def _captions(blocks: list[_Block]) -> list[str]:
     """What the marks mean that do not say it themselves."""
     brackets = [each for block in blocks for each in block.waits]
-    found = [caption] if (caption := latency_caption(brackets)) else []
+    room = WIDTH - 2 * MARGIN
+    found = _lines(latency_captions(brackets), room)
     keys = []
     if any(block.timeline.charges for block in blocks):
         keys.append("cost: blue new input, grey cached, green output")
+    shown = [each for block in blocks for each in block.timeline.responses if block.shows(each.created_s, each.done_s)]
+    ends = {each.status for each in shown}
+    if signs := [status.words for name, status in STATUSES.items() if status.sign and name in ends]:
+        keys.append(f"responses: {', '.join(signs)}")
     if any(each.unheard_s > 0 for block in blocks for each in block.cut):
         keys.append("faded: received and never heard")
-    if keys:
-        found.append(" · ".join(keys))
-    room = WIDTH - 2 * MARGIN
-    return [line for line in found if text_width(line, SMALL) <= room]
+    return [*found, *_lines(keys, room)]
+
+
+def _lines(parts: list[str], room: float) -> list[str]:
+    """Phrases on as few lines as they need."""
+    lines: list[str] = []
+    for part in (shortened(part, room, SMALL) for part in parts):
+        longer = f"{lines[-1]} · {part}" if lines else ""
+        if longer and text_width(longer, SMALL) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(part)
+    return lines
 
 
 def _alt(block: _Block) -> str:
@@ -187,10 +204,8 @@ def _alt(block: _Block) -> str:
     ]
     low, high = block.span_s
     said = [f"Timeline from {max(0.0, low):.1f} s to {high:.1f} s: {', '.join(parts)}."]
-    waits = [each for each in block.waits if each.unit == "s"]
-    if waits:
-        middle = sorted(waits, key=lambda each: each.value)[len(waits) // 2]
-        said.append(f"Median latency {middle.text}, {middle.start_event} to {middle.end_event}.")
+    if (typical := typical_of(block.waits)) is not None:
+        said.append(f"{typical.text} {typical.of}.")
     said += [f"{barge_in_words(each).capitalize()} at {each.end_s:.1f} s." for each in block.cut[:6]]
     if timeline.charges:
         last = timeline.charges[-1]

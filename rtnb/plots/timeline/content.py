@@ -15,14 +15,16 @@ from rtnb.plots.timeline.word_lanes import BracketLane, CostLane, GapLane, Momen
 from rtnb.plots.vad.lanes import Lane
 from rtnb.plots.words import clipped
 from rtnb.session.timeline.shapes import Bracket, Heard, Problem
+from rtnb.session.timeline.typical import ends_of, waits_of
 
 if TYPE_CHECKING:
     from rtnb.session.timeline.timeline import Timeline
 
-__all__ = ["active_span", "barge_in_words", "lanes_of", "latencies", "latency_caption", "moments_of", "turn_starts"]
+__all__ = [
+    "active_span", "barge_in_words", "lanes_of", "latencies", "latency_captions", "latency_marks", "moments_of",
+]  # fmt: skip
 
-PREFERRED = ("response_latency", "ttfa_vad", "ttfa_manual", "ttfa_response", "ttft_text")
-"""Of what was timed in a turn, the first of these is what a listener waits for."""
+MARKS = "¹²³⁴⁵⁶⁷⁸⁹"
 TEXT_LIMIT = 120
 
 
@@ -51,52 +53,38 @@ def _moments(timeline: Timeline) -> Iterator[float]:
     yield from (each.t_s for each in timeline.problems)
 
 
-def turn_starts(timeline: Timeline) -> dict[int, float]:
-    """When each turn began, as far as the lanes show it."""
-    found: dict[int, float] = {}
-    starts = [(each.turn, each.start_s) for each in timeline.speech]
-    starts += [(each.turn, each.start_s) for each in timeline.transcripts]
-    starts += [(each.turn, each.created_s if each.requested_s is None else each.requested_s)
-               for each in timeline.responses]  # fmt: skip
-    for turn, at_s in starts:
-        if turn >= 0:
-            found[turn] = min(at_s, found.get(turn, at_s))
-    return dict(sorted(found.items()))
-
-
 def latencies(timeline: Timeline) -> list[Bracket]:
     """One latency a turn: the time that a listener waited."""
-    found: dict[int, Bracket] = {}
-    for bracket in timeline.brackets:
-        if bracket.name not in PREFERRED:
-            continue
-        before = found.get(bracket.turn)
-        if before is None or PREFERRED.index(bracket.name) < PREFERRED.index(before.name):
-            found[bracket.turn] = bracket
-    return sorted(found.values(), key=lambda each: each.start_s)
+    return waits_of(timeline.brackets)
 
 
-def latency_caption(brackets: Sequence[Bracket]) -> str:
-    """Which ends the brackets have."""
-    ends = list(dict.fromkeys(f"{_short(each.start_event)} → {_short(each.end_event)}" for each in brackets))
-    return f"latency: {', '.join(ends[:3])}{', …' if len(ends) > 3 else ''}" if ends else ""
+def latency_marks(brackets: Sequence[Bracket]) -> dict[str, str]:
+    """A mark for each pair of ends where there are several, by :func:`ends_of`; empty marks where there is one."""
+    ends = list(dict.fromkeys(map(ends_of, brackets)))
+    return {pair: "" if len(ends) == 1 else MARKS[min(i, len(MARKS) - 1)] for i, pair in enumerate(ends)}
 
 
-def _short(event: str) -> str:
-    """Without how it is computed, which the tables say."""
-    return event.partition(" (")[0]
-
-
-def barge_in_words(heard: Heard) -> str:
-    """What the listener had heard when an answer was cut.
+def latency_captions(brackets: Sequence[Bracket]) -> list[str]:
+    """Which ends the brackets have: a sentence for each pair.
 
     Examples
     --------
-    >>> barge_in_words(Heard(item_id="i", response_id="r", start_s=1.0, end_s=2.55, arrived_s=1.0, last_s=1.5,
-    ...                      received_s=3.0, played_s=1.55, cut=True))
-    'barge-in: 1.55 s of 3.00 s heard'
+    >>> from rtnb.session.timeline.brackets import bracket_of
+    >>> from rtnb.session.views.timing import Interval
+    >>> spoken = bracket_of(Interval.of("response_latency", 1.0, 1.5, reckoned=True), 0)
+    >>> typed = bracket_of(Interval.of("ttfa_manual", 2.0, 2.5), 1)
+    >>> latency_captions([typed])
+    ['latency: response.create sent → first output_audio.delta received']
+    >>> latency_captions([spoken, typed])[0]
+    '¹ speech end → first audible sample played (reckoned)'
     """
-    return f"barge-in: {heard.played_s:.2f} s of {heard.received_s:.2f} s heard"
+    marks = latency_marks(brackets)
+    return [f"{mark} {pair}" if mark else f"latency: {pair}" for pair, mark in marks.items()]
+
+
+def barge_in_words(heard: Heard) -> str:
+    """What the listener had heard when an answer was cut."""
+    return heard.words
 
 
 def _problem_words(problem: Problem) -> str:
@@ -114,8 +102,10 @@ def moments_of(timeline: Timeline) -> list[Moment]:
         if change.refused:
             found.append(Moment(change.at_s, clipped(f"refused: {change.refused}", TEXT_LIMIT), ERROR, True))
         elif change.sent_s is not None:
-            words = clipped(change.label or "session.update", TEXT_LIMIT)
-            found.append(Moment(change.at_s, words, VAD_MARK if change.differences else MUTED))
+            well = change.state == "as asked"
+            words = change.label or "session.update"
+            words = words if well else change.words
+            found.append(Moment(change.at_s, clipped(words, TEXT_LIMIT), MUTED if well else VAD_MARK))
     for link in timeline.links:
         if link.lost_s is not None:
             reason = f": {link.reason}" if link.reason else ""
@@ -153,7 +143,7 @@ def lanes_of(timeline: Timeline, start_s: float, end_s: float) -> list[Lane]:
     if speech or commits:
         lanes.append(DetectionLane(speech, commits))
     if brackets:
-        lanes.append(BracketLane(brackets))
+        lanes.append(BracketLane(brackets, latency_marks(brackets)))
     lanes.append(ResponseLane(responses))
     if "output" in sides or heard:
         lanes.append(SoundLane("Assistant", _levels(timeline, "output"), ASSISTANT, heard))

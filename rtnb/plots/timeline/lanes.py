@@ -10,11 +10,12 @@ from rtnb.plots.layout import Box
 from rtnb.plots.palette import ASSISTANT, ERROR, MUTED, TOOL, VAD, VAD_MARK, Ink
 from rtnb.plots.scales import Scale
 from rtnb.plots.timeline.drawing import Levels, draw_labels, draw_sound, named, within
-from rtnb.plots.timeline.rows import rows_for
-from rtnb.plots.words import duration
+from rtnb.session.timeline.placing import rows_for
 from rtnb.session.timeline.shapes import Call, Commit, Heard, Response, Speech
+from rtnb.session.timeline.statuses import FAILED_SIGN, Status, status_of
+from rtnb.session.views.timing import in_words
 
-__all__ = ["BAR", "ROW", "CallLane", "DetectionLane", "ResponseLane", "SoundLane", "call_words", "response_words"]
+__all__ = ["BAR", "ROW", "CallLane", "DetectionLane", "ResponseLane", "SoundLane", "call_words"]
 
 BAR = 15.0
 ROW = 19.0
@@ -89,8 +90,7 @@ class DetectionLane:
                     shades[shade].append(Box(found[0], y - BAR / 2, found[1], y + BAR / 2))
             whole = within(x, span.start_s, end_s)
             if whole:
-                words = "speech …" if span.end_s is None else f"speech {duration(max(0.0, stop_s - onset_s))}"
-                wanted.append((*whole, (words, words.removeprefix("speech "))))
+                wanted.append((*whole, (span.words, f"speech {span.short}", span.short)))
         for shade, boxes in shades.items():
             canvas.bars(boxes, VAD, alpha=shade, z=1.0)
         commits = [x(each.t_s) for each in self.commits if x.low <= each.t_s <= x.high]
@@ -105,20 +105,23 @@ def _start(thing: tuple[float, float, str | tuple[str, ...]]) -> float:
     return thing[0]
 
 
-def response_words(response: Response) -> str:
-    """What stands on the bar of a response.
-
-    Examples
-    --------
-    >>> response_words(Response(id="r", created_s=0.0, status="cancelled", trigger="client",
-    ...                         reason="interrupted by speech"))
-    'cancelled · interrupted by speech'
-    """
-    status = response.status.replace("_", " ")
-    return f"{status} · {response.reason}" if response.reason and response.status != "completed" else status
+_TONES: dict[str, Ink] = {"asst": ASSISTANT, "mark": VAD_MARK, "err": ERROR}
 
 
-_ENDS: dict[str, Ink] = {"cancelled": ERROR, "failed": ERROR, "incomplete": VAD_MARK}
+def _draw_ends(canvas: Canvas, boxes: Sequence[Box], status: Status) -> None:
+    """The sign of a status as a shape, which has room on the shortest bar: a cross, a half, a block."""
+    ink = _TONES[status.tone]
+    if status.sign == FAILED_SIGN:
+        crosses: list[tuple[tuple[float, float], tuple[float, float]]] = []
+        for box in boxes:
+            at, y, arm = box.x1 - 4.5, (box.y0 + box.y1) / 2, 3.5
+            crosses += [((at - arm, y - arm), (at + arm, y + arm)), ((at - arm, y + arm), (at + arm, y - arm))]
+        canvas.segments(crosses, ink, 2.0, z=1.3)
+        return
+    half = status.sign == "◐"
+    if half:
+        canvas.bars(boxes, ink, hollow=True)
+    canvas.bars([Box(b.x0, b.y0, b.x1, (b.y0 + b.y1) / 2) for b in boxes] if half else boxes, ink, alpha=0.75, z=1.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +160,15 @@ class ResponseLane:
             full.append(Box(middle, y - BAR / 2, found[1], y + BAR / 2))
             # Where it ended: as wide as a bar's end can be seen, but no wider than a third of it.
             wide = max(3.0, min(9.0, (found[1] - found[0]) / 3))
-            if response.status in _ENDS and done_s <= x.high:
+            status = status_of(response.status)
+            if status.sign and done_s <= x.high:
                 ends.setdefault(response.status, []).append(Box(found[1] - wide, y - BAR / 2, found[1], y + BAR / 2))
-            wanted.setdefault(row, []).append((*found, (response_words(response), response.status.replace("_", " "))))
+            wanted.setdefault(row, []).append((*found, (response.words, status.words)))
         canvas.bars(pale, ASSISTANT, alpha=THINKING)
         canvas.bars(full, ASSISTANT, alpha=GOING)
         canvas.segments([((box.x0, box.y0), (box.x0, box.y1)) for box in pale], ASSISTANT, 1.2, alpha=0.8)
-        for status, boxes in ends.items():
-            canvas.bars(boxes, _ENDS[status], alpha=0.75, z=1.2)
+        for ended, boxes in ends.items():
+            _draw_ends(canvas, boxes, status_of(ended))
         for row, things in wanted.items():
             draw_labels(canvas, top - 2 - ROW * (row + 0.5), sorted(things, key=_start))
 
@@ -207,8 +211,9 @@ class CallLane:
             if call.started_s is not None:
                 run = within(x, call.started_s, end_s if call.finished_s is None else call.finished_s)
                 if run:
-                    (bad if call.error else ran).append(Box(run[0], y - BAR / 2, run[1], y + BAR / 2))
-            wanted.setdefault(row, []).append((*found, (call_words(call), call.name[:60])))
+                    (bad if call.failed else ran).append(Box(run[0], y - BAR / 2, run[1], y + BAR / 2))
+            signs = (FAILED_SIGN,) if call.failed else ()
+            wanted.setdefault(row, []).append((*found, (call_words(call), call.name[:60], *signs)))
         canvas.bars(pale, TOOL, alpha=0.15)
         canvas.bars(ran, TOOL, alpha=0.30)
         canvas.bars(bad, ERROR, alpha=0.55)
@@ -225,6 +230,8 @@ def call_words(call: Call) -> str:
     ...                 started_s=1.0, finished_s=1.61))
     'get_weather 0.61 s'
     """
-    took = "" if call.started_s is None or call.finished_s is None else f" {duration(call.finished_s - call.started_s)}"
+    timed = call.started_s is not None and call.finished_s is not None
+    took = f" {in_words(call.finished_s - call.started_s, 's')}" if timed else ""  # type: ignore[operator]
     bad = f" · {call.status.replace('_', ' ')}" if call.status not in ("completed", "running") else ""
-    return f"{call.name[:60]}{took}{bad}"
+    sign = f"{FAILED_SIGN} " if call.failed else ""
+    return f"{sign}{call.name[:60]}{took}{bad}"

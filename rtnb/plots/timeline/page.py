@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from rtnb.audio import Clip
+from rtnb.plots.canvas import Picture
 from rtnb.plots.cards import facts_html
 from rtnb.plots.html import Html, css, tag
 from rtnb.plots.page import document
@@ -30,6 +31,8 @@ STRIP_S = 40.0
 """Of a longer timeline, strips of so many seconds stand below the whole: there, words can be read."""
 MOST_STRIPS = 24
 """Sixteen minutes in strips; what follows is counted, and seen in the whole."""
+LEAST_PX = 820
+"""No narrower, or its words cannot be read; on a smaller screen one scrolls."""
 MOST_ROWS = 1_500
 """Lines of events; a page of more is slow to open."""
 
@@ -40,6 +43,7 @@ def timeline_page(
     *,
     title: str = "",
     embed_audio: bool = False,
+    shift_s: float | None = None,
 ) -> str:
     """The timeline as a page: the whole, strips of it in which words can be read, and everything in tables.
 
@@ -52,6 +56,8 @@ def timeline_page(
         Heading and title of the page; the recording's name if empty.
     embed_audio : bool
         Whether the first seconds of what either side said are in it, as FLAC: 8 s of each stretch, 600 kB in all.
+    shift_s : float, optional
+        What is added to the clock of the second run; that of ``timeline.against(other)`` if not given.
 
     Returns
     -------
@@ -67,21 +73,25 @@ def timeline_page(
         tag(
             "section",
             tag("div", [(" ", tag("span", fact, style=NOTE)) for fact in facts], style=ROW),
-            image_html(timeline_picture(timeline, other), background=False),
+            _image(timeline_picture(timeline, other, shift_s=shift_s)),
             aria_label="Timeline",
             style=CARD,
         ),
-        *_strips(timeline, other, embedding),
+        *_strips(timeline, other, embedding, shift_s),
         _table("Errors", problems_sheet(timeline)),
         _table("Turns", turns_sheet(timeline, most=MOST_ROWS)),
         _table("Times", times_sheet(timeline, most=MOST_ROWS), folded="each with both its ends"),
         _table("Settings", changes_sheet(timeline, most=MOST_ROWS)),
-        _table("Events", events_sheet(timeline, most=MOST_ROWS), folded=f"{len(timeline.columns):,} events"),
+        _table("Events", events_sheet(timeline, most=MOST_ROWS), folded=counted(len(timeline.columns), "event")),
     ]  # fmt: skip
     return document(name, [part for part in parts if part is not None])
 
 
-def _strips(timeline: Timeline, other: Timeline | None, embedding: Embedding) -> list[Html]:
+def _image(picture: Picture) -> Html:
+    return image_html(picture, background=False, least_px=LEAST_PX)
+
+
+def _strips(timeline: Timeline, other: Timeline | None, embedding: Embedding, shift_s: float | None) -> list[Html]:
     """The same in pieces, where the whole is too long for words; with what either side said in each, if asked."""
     low, high = active_span(timeline)
     count = math.ceil((high - low) / STRIP_S)
@@ -93,7 +103,7 @@ def _strips(timeline: Timeline, other: Timeline | None, embedding: Embedding) ->
         span_s = low + i * STRIP_S, min(low + (i + 1) * STRIP_S, max(high, low + 1.0))
         label = f"{moment(span_s[0])} to {moment(span_s[1])}"
         players = _players(timeline, span_s, embedding)
-        image = image_html(timeline_picture(timeline, other, span_s=span_s), background=False) if count > 1 else None
+        image = _image(timeline_picture(timeline, other, span_s=span_s, shift_s=shift_s)) if count > 1 else None
         found.append(tag("section", image, tag("div", players, style=ROW) if players else None,
                          aria_label=label, style=CARD))  # fmt: skip
     if shown < count:

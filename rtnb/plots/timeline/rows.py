@@ -9,28 +9,7 @@ from dataclasses import dataclass
 from rtnb.plots.canvas import drawable
 from rtnb.plots.layout import GAP, text_width
 
-__all__ = ["Placed", "fitted", "place_along", "place_beside", "rows_for"]
-
-
-def rows_for(spans: Sequence[tuple[float, float]], *, most: int, gap: float = 1.0) -> list[int]:
-    """A row for each span, given by their beginnings: the lowest that is free; the last one takes what is too much.
-
-    Examples
-    --------
-    >>> rows_for([(0, 10), (5, 8), (12, 20), (6, 30)], most=2)
-    [0, 1, 0, 1]
-    """
-    ends: list[float] = []
-    found = []
-    for start, end in spans:
-        row = next((i for i, free in enumerate(ends) if free + gap <= start), len(ends))
-        row = min(row, most - 1)
-        if row == len(ends):
-            ends.append(end)
-        else:
-            ends[row] = max(ends[row], end)
-        found.append(row)
-    return found
+__all__ = ["Placed", "fitted", "place_along", "place_beside"]
 
 
 def fitted(words: str, room: float, size: float) -> str:

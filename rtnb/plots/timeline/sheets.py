@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rtnb.plots.sheet import Cell, Head, Sheet
-from rtnb.plots.timeline.content import latencies, turn_starts
+from rtnb.plots.timeline.content import latencies, latency_captions, latency_marks
 from rtnb.plots.words import clipped, duration
 from rtnb.pricing import format_usd
+from rtnb.session.timeline.placing import turn_starts
 from rtnb.session.timeline.shapes import Run
+from rtnb.session.timeline.typical import ends_of
 
 if TYPE_CHECKING:
     from rtnb.session.timeline.timeline import Timeline
@@ -30,7 +32,11 @@ def moment(at_s: float) -> str:
     --------
     >>> moment(3.2), moment(125.25)
     ('3.200 s', '2:05.250')
+    >>> moment(-0.799)
+    '−0.799 s'
     """
+    if at_s < 0:
+        return f"−{moment(-at_s)}"
     if at_s < 60:
         return f"{at_s:.3f} s"
     minutes, seconds = divmod(at_s, 60)
@@ -53,6 +59,7 @@ def turns_sheet(timeline: Timeline, *, most: int | None = None) -> Sheet:
         Head("response", words=True, least="7em"), Head("latency"), Head("heard"), Head("cost"),
     )  # fmt: skip
     waits = {each.turn: each for each in latencies(timeline)}
+    marks = latency_marks([*waits.values()])
     rows: list[tuple[str | Cell, ...]] = []
     for turn, at_s in turn_starts(timeline).items():
         said = {
@@ -60,29 +67,28 @@ def turns_sheet(timeline: Timeline, *, most: int | None = None) -> Sheet:
             for role in ("user", "assistant")
         }
         ends = [each for each in timeline.responses if each.turn == turn]
-        status = ", ".join(dict.fromkeys(
-            f"{each.status.replace('_', ' ')}{f' ({each.reason})' if each.reason else ''}" for each in ends
-        ))  # fmt: skip
+        status = ", ".join(dict.fromkeys(each.words for each in ends))
         cut = [each for each in timeline.heard if each.turn == turn and each.cut]
-        heard = f"{cut[-1].played_s:.2f} of {cut[-1].received_s:.2f} s" if cut else ""
+        reckoned = " reckoned" if cut and not cut[-1].reported else ""
+        heard = f"{cut[-1].played_s:.2f} of {cut[-1].received_s:.2f} s{reckoned}" if cut else ""
         charges = [each for each in timeline.charges if each.turn == turn]
         priced = [float(each.total_usd) for each in charges if each.total_usd is not None]
         cost = format_usd(sum(priced)) if priced else "unpriced" if charges else ""
         wait = waits.get(turn)
         rows.append((
             str(turn + 1), moment(at_s), clipped(said["user"], WORDS), clipped(said["assistant"], WORDS),
-            clipped(status, WORDS), "" if wait is None else wait.text, heard, cost,
+            clipped(status, WORDS), "" if wait is None else f"{wait.text}{marks[ends_of(wait)]}", heard, cost,
         ))  # fmt: skip
     shown, more = _capped(rows, most, "turns")
-    return Sheet(heads, shown, caption=more)
+    captions = [more, *latency_captions([*waits.values()])]
+    return Sheet(heads, shown, caption=" · ".join(filter(None, captions)))
 
 
 def times_sheet(timeline: Timeline, *, most: int | None = None) -> Sheet:
     """Everything that was timed, each figure between the names of its two events."""
     heads = (Head("turn"), Head("time", words=True), Head("value"), Head("from → to", words=True, least="12em"))
     rows: list[tuple[str | Cell, ...]] = [
-        (str(each.turn + 1), each.label, each.text, f"{each.start_event} → {each.end_event}")
-        for each in timeline.brackets
+        (str(each.turn + 1), each.label, each.words, each.ends) for each in timeline.brackets
     ]
     shown, more = _capped(rows, most, "times")
     return Sheet(heads, shown, caption=more)
@@ -121,8 +127,8 @@ def changes_sheet(timeline: Timeline, *, most: int | None = None) -> Sheet:
                 (at, row.path, clipped(str(row.requested), 160), clipped(f"{row.effective} ({row.kind})", 160))
                 for row in change.differences
             ]
-        elif change.sent_s is not None:
-            rows.append((at, change.label or "session.update", "", "as asked"))
+        elif change.state != "told":
+            rows.append((at, change.label or "session.update", "", change.state))
     shown, more = _capped(rows, most, "settings")
     return Sheet(heads, shown, caption=more)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from rtnb.plots.canvas import Canvas
@@ -15,6 +15,8 @@ from rtnb.plots.timeline.lanes import BAR, ROW
 from rtnb.plots.timeline.rows import Placed, fitted, place_along
 from rtnb.pricing import format_usd
 from rtnb.session.timeline.shapes import Bracket, Charge, Gap, Transcript
+from rtnb.session.timeline.typical import ends_of
+from rtnb.session.views.timing import in_words
 
 __all__ = ["BracketLane", "CostLane", "GapLane", "Moment", "MomentLane", "TranscriptLane"]
 
@@ -161,7 +163,7 @@ class GapLane:
             found = within(x, gap.start_s, gap.end_s)
             if found:
                 kinds[gap.kind].append(Box(found[0], y - 5, found[1], y + 5))
-                wanted.append((*found, f"{gap.kind} {gap.seconds:.2f} s"))
+                wanted.append((*found, f"{gap.kind} {in_words(gap.seconds, 's')}"))
         canvas.bars(waits, MUTED, hollow=True)
         canvas.bars(stalls, VAD_MARK, alpha=0.8)
         canvas.bars(lost, ERROR, alpha=0.8)
@@ -170,9 +172,10 @@ class GapLane:
 
 @dataclass(frozen=True, slots=True)
 class BracketLane:
-    """One latency a turn, with both its ends at their moments."""
+    """One latency a turn, with both its ends at their moments; `marks` tell those of different ends apart."""
 
     brackets: Sequence[Bracket]
+    marks: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def height(self) -> float:
@@ -189,8 +192,9 @@ class BracketLane:
             x0, x1 = max(x(each.start_s), x.start), min(x(each.end_s), x.end)
             y = top - 9
             ends += [((x0, y), (x1, y)), ((x0, y), (x0, y + 5)), ((x1, y), (x1, y + 5))]
-            wide = text_width(each.text, SMALL, bold=True)
+            words = f"{each.text}{self.marks.get(ends_of(each), '')}"
+            wide = text_width(words, SMALL, bold=True)
             at = min(max((x0 + x1 - wide) / 2, x.start), canvas.width - 4 - wide)
             if at >= free:
-                free = canvas.text(at, y - 10, each.text, TEXT, size=SMALL, bold=True).x1 + 8
+                free = canvas.text(at, y - 10, words, TEXT, size=SMALL, bold=True).x1 + 8
         canvas.segments(ends, TEXT, 1.2)

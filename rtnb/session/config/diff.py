@@ -6,6 +6,7 @@ take; this module says which of these happened to what was asked for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias, get_args, overload
@@ -13,7 +14,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args, overload
 from rtnb._display import Drawable
 from rtnb.protocol.beta_objects import session_from_beta
 from rtnb.protocol.defaults import default, default_row
-from rtnb.protocol.url_secrets import url_without_secrets
+from rtnb.protocol.url_secrets import BLANK, url_without_secrets
 from rtnb.session.config.checking import SECRET_MEMBERS, shown
 from rtnb.session.config.mixture_values import audio_format
 
@@ -53,6 +54,12 @@ class DiffRow:
     effective: Any
     kind: Kind
 
+
+SAID_ROWS: Final = 4
+"""Of a sentence about differences."""
+
+SAID_CHARS: Final = 40
+"""A longer value is not told in a sentence."""
 
 _COLUMNS: Final = ("setting", "requested", "effective", "kind")
 
@@ -114,6 +121,23 @@ class ConfigDiff(Drawable, Sequence[DiffRow]):
         if not differ:
             return f"{'all ' if asked > 1 else ''}{asked} setting{'s' if asked > 1 else ''} as asked"
         return f"{differ} of {asked} settings differ{'s' if differ == 1 else ''}"
+
+    @property
+    def sentence(self) -> str:
+        """What differs, for somebody who reads along; empty where nothing does.
+
+        Examples
+        --------
+        >>> diff({"audio": {"output": {"voice": "marin"}}}, {"audio": {"output": {"voice": "alloy"}}}).sentence
+        "The server made something else of one setting: voice is 'alloy' instead of 'marin'."
+        """
+        found = self.differences
+        if not found:
+            return ""
+        count = "one setting" if len(found) == 1 else f"{len(found)} settings"
+        told = [_told(row) for row in found[:SAID_ROWS]]
+        rest = [f"{len(found) - SAID_ROWS} more"] if len(found) > SAID_ROWS else []
+        return f"The server made something else of {count}: {'; '.join([*told, *rest])}."
 
     @overload
     def __getitem__(self, place: int) -> DiffRow: ...
@@ -283,9 +307,30 @@ def _holds(requested: Any, effective: Any) -> bool:
     if isinstance(requested, bool) or isinstance(effective, bool):
         return requested is effective
     if isinstance(requested, str) and isinstance(effective, str):
-        # What the log blanks in an address is not a difference.
-        return requested == effective or url_without_secrets(requested) == effective
+        # What is blanked in an address, or of a text that has a key in it, is not a difference.
+        return requested == effective or url_without_secrets(requested) == effective or _blanked(requested, effective)
     return bool(requested == effective)
+
+
+def _blanked(requested: str, effective: str) -> bool:
+    """Whether a text is another one with its secrets blanked.
+
+    Examples
+    --------
+    >>> _blanked("The key is sk-0123456789abcdef.", "The key is [redacted]."), _blanked("Use it.", "Use [redacted]!")
+    (True, False)
+    """
+    return BLANK in effective and bool(
+        re.fullmatch(".+?".join(map(re.escape, effective.split(BLANK))), requested, re.DOTALL)
+    )
+
+
+def _told(row: DiffRow) -> str:
+    name = row.path.rpartition(".")[2]
+    asked, runs = _cell(row.requested), _cell(row.effective)
+    if row.effective is ABSENT:
+        return f"{name} was ignored"
+    return f"{name} is another" if max(len(asked), len(runs)) > SAID_CHARS else f"{name} is {runs} instead of {asked}"
 
 
 def _default(path: str) -> Any:

@@ -49,6 +49,7 @@ class VirtualPlayer:
     _ended: dict[str, float] = field(default_factory=dict)
     _cut: set[str] = field(default_factory=set)
     _players: int = 0
+    _reported: set[str] = field(default_factory=set)
 
     @property
     def attached(self) -> bool:
@@ -78,6 +79,7 @@ class VirtualPlayer:
         >>> player.position_s("item_1", now_s=60.0)
         0.25
         """
+        self._reported.add(item_id)
         while self._now is not None and self._now.item_id != item_id and any(w.item_id == item_id for w in self._queue):
             self._finish(self._now.received_s, now_s)
         current = self._now
@@ -85,6 +87,10 @@ class VirtualPlayer:
             return
         current.position_s = max(current.position_s, min(played_s, current.received_s))
         current.updated_s = max(current.updated_s, now_s)
+
+    def reported(self, item_id: str) -> bool:
+        """Whether a real player said how far it was with an item; otherwise its playback is reckoned."""
+        return item_id in self._reported
 
     def _finish(self, position_s: float, now_s: float) -> None:
         assert self._now is not None

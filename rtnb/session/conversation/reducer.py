@@ -83,6 +83,8 @@ class Conversation:
         self.chunk_of: Mapping[str, Any] | None = None
         self.chunk_for: tuple[ResponseState | None, ItemState | None] = (None, None)
         self.output_format = ""
+        self.model = ""
+        """What the server last said it runs."""
 
     def apply(self, event: Event) -> None:
         """Take in the next event."""

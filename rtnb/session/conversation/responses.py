@@ -75,6 +75,7 @@ def _begin(talk: Conversation, response: Mapping[str, Any], now_s: float) -> Res
         ASIDE_KEY not in state.metadata and response.get("conversation_id", "") is not None
     )
     state.output_format = format_of(response, "output") or talk.output_format
+    state.model = talk.model
     talk.responses[state.id] = talk.open_responses[state.id] = state
     talk.chunk_of = None
     if not state.in_conversation:

@@ -60,6 +60,7 @@ def updated(talk: Conversation, event: Event) -> None:
     session = event.body.get("session")
     if isinstance(session, Mapping):
         talk.config = dict(session)
+        talk.model = string(talk.config.get("model")) or talk.model
         talk.clock.bytes_per_ms = bytes_per_ms(talk.config, "input")
         talk.output_format = format_of(talk.config, "output")
 

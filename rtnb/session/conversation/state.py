@@ -133,6 +133,8 @@ class ResponseState:
     """Ids of the function calls in it."""
     output_format: str = ""
     """GA name of the format of its audio; empty for PCM."""
+    model: str = ""
+    """What the server said it ran when it created it: its tokens have that model's price."""
     held: bool = False
     """Whether its turn goes on after it: functions run, or somebody decides, and another response follows."""
 

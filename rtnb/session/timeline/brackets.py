@@ -43,6 +43,7 @@ def bracket_of(interval: Interval, turn: int) -> Bracket:
         unit=interval.unit,
         text=interval.text,
         turn=turn,
+        reckoned=interval.reckoned,
     )
 
 

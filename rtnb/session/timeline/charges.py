@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -11,37 +13,53 @@ from rtnb.session.timeline.shapes import Charge
 from rtnb.session.views.snapshots import Observer
 from rtnb.tokens import TokenUsage
 
-__all__ = ["charges_of"]
+__all__ = ["charges_of", "price"]
 
 _NOTHING = Decimal(0)
 
 
-def charges_of(observer: Observer, kept: dict[str, Charge]) -> tuple[Charge, ...]:
-    """All of them by time, each with the running total; `kept` are those that were priced before."""
-    talk, found = observer.talk, list[Charge]()
+def price(observer: Observer, kept: dict[str, Charge], *, until_s: float = math.inf) -> bool:
+    """Price what `kept` has no price of, until a moment of the monotonic clock; whether nothing is left."""
+    talk = observer.talk
     turns: dict[str, int] | None = None
     for response in talk.responses.values():
         if response.usage is None or response.done_s is None:
             continue
-        charge = kept.get(response.id)
-        if charge is None:
+        charge, model = kept.get(response.id), response.model or observer.model
+        if charge is None or charge.model != model:
+            if time.monotonic() > until_s:
+                return False
             if turns is None:
                 turns = {response_id: turn.index for turn in talk.turns for response_id in turn.responses}
-            charge = kept[response.id] = _response(
-                observer, response.id, response.usage, response.done_s, turns.get(response.id, -1)
+            kept[response.id] = _response(
+                observer, response.id, model, response.usage, response.done_s, turns.get(response.id, -1)
             )
-        found.append(charge)
     for item_id, (model, usage) in talk.transcription_usage.items():
         item, key = talk.items.get(item_id), f"heard {item_id}"
-        if item is None or item.transcribed_s is None:
+        if item is None or item.transcribed_s is None or key in kept:
             continue
-        charge = kept.get(key)
-        if charge is None:
-            turn = talk.turn_of.get(item_id)
-            charge = kept[key] = _transcription(
-                observer, item_id, model, usage, item.transcribed_s, -1 if turn is None else turn.index
-            )
-        found.append(charge)
+        if time.monotonic() > until_s:
+            return False
+        turn = talk.turn_of.get(item_id)
+        kept[key] = _transcription(
+            observer, item_id, model, usage, item.transcribed_s, -1 if turn is None else turn.index
+        )
+    return True
+
+
+def charges_of(observer: Observer, kept: dict[str, Charge]) -> tuple[Charge, ...]:
+    """All of them by time, each with the running total; `kept` are those that were priced before."""
+    price(observer, kept)
+    talk = observer.talk
+    found = [
+        kept[response.id]
+        for response in talk.responses.values()
+        if response.usage is not None and response.done_s is not None
+    ]
+    for item_id in talk.transcription_usage:
+        item = talk.items.get(item_id)
+        if item is not None and item.transcribed_s is not None:
+            found.append(kept[f"heard {item_id}"])
     found.sort(key=lambda charge: charge.t_s)
     total = _NOTHING
     for place, charge in enumerate(found):
@@ -52,11 +70,11 @@ def charges_of(observer: Observer, kept: dict[str, Charge]) -> tuple[Charge, ...
     return tuple(found)
 
 
-def _response(observer: Observer, response_id: str, usage: dict[str, Any], t_s: float, turn: int) -> Charge:
+def _response(observer: Observer, response_id: str, model: str, usage: dict[str, Any], t_s: float, turn: int) -> Charge:
     counts = TokenUsage.from_wire(usage)
     # Of what may be billed by time the counts alone do not do.
     timed = "seconds" in usage or "type" in usage
-    bill = cost(usage if timed else counts, observer.model, observer.on)
+    bill = cost(usage if timed else counts, model, observer.on)
     return Charge(
         t_s=t_s,
         kind="response",
@@ -67,7 +85,7 @@ def _response(observer: Observer, response_id: str, usage: dict[str, Any], t_s: 
         running_usd=_NOTHING,
         cache_share=counts.cached_tokens / counts.input_tokens if counts.input_tokens > 0 else None,
         usage=counts,
-        model=observer.model,
+        model=model,
         response_id=response_id,
         turn=turn,
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
+
+import numpy as np
 
 from rtnb._display import Drawable
 from rtnb.errors import ConfigError
@@ -14,12 +16,44 @@ from rtnb.session.views.timing import Unit, definitions, in_words
 if TYPE_CHECKING:
     from rtnb.session.timeline.timeline import Timeline
 
-__all__ = ["Align", "Comparison", "LatencyRow", "compared", "turn_start_s"]
+__all__ = [
+    "WAYS",
+    "Align",
+    "Aligned",
+    "Comparison",
+    "LatencyRow",
+    "aligned",
+    "checked_align",
+    "compared",
+    "turn_start_s",
+]
 
 Align: TypeAlias = Literal["auto", "start", "speech", "response"] | int
 """What of both lies at the same place: the beginning, the first speech, the first response, or a turn by its index."""
 
-_WORDS = ("auto", "start", "speech", "response")
+WAYS: Final[Mapping[str, str]] = {
+    "auto": "by itself",
+    "start": "at the start",
+    "speech": "at the first speech",
+    "response": "at the first response",
+}
+"""The ways that have names, in the words that pictures and pages say: *aligned at the first speech*."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """How two timelines lie on one axis.
+
+    Parameters
+    ----------
+    shift_s : float
+        Added to every time of the second.
+    words : str
+        At what: *at the first speech*.
+    """
+
+    shift_s: float
+    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +100,7 @@ class Comparison(Drawable):
     shift_s : float
         Added to every time of the second, so that both have the same moment at the same place.
     align : str
-        What that moment is, in words.
+        What that moment is, in words: *the first speech*.
     rows : tuple of LatencyRow
         Latencies that either has measured, in the order of tables.
     """
@@ -107,26 +141,54 @@ def compared(first: Timeline, second: Timeline, align: Align = "auto") -> Compar
     ConfigError
         There is no such way to align them, or one of them has no such moment.
     """
-    first_s, second_s, words = _anchors(first, second, align)
-    return Comparison(first, second, first_s - second_s, words, tuple(_rows(first, second)))
+    found = aligned(first, second, align)
+    return Comparison(first, second, found.shift_s, found.words.removeprefix("at "), tuple(_rows(first, second)))
 
 
-def _anchors(first: Timeline, second: Timeline, align: Align) -> tuple[float, float, str]:
-    if isinstance(align, bool) or not (isinstance(align, int) or align in _WORDS):
-        raise ConfigError(f"align={align!r} is none of {', '.join(map(repr, _WORDS))}, nor the index of a turn.")
+def checked_align(align: object) -> Align:
+    """A way to align two timelines: a name, or the index of a turn.
+
+    Raises
+    ------
+    ConfigError
+        There is no such way.
+
+    Examples
+    --------
+    >>> checked_align("speech"), checked_align(2)
+    ('speech', 2)
+    """
+    if isinstance(align, str) and align in WAYS:
+        return cast("Align", align)
+    if not isinstance(align, bool) and isinstance(align, int | np.integer) and align >= 0:
+        return int(align)
+    raise ConfigError(f"align is one of {', '.join(map(repr, WAYS))} or the index of a turn, not {align!r:.60}.")
+
+
+def aligned(first: Timeline, second: Timeline, align: Align = "auto") -> Aligned:
+    """Where the second of two timelines lies on the clock of the first.
+
+    Raises
+    ------
+    ConfigError
+        There is no such way to align them, or one of them has no such moment.
+    """
+    align = checked_align(align)
     if isinstance(align, int):
-        moments = [turn_start_s(each, align) for each in (first, second)]
-        if moments[0] is None or moments[1] is None:
-            lacking = "first" if moments[0] is None else "second"
-            raise ConfigError(f"The {lacking} timeline has no turn {align}: align='start' needs none.")
-        return moments[0], moments[1], f"turn {align}"
+        one, other = turn_start_s(first, align), turn_start_s(second, align)
+        if one is None or other is None:
+            raise _lacking("first" if one is None else "second", f"turn {align} (they count from 0)")
+        return Aligned(one - other, f"at turn {align + 1}")
     ways: tuple[str, ...] = ("speech", "response", "start") if align == "auto" else (align,)
     for way in ways:
-        ones, others = _moment(first, way), _moment(second, way)
-        if ones is not None and others is not None:
-            words = {"start": "the start", "speech": "the first speech", "response": "the first response"}[way]
-            return ones, others, words
-    raise ConfigError(f"One of the two timelines has no {align}: align='start' needs none.")
+        one, other = _moment(first, way), _moment(second, way)
+        if one is not None and other is not None:
+            return Aligned(one - other, WAYS[way])
+    raise _lacking("first" if _moment(first, str(align)) is None else "second", str(align))
+
+
+def _lacking(which: str, what: str) -> ConfigError:
+    return ConfigError(f"The {which} of the two timelines has no {what}: align='start' needs none.")
 
 
 def _moment(timeline: Timeline, way: str) -> float | None:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import numpy as np
@@ -64,6 +65,11 @@ class Detail:
     bytes: int = 0
     explanation: Explanation | None = field(default=None, hash=False)
     run: Run | None = None
+
+    @property
+    def wall(self) -> str:
+        """When that was, with its zone: *2026-11-18 11:06:40.010 UTC*."""
+        return f"{datetime.fromtimestamp(self.wall_s, UTC):%Y-%m-%d %H:%M:%S.%f}"[:-3] + " UTC"
 
     @property
     def json(self) -> str:

@@ -15,6 +15,7 @@ from rtnb.errors import ConfigError, RecordingError
 from rtnb.session.record.whole_file import replacing
 from rtnb.session.timeline.perfetto import trace_of
 from rtnb.session.timeline.searching import family_mask
+from rtnb.session.timeline.sounds import checked_span
 
 if TYPE_CHECKING:
     from rtnb.session.timeline.timeline import Timeline
@@ -54,10 +55,16 @@ def to_html(timeline: Timeline, path: str | Path, other: Timeline | None, *, emb
 
 def to_png(timeline: Timeline, path: str | Path, other: Timeline | None, span_s: tuple[float, float] | None) -> Path:
     """A picture."""
-    if span_s is not None and not span_s[0] < span_s[1]:
-        raise ConfigError(f"span_s is a moment and a later one, in seconds; not {span_s!r}.")
+    if span_s is not None:
+        span_s = _span(span_s)
     chart, render = (importlib.import_module(f"rtnb.plots.{name}") for name in ("timeline.chart", "render"))
     return _write(path, render.png(chart.timeline_picture(timeline, other, span_s=span_s).figure))
+
+
+def _span(span_s: object) -> tuple[float, float]:
+    if not isinstance(span_s, tuple | list) or len(span_s) != 2 or span_s[0] == span_s[1]:
+        raise ConfigError(f"span_s is a moment and a later one, in seconds; not {span_s!r:.80}.")
+    return checked_span(*span_s, name="span_s")
 
 
 def _write(path: str | Path, data: bytes) -> Path:

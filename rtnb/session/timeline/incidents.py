@@ -90,16 +90,41 @@ class Change:
         return tuple(row for row in self.rows if row.kind in ("changed by the server", "ignored"))
 
     @property
-    def text(self) -> str:
-        """What it was, in words."""
+    def state(self) -> Literal["told", "refused", "not answered", "differs", "as asked"]:
+        """What came of it."""
         if self.refused:
-            return f"{self.label} refused: {self.refused}"
+            return "refused"
         if self.sent_s is None:
-            return self.label
+            return "told"
         if self.t_s is None:
-            return f"{self.label}: not answered yet"
-        found = [f"{row.path.rpartition('.')[2]} {row.kind}" for row in self.differences]
-        return f"{self.label} changed" if not found else f"{self.label}: {', '.join(found)}"
+            return "not answered"
+        return "differs" if self.differences else "as asked"
+
+    @property
+    def words(self) -> str:
+        """What a mark says of it.
+
+        Examples
+        --------
+        >>> Change(t_s=None, sent_s=1.0, label="voice").words, Change(t_s=1.1, sent_s=1.0, label="voice").words
+        ('voice: not answered', 'voice changed')
+        """
+        if self.state == "refused":
+            return f"{self.label} refused: {self.refused}"
+        if self.state == "not answered":
+            return f"{self.label}: not answered"
+        if self.state == "differs":
+            return f"{self.label}: {', '.join(f'{_last(row.path)} {row.kind}' for row in self.differences)}"
+        return self.label if self.state == "told" else f"{self.label} changed"
+
+    @property
+    def text(self) -> str:
+        """The same."""
+        return self.words
+
+
+def _last(path: str) -> str:
+    return path.rpartition(".")[2]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +210,15 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bracket:
-    """One measured latency, with both its ends, as :mod:`rtnb.session.views.timing` defines it."""
+    """One measured latency, with both its ends, as :mod:`rtnb.session.views.timing` defines it.
+
+    Parameters
+    ----------
+    text : str
+        The value with its unit.
+    reckoned : bool
+        Whether an end of it is a moment of playback that no player reported: rtnb reckons it at the pace of speech.
+    """
 
     name: str
     label: str
@@ -197,3 +230,14 @@ class Bracket:
     unit: Unit
     text: str
     turn: int
+    reckoned: bool = False
+
+    @property
+    def words(self) -> str:
+        """The value, and whether it is reckoned."""
+        return f"{self.text} reckoned" if self.reckoned else self.text
+
+    @property
+    def ends(self) -> str:
+        """Both its ends."""
+        return f"{self.start_event} → {self.end_event}"

@@ -93,8 +93,8 @@ def lanes_of(timeline: Timeline) -> tuple[Lane, ...]:
     ``unheard``; responses by their status, and ``thinking``; tools ``writing``, ``running``, ``waiting``, ``failed``;
     transcripts ``user``, ``assistant``, ``lag``; network by the kind of gap. Kinds of marks: user ``commit``; assistant
     ``cut``; responses ``client``, ``turn detection``, ``idle timeout``, ``tool`` (who asked); session ``error``,
-    ``benign``, ``refused``, ``change``, ``differs``, ``told``, ``limits``, ``link``, ``lost``, ``note``; cost
-    ``response``, ``transcription``.
+    ``benign``, ``refused``, ``unanswered``, ``change``, ``differs``, ``told``, ``limits``, ``link``, ``lost``,
+    ``note``; cost ``response``, ``transcription``.
     """
     made: dict[LaneName, tuple[Iterable[Bar], Iterable[Mark]]] = {
         "user": (_user_bars(timeline), _commits(timeline)),
@@ -136,7 +136,7 @@ def _user_bars(timeline: Timeline) -> Iterable[Bar]:
         spoken_s = end_s if span.speech_end_s is None else span.speech_end_s
         if span.prefix_s:
             yield Bar(span.start_s, span.onset_s, "prefix", "prefix padding", seq=span.seq, turn=span.turn)
-        yield Bar(span.onset_s, max(span.onset_s, spoken_s), "speech", seq=span.seq, turn=span.turn,
+        yield Bar(span.onset_s, max(span.onset_s, spoken_s), "speech", span.words, seq=span.seq, turn=span.turn,
                   open=span.end_s is None)  # fmt: skip
         if span.silence_s and span.end_s is not None:
             yield Bar(spoken_s, end_s, "silence", "silence awaited", seq=span.stop_seq, turn=span.turn)
@@ -166,7 +166,7 @@ def _cuts(timeline: Timeline) -> Iterable[Mark]:
     for each in timeline.heard:
         if each.cut:
             told = "" if each.truncated_ms is None else f", truncated at {each.truncated_ms / 1000:.2f} s"
-            label = f"heard {each.played_s:.2f} of {each.received_s:.2f} s{told}"
+            label = f"{each.words}{told}"
             yield Mark(each.end_s, "cut", label, seq=each.seq, turn=each.turn)
 
 
@@ -175,7 +175,7 @@ def _responses(timeline: Timeline) -> Iterable[Bar]:
     for each in timeline.responses:
         end_s = timeline.duration_s if each.done_s is None else each.done_s
         first_s = end_s if each.first_s is None else min(each.first_s, end_s)
-        said = f"{each.status.replace('_', ' ')}{f': {each.reason}' if each.reason else ''}"
+        said = each.words
         going = each.done_s is None
         bars = [Bar(each.created_s, first_s, "thinking", said, seq=each.seq, turn=each.turn,
                     open=going and each.first_s is None)]  # fmt: skip
@@ -199,7 +199,7 @@ def _tools(timeline: Timeline) -> Iterable[Bar]:
         ready_s = call.done_s if call.done_s is not None else call.asked_s
         bars = [Bar(call.asked_s, ready_s, "writing", call.signature, **of)]
         end_s = timeline.duration_s if call.end_s is None else call.end_s
-        kind = "failed" if call.status in ("failed", "timed out", "refused", "cancelled") else "running"
+        kind = "failed" if call.failed else "running"
         if call.started_s is not None:
             ran_s = timeline.duration_s if call.finished_s is None else call.finished_s
             bars.append(Bar(call.started_s, ran_s, kind, call.signature, open=call.finished_s is None, **of))
@@ -219,14 +219,17 @@ def _transcripts(timeline: Timeline) -> Iterable[Bar]:
             yield Bar(each.committed_s, each.committed_s + each.lag_s, "lag", lag, row, each.seq, each.turn)
 
 
+_CHANGES = {
+    "told": "told", "refused": "refused", "not answered": "unanswered", "differs": "differs", "as asked": "change",
+}  # fmt: skip
+
+
 def _session(timeline: Timeline) -> Iterable[Mark]:
     for problem in timeline.problems:
         kind = "benign" if problem.severity == "benign" else "error"
         yield Mark(problem.t_s, kind, problem.message, seq=problem.seq)
     for change in timeline.changes:
-        kind = "told" if change.sent_s is None else "refused" if change.refused else "change"
-        if change.differences:
-            kind = "differs"
+        kind = _CHANGES[change.state]
         yield Mark(change.at_s, kind, change.text, seq=change.seq)
     for limits in timeline.limits:
         lowest = limits.lowest

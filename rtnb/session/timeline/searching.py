@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,14 +14,13 @@ from numpy.typing import NDArray
 from rtnb.errors import ConfigError
 from rtnb.session.record.log import EventLog
 from rtnb.session.timeline.columns import Columns
-from rtnb.session.timeline.detail import elided
+from rtnb.session.timeline.detail import DEEPEST, elided
 from rtnb.session.timeline.families import FAMILIES
 from rtnb.session.timeline.shapes import Run
 
 __all__ = ["family_mask", "search"]
 
-LONG_BYTES = 4096
-"""Events longer than this may hold base64, in which any short word is found."""
+_PLAIN = re.compile(r"[a-z0-9_.: -]+")
 
 
 def search(
@@ -28,7 +28,9 @@ def search(
 ) -> NDArray[np.int64]:
     """Places of the events in which `text` stands, ascending; capitals make no difference.
 
-    Events that are collapsed are searched together: a word that is spread over deltas is found at the first of them.
+    What is searched are names and values of members as people read them: the arguments of a function are text with
+    quotes in it, and the quotes that JSON puts around everything are not there. Events that are collapsed are searched
+    together: a word that is spread over deltas is found at the first of them.
 
     Parameters
     ----------
@@ -52,7 +54,7 @@ def search(
             found |= columns.type == number
     sought = (columns.run < 0) & chosen & ~found
     for seq in np.flatnonzero(sought).tolist():
-        found[seq] = words in _text(log[seq].body)
+        found[seq] = _says(log[seq].body, words)
     for run in runs:
         if words in run.text.casefold() or words in run.item_id.casefold():
             found[run.first_seq] = True
@@ -77,12 +79,43 @@ def family_mask(columns: Columns, families: Collection[str] | None) -> NDArray[n
     return mask
 
 
-def _text(body: Mapping[str, Any]) -> str:
-    """What an event says, as one searches in it."""
-    try:
-        written = orjson.dumps(body).decode()
-        if len(written) > LONG_BYTES:
-            written = orjson.dumps(elided(body)).decode()
-        return written.casefold()
-    except TypeError:
-        return json.dumps(elided(body), ensure_ascii=False, default=str).casefold()
+def _says(body: Mapping[str, Any], words: str) -> bool:
+    """Whether some words stand in an event: in the name or in the value of a member."""
+    if _PLAIN.fullmatch(words):
+        # What has no sign that JSON writes otherwise stands in it as it is: most events are done with here.
+        try:
+            if words not in orjson.dumps(body).decode().casefold():
+                return False
+        except TypeError:
+            pass
+    return any(words in text.casefold() for text in _texts(body))
+
+
+def _texts(value: Any, depth: int = 0) -> Iterator[str]:
+    """Names and values of members as people read them, without JSON's quotes and escapes; what is JSON within a text
+    is read too.
+
+    Examples
+    --------
+    >>> list(_texts({"arguments": '{"city":"Paris"}', "n": 3, "delta": "A" * 300}))
+    ['arguments', '{"city":"Paris"}', 'city', 'Paris', 'n', '3', 'delta', '<300 characters of base64>']
+    """
+    if depth > DEEPEST:
+        return
+    if isinstance(value, Mapping):
+        for name, member in value.items():
+            yield str(name)
+            yield from _texts(member, depth + 1)
+    elif isinstance(value, list | tuple):
+        for member in value:
+            yield from _texts(member, depth + 1)
+    elif isinstance(value, str):
+        yield elided(value)
+        if value[:1] in ("{", "[") and value[-1:] in ("}", "]"):
+            try:
+                inner = json.loads(value)
+            except (ValueError, RecursionError):
+                return
+            yield from _texts(inner, depth + 1)
+    else:
+        yield "true" if value is True else "false" if value is False else "null" if value is None else str(value)

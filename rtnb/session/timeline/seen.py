@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -10,7 +11,7 @@ from rtnb.session.conversation.reducer import Conversation
 from rtnb.session.conversation.state import TurnState
 from rtnb.session.timeline.answers import heard_of, pieces_of, responses_of
 from rtnb.session.timeline.brackets import brackets_of
-from rtnb.session.timeline.charges import charges_of
+from rtnb.session.timeline.charges import charges_of, price
 from rtnb.session.timeline.inputs import commits_of, speech_of
 from rtnb.session.timeline.parts import calls_of, links_of, problems_of, said, transcripts_of
 from rtnb.session.timeline.shapes import (
@@ -85,6 +86,8 @@ class Eyes:
 
     _settled: dict[int, _OfTurn] = field(default_factory=dict)
     _charges: dict[str, Charge] = field(default_factory=dict)
+    _begun: int = 0
+    """How many of the first turns were looked at ahead."""
 
     def look(self, observer: Observer, *, name: str = "", live: bool = False, now_s: float | None = None) -> Seen:
         """The session at this moment.
@@ -127,6 +130,26 @@ class Eyes:
             charges=charges_of(observer, self._charges),
             brackets=tuple(each for part in parts for each in part.brackets),
         )
+
+    def ahead(self, observer: Observer, *, seconds: float, live: bool, now_s: float | None) -> bool:
+        """Look at turns that stay as they are, and at what was paid, for so long; whether there is more of it.
+
+        The last turn is left out: it may go on.
+        """
+        talk, until = observer.talk, time.monotonic() + seconds
+        at_s = talk.last_s if now_s is None else max(now_s, talk.last_s)
+        sounding = talk.player.playing(now_s=at_s) if live else None
+        truncated: Sequence[float] | None = None
+        for state in talk.turns[self._begun : -1]:
+            if state.index not in self._settled:
+                if time.monotonic() > until:
+                    return True
+                truncated = truncations(talk) if truncated is None else truncated
+                part, over = _turn(observer, state, truncated, now_s=at_s, sounding=sounding, live=live)
+                if over:
+                    self._settled[state.index] = part
+            self._begun += 1
+        return not price(observer, self._charges, until_s=until)
 
     def _turns(self, observer: Observer, now_s: float, live: bool) -> list[_OfTurn]:
         talk, found = observer.talk, list[_OfTurn]()

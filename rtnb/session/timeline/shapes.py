@@ -11,6 +11,8 @@ from typing import Literal
 
 from rtnb.session.timeline.families import Family
 from rtnb.session.timeline.incidents import Bracket, Change, Charge, Gap, Link, Note, Problem, RateLimits
+from rtnb.session.timeline.statuses import status_of
+from rtnb.session.views.timing import in_words
 
 __all__ = [
     "AudioPiece",
@@ -105,6 +107,31 @@ class Speech:
         """Where speech itself ends."""
         return None if self.end_s is None else self.end_s - self.silence_s
 
+    @property
+    def spoken_s(self) -> float | None:
+        """How long the speech itself was; None while it goes on."""
+        return None if self.speech_end_s is None else max(0.0, self.speech_end_s - self.onset_s)
+
+    @property
+    def short(self) -> str:
+        """How long the speech itself was, in words."""
+        return "…" if self.spoken_s is None else in_words(self.spoken_s, "s")
+
+    @property
+    def words(self) -> str:
+        """The same, and how long it is with what was added at both ends: that is what the model is given.
+
+        Examples
+        --------
+        >>> span = Speech(start_s=1.0, end_s=2.91, prefix_s=0.3, silence_s=0.2, started_s=1.4, stopped_s=2.95,
+        ...               audio_start_ms=0, audio_end_ms=1910, item_id="item_1")
+        >>> span.words, span.short
+        ('speech 1.41 s (1.91 s with padding)', '1.41 s')
+        """
+        if self.spoken_s is None or self.end_s is None or self.end_s - self.start_s - self.spoken_s < 0.0005:
+            return f"speech {self.short}"
+        return f"speech {self.short} ({in_words(self.end_s - self.start_s, 's')} with padding)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
@@ -174,6 +201,18 @@ class Response:
     seq: int = -1
     done_seq: int = -1
 
+    @property
+    def words(self) -> str:
+        """How it ended and why, with a sign that needs no colour.
+
+        Examples
+        --------
+        >>> Response(id="r", created_s=0.0, status="cancelled", trigger="client", reason="interrupted by speech").words
+        '■ cancelled · interrupted by speech'
+        """
+        said = status_of(self.status).words
+        return f"{said} · {self.reason}" if self.reason and self.status != "completed" else said
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
@@ -220,6 +259,19 @@ class Heard:
         return max(0.0, self.received_s - self.played_s) if self.cut else 0.0
 
     @property
+    def words(self) -> str:
+        """What a mark says of the cut.
+
+        Examples
+        --------
+        >>> Heard(item_id="i", response_id="r", start_s=1.0, end_s=2.55, arrived_s=1.0, last_s=1.5, received_s=3.0,
+        ...       played_s=1.55, cut=True).words
+        'barge-in: 1.55 s of 3.00 s heard, reckoned'
+        """
+        reckoned = "" if self.reported else ", reckoned"
+        return f"barge-in: {self.played_s:.2f} s of {self.received_s:.2f} s heard{reckoned}"
+
+    @property
     def would_end_s(self) -> float:
         """When it would have ended, had it been played to its end."""
         return self.end_s + self.unheard_s
@@ -257,6 +309,11 @@ class Call:
     item_id: str = ""
     turn: int = -1
     seq: int = -1
+
+    @property
+    def failed(self) -> bool:
+        """Whether nothing useful came of it."""
+        return bool(self.error) or self.status in ("failed", "timed out", "refused", "cancelled")
 
     @property
     def end_s(self) -> float | None:

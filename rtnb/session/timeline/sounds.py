@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
@@ -9,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtnb.audio import Clip
-from rtnb.audio.formats import PCM16
+from rtnb.audio.formats import PCM16, AudioFormat
+from rtnb.errors import ConfigError
 from rtnb.protocol.envelope import AudioStore
 from rtnb.session.timeline.shapes import AudioPiece
 from rtnb.session.views.sound import clip_of
 
-__all__ = ["audio_ms_at", "clip_between", "clock_s_at", "input_pieces", "levels"]
+__all__ = ["audio_ms_at", "checked_span", "clip_between", "clock_s_at", "input_pieces", "levels"]
 
 PAUSE_S = 0.12
 """Chunks that come this late still follow each other: they are 20 to 100 ms long, and timers are late."""
@@ -86,17 +88,55 @@ def levels(
         share = piece.length / (piece.end_s - piece.start_s)
         first = max(0, int((start_s - piece.start_s) * share)) // 2 * 2
         last = min(piece.length, -(-int((end_s - piece.start_s) * share) // 2) * 2)
-        clip = clip_of(store.read(piece.offset + first, last - first), piece.format)
-        if not len(clip):
+        samples = _int16_of(store.read(piece.offset + first, last - first), piece.format)
+        if not len(samples):
             continue
         at_s = piece.start_s + first / share
         span_s = (last - first) / share
-        edges = at_s + span_s * np.arange(len(clip)) / len(clip)
-        places = np.clip(((edges - start_s) / step_s).astype(np.int64), 0, columns - 1)
-        changes = np.flatnonzero(np.r_[True, np.diff(places) > 0])
-        peaks = np.maximum.reduceat(np.abs(clip.samples), changes).astype(np.float32)
-        np.maximum.at(found, places[changes], peaks)
+        # Where each column begins among the samples: of an hour there are a hundred million.
+        edges = (start_s + np.arange(columns + 1) * step_s - at_s) / span_s * len(samples)
+        begins = np.clip(np.ceil(edges - 1e-6), 0, len(samples)).astype(np.int64)
+        begins[0], begins[-1] = 0, len(samples)
+        filled = np.flatnonzero(np.diff(begins) > 0)
+        starts = begins[filled]
+        high = np.maximum.reduceat(samples, starts).astype(np.float32)
+        low = np.minimum.reduceat(samples, starts).astype(np.float32)
+        np.maximum.at(found, filled, np.maximum(high, -low) / 32768)
     return found
+
+
+def _int16_of(data: bytes, name: str) -> NDArray[np.int16]:
+    """Samples of a format by its name; one that nobody knows is taken for PCM, as clips have it."""
+    try:
+        found = AudioFormat.from_wire(name or None)
+    except ConfigError:
+        found = PCM16
+    return found.int16(found.whole(data))
+
+
+def checked_span(start_s: object, end_s: object, *, name: str = "") -> tuple[float, float]:
+    """Two moments, the second not before the first.
+
+    Raises
+    ------
+    ConfigError
+        They are not.
+
+    Examples
+    --------
+    >>> checked_span(1, 2.5)
+    (1.0, 2.5)
+    """
+    numbers = [
+        float(each)
+        for each in (start_s, end_s)
+        if isinstance(each, int | float | np.integer | np.floating) and not isinstance(each, bool)
+    ]
+    if len(numbers) < 2 or not all(map(math.isfinite, numbers)) or numbers[1] < numbers[0]:
+        what = f"{name} is" if name else "A stretch goes"
+        how = "a moment and a later one, in seconds" if name else "from one moment to a later one, in seconds"
+        raise ConfigError(f"{what} {how}; not {start_s!r:.40} and {end_s!r:.40}.")
+    return numbers[0], numbers[1]
 
 
 def clip_between(

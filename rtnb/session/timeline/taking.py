@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Final
 from weakref import WeakKeyDictionary
 
 from rtnb.session.conversation.reducer import Conversation
@@ -12,21 +13,36 @@ from rtnb.session.timeline.seen import Eyes, Seen
 from rtnb.session.timeline.timeline import Timeline
 from rtnb.session.views.snapshots import Observer
 
-__all__ = ["seen_of", "timeline_from", "timeline_of_observer"]
+__all__ = ["look_ahead", "seen_of", "timeline_from", "timeline_of_observer"]
 
 _EYES: WeakKeyDictionary[Conversation, Eyes] = WeakKeyDictionary()
 _GROWING: WeakKeyDictionary[EventLog, Growing] = WeakKeyDictionary()
 """One for each, so that a second look is cheap."""
 _LOCK = threading.Lock()
 
+SLICE_S: Final = 0.005
+"""How long a session's loop looks at a stretch: audio comes in pieces of 20 ms."""
+
 
 def seen_of(observer: Observer, *, name: str = "", live: bool = False, now_s: float | None = None) -> Seen:
     """What the reducer knows now. Call it on the thread that owns the conversation; see :meth:`Eyes.look`."""
+    return _eyes_of(observer).look(observer, name=name, live=live, now_s=now_s)
+
+
+def look_ahead(observer: Observer, *, live: bool, now_s: float | None, seconds: float = SLICE_S) -> bool:
+    """Look at some of the turns that are over, so that the look at all of them is quick; whether there are more.
+
+    Call it on the thread that owns the conversation, with that thread free for other things in between.
+    """
+    return _eyes_of(observer).ahead(observer, seconds=seconds, live=live, now_s=now_s)
+
+
+def _eyes_of(observer: Observer) -> Eyes:
     with _LOCK:
         eyes = _EYES.get(observer.talk)
         if eyes is None:
             eyes = _EYES[observer.talk] = Eyes()
-    return eyes.look(observer, name=name, live=live, now_s=now_s)
+    return eyes
 
 
 def timeline_from(log: EventLog, seen: Seen) -> Timeline:

@@ -40,7 +40,8 @@ from rtnb.session.timeline.shapes import (
     Speech,
     Transcript,
 )
-from rtnb.session.timeline.sounds import audio_ms_at, clip_between, clock_s_at, levels
+from rtnb.session.timeline.sounds import audio_ms_at, checked_span, clip_between, clock_s_at, levels
+from rtnb.session.timeline.stretch import stretch_of, turns_span
 from rtnb.session.timeline.traffic import Traffic, traffic_of
 
 __all__ = ["Timeline"]
@@ -88,11 +89,13 @@ class Timeline(Drawable):
     log: EventLog
     input_bytes_per_ms: float = 48.0
     output_bytes_per_ms: float = 48.0
+    begins_s: float = 0.0
+    """Where a stretch begins, such as that of a run; 0 for that of a session."""
 
     @property
     def start_s(self) -> float:
         """Where it begins: 0, or before that where a clip was sent at once, which lies before its commit."""
-        return min(0.0, *(piece.start_s for piece in self.pieces)) if self.pieces else 0.0
+        return min([self.begins_s, *(piece.start_s for piece in self.pieces)])
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
@@ -159,9 +162,18 @@ class Timeline(Drawable):
     def clip(self, side: Literal["input", "output"], start_s: float, end_s: float) -> Clip:
         """What one side sounded like between two moments; silence where there was nothing.
 
-        Where an answer was cut, what lies behind the cut is there too.
+        Where an answer was cut, what lies behind the cut is there too. What lies before the beginning or behind the end
+        of the timeline is left out.
+
+        Raises
+        ------
+        ConfigError
+            They are no two moments, or the second is before the first.
         """
-        return clip_between(self.pieces, self._store(side), side, start_s, end_s)
+        store, (low_s, high_s) = self._store(side), checked_span(start_s, end_s)
+        end_s = max([self.duration_s, *(piece.end_s for piece in self.pieces)])
+        low_s, high_s = (min(max(moment, self.start_s), end_s) for moment in (low_s, high_s))
+        return clip_between(self.pieces, store, side, low_s, high_s)
 
     def _store(self, side: Literal["input", "output"]) -> AudioStore:
         if side not in ("input", "output"):
@@ -178,6 +190,40 @@ class Timeline(Drawable):
     def clock_s(self, audio_ms: float) -> float | None:
         """The moment of an audio time, the inverse of :meth:`audio_ms`; None where so much was never sent."""
         return clock_s_at(self.pieces, audio_ms, self.input_bytes_per_ms)
+
+    def between(self, start_s: float, end_s: float) -> Timeline:
+        """What happened between two moments, as a timeline of its own on the same clock.
+
+        Raises
+        ------
+        ConfigError
+            They are no two moments, or the second is not after the first.
+        """
+        low_s, high_s = checked_span(start_s, end_s)
+        return stretch_of(self, low_s, high_s)
+
+    def of_turns(self, *turns: int, start_s: float | None = None, end_s: float | None = None) -> Timeline:
+        """The stretch of some turns, by their indexes: what belongs to them, from the first to the last of it.
+
+        Parameters
+        ----------
+        *turns : int
+        start_s, end_s : float, optional
+            Moments that are to lie in it, besides those of the turns.
+
+        Raises
+        ------
+        ConfigError
+            Nothing of them is in this timeline.
+        """
+        span = turns_span(self, turns)
+        low = [each for each in (start_s, None if span is None else span[0]) if each is not None]
+        high = [each for each in (end_s, None if span is None else span[1]) if each is not None]
+        if not low or not high:
+            raise ConfigError(
+                f"Nothing of {' and '.join(f'turn {turn}' for turn in turns) or 'no turn'} is in this timeline."
+            )
+        return stretch_of(self, min(low), max([*high, *low]), turns=turns)
 
     def against(self, other: Timeline, align: Align = "auto") -> Comparison:
         """Another session on the same axis.

@@ -20,7 +20,17 @@ from rtnb.session.hub import CLOSED
 from rtnb.session.verbs.floor import check_turn
 from rtnb.session.verbs.streaming import append_event
 
-__all__ = ["TRANSCRIPT_GRACE_S", "answered", "over_of", "say", "settle", "transcribed"]
+__all__ = [
+    "TRANSCRIPT_GRACE_S",
+    "answered",
+    "asked_detection",
+    "detection_update",
+    "over_of",
+    "restore_detection",
+    "say",
+    "settle",
+    "transcribed",
+]
 
 APPEND_MS = 500
 """Audio that need not keep pace travels in pieces of this length."""
@@ -123,12 +133,12 @@ async def _say_audio(core: Core, data: bytes, spoken: AudioFormat, response: Map
     """Exactly one turn: turn detection off, the clip, a commit, a response, turn detection on again."""
     # Nobody changes the settings in the middle of it.
     async with core.updating:
-        asked = _asked_detection(core)
+        asked = asked_detection(core)
         detection = core.talk.input_settings().get("turn_detection")
         committed = False
         try:
             if detection is not None:
-                await core.ask(_detection_update(None), "session.updated")
+                await core.ask(detection_update(None), "session.updated")
             await core.send({"type": "input_audio_buffer.clear"})
             for _, chunk in chunks(data, bytes_per_ms=spoken.bytes_per_ms, chunk_ms=APPEND_MS):
                 await core.send(append_event(chunk))
@@ -136,32 +146,32 @@ async def _say_audio(core: Core, data: bytes, spoken: AudioFormat, response: Map
             committed = True
         finally:
             if detection is not None and not core.over:
-                core.keep(_restore(core, detection, asked, clear=not committed))
+                core.keep(restore_detection(core, detection, asked, clear=not committed))
     await core.floor.request(response, key=key)
 
 
-async def _restore(core: Core, detection: Any, asked: Any, *, clear: bool) -> None:
-    """Turn detection on again, unless somebody has asked for something else meanwhile."""
+async def restore_detection(core: Core, detection: Any, asked: Any, *, clear: bool) -> None:
+    """Turn detection on again, where there was one, unless somebody has asked for something else meanwhile."""
     async with core.updating:
         try:
             if clear:
                 # Half a clip in the buffer would become the beginning of the next turn.
                 await core.send({"type": "input_audio_buffer.clear"})
-            if _asked_detection(core) == asked:
-                await core.ask(_detection_update(detection), "session.updated")
+            if detection is not None and asked_detection(core) == asked:
+                await core.ask(detection_update(detection), "session.updated")
         except (ApiError, AnswerTimeoutError) as error:
             core.tell(f"Turn detection stays off: the server did not take it back ({error}). update() turns it on.")
-        except ConnectionLostError:
-            # The new connection has the settings that were asked for.
+        except (ConnectionLostError, SessionError):
+            # A new connection has the settings that were asked for.
             return
 
 
-def _asked_detection(core: Core) -> Any:
+def asked_detection(core: Core) -> Any:
     """The turn detection that was asked for; the settings themselves where none was."""
     return at(core.requested, "audio", "input", "turn_detection")
 
 
-def _detection_update(detection: Any) -> dict[str, Any]:
+def detection_update(detection: Any) -> dict[str, Any]:
     return {
         "type": "session.update",
         "session": {"type": "realtime", "audio": {"input": {"turn_detection": detection}}},

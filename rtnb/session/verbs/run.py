@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from rtnb import _display
+from rtnb.errors import ConfigError
 from rtnb.session.live import show_once
+from rtnb.session.timeline.timeline import Timeline
 from rtnb.session.verbs.turn import Turn
 from rtnb.session.views.shapes import RunView
 
@@ -31,10 +33,12 @@ class Run:
         *,
         streamed: Callable[[], float],
         duration_s: float | None,
+        timeline: Callable[[], Timeline] | None = None,
     ) -> None:
         self._observe = observe
         self._turns = turns
         self._streamed = streamed
+        self._timeline = timeline
         self.duration_s = duration_s
         """Length of the recording; None where the source did not say."""
         self._final: RunView | None = None
@@ -59,6 +63,24 @@ class Run:
     def turns(self) -> list[Turn]:
         """The turns that turn detection made, in order."""
         return list(self._turns())
+
+    @property
+    def timeline(self) -> Timeline:
+        """The stretch of the session's timeline that this run takes: its sound, its turns and their events.
+
+        Times are those of the session.
+
+        Raises
+        ------
+        ConfigError
+            The run was made without a session.
+        """
+        if self._timeline is None:
+            raise ConfigError("This run has no session whose timeline could be asked.")
+        view = self.view()
+        start_s = view.input_start_s
+        turns = [turn.index for turn in view.turns if turn.speech]
+        return self._timeline().of_turns(*turns, start_s=start_s, end_s=start_s + view.input.duration_s)
 
     def __repr__(self) -> str:
         view = self.view()

@@ -9,9 +9,10 @@ from typing import Any
 
 from rtnb import _display
 from rtnb.audio import Clip
-from rtnb.errors import TurnTimeoutError
+from rtnb.errors import ConfigError, TurnTimeoutError
 from rtnb.pricing import Cost
 from rtnb.session.live import show_once
+from rtnb.session.timeline.timeline import Timeline
 from rtnb.session.views.pieces import ErrorView, ToolCallView
 from rtnb.session.views.shapes import Latency, TurnView
 from rtnb.session.views.timing import Timing
@@ -42,8 +43,11 @@ class Turn:
         task: asyncio.Task[None] | None = None,
         *,
         key: str = "",
+        timeline: Callable[[], Timeline] | None = None,
     ) -> None:
         self._observe = observe
+        self.session_timeline = timeline
+        """Gives the timeline of the session that the turn belongs to; None where there is none."""
         self.over = over
         self.task = task
         self.key = key
@@ -175,6 +179,19 @@ class Turn:
     def timing(self) -> Timing:
         """Every latency of the turn, with the events it starts and ends at."""
         return self.view().timing
+
+    @property
+    def timeline(self) -> Timeline:
+        """The stretch of the session's timeline that this turn takes; times are those of the session.
+
+        Raises
+        ------
+        ConfigError
+            The turn has not begun, or it has no session.
+        """
+        if self.session_timeline is None:
+            raise ConfigError("This turn has no session whose timeline could be asked.")
+        return self.session_timeline().of_turns(self.index)
 
     @property
     def latency(self) -> Latency | None:

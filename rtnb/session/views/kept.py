@@ -35,7 +35,7 @@ _ANSWER = attrgetter(
 )
 _RESPONSE = attrgetter(
     *("id", "status", "reason", "error", "usage", "created_s", "done_s", "first_audio_s", "first_audio_ms"),
-    *("last_audio_s", "first_text_s", "status_details", "trigger", "held"),
+    *("last_audio_s", "first_text_s", "status_details", "trigger", "held", "model"),
 )
 _CALL = attrgetter(
     *("name", "arguments", "done_s", "output", "output_s", "started_s", "finished_s", "status", "error", "background")
@@ -148,12 +148,15 @@ def made_of(
 
     What is replaced as a whole is compared as it is; what is changed in place is copied.
     """
-    start_s, heard = talk.player.start_s, talk.transcription_usage.get
+    start_s, reported, heard = talk.player.start_s, talk.player.reported, talk.transcription_usage.get
     return (
         _STATE(state),
         [(item.id, item.text, tuple(item.given), heard(item.id), _USER(item)) for item in users],
         [(*_RESPONSE(each), tuple(each.items), tuple(each.calls)) for each in responses],
-        [(item.id, item.text, tuple(item.audio), start_s(item.id), _ANSWER(item)) for item in answers],
+        [
+            (item.id, item.text, tuple(item.audio), start_s(item.id), reported(item.id), _ANSWER(item))
+            for item in answers
+        ],
         [_CALL(call) for call in calls],
         [_SPAN(span) for span in state.speech],
         _heard_of_the_clock(state, users, talk),

@@ -16,6 +16,10 @@ from rtnb.session.views.timing import Interval, Kind, Timing, definitions
 __all__ = ["Turning", "calls_of", "measure", "truncated_before", "truncations", "unheard_s"]
 
 
+LEAST_SPEED_S = 0.05
+"""From the first delta to the last: what came in one burst tells how fast it was read, not how fast it was made."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turning:
     """What a turn is made of, gathered by whoever makes its view.
@@ -58,9 +62,9 @@ def measure(turning: Turning, talk: Conversation) -> Timing:
     return Timing(tuple(found), kinds=tuple(_kinds(turning, talk)))
 
 
-def _between(name: str, start_s: float | None, end_s: float | None) -> Iterable[Interval]:
+def _between(name: str, start_s: float | None, end_s: float | None, *, reckoned: bool = False) -> Iterable[Interval]:
     if start_s is not None and end_s is not None:
-        yield Interval.of(name, start_s, end_s)
+        yield Interval.of(name, start_s, end_s, reckoned=reckoned)
 
 
 def _speech_end_s(turning: Turning, speech: SpeechState | None) -> float | None:
@@ -100,7 +104,7 @@ def _speed(response: ResponseState, talk: Conversation) -> Iterable[Interval]:
     if first_s is None or last_s is None or not items or last_s <= first_s:
         return
     later_s = (sum(item.audio_ms for item in items) - response.first_audio_ms) / 1000
-    if later_s > 0:
+    if later_s > 0 and last_s - first_s >= LEAST_SPEED_S:
         yield Interval.of("generation_speed", first_s, last_s, later_s / (last_s - first_s))
 
 
@@ -109,19 +113,22 @@ def _sound(turning: Turning, talk: Conversation, speech: SpeechState | None) -> 
     start_s = talk.player.start_s(sounding[0].id) if sounding else None
     if start_s is None or turning.assistant_audio is None:
         return
+    reckoned = not talk.player.reported(sounding[0].id)
     pad_s = audible_start_s(turning.assistant_audio)
     if pad_s is not None and not _cut_before(sounding, pad_s):
         audible_s = start_s + pad_s
         yield Interval.of("silence_pad", start_s, audible_s)
-        yield from _between("response_latency", _speech_end_s(turning, speech), audible_s)
+        yield from _between("response_latency", _speech_end_s(turning, speech), audible_s, reckoned=reckoned)
         if turning.user_audio is not None and turning.state.speech:
             end_s = audible_end_s(turning.user_audio)
-            yield from _between("turn_gap", None if end_s is None else turning.user_start_s + end_s, audible_s)
+            spoke_s = None if end_s is None else turning.user_start_s + end_s
+            yield from _between("turn_gap", spoke_s, audible_s, reckoned=reckoned)
     last_s = max((r.last_audio_s for r in turning.responses if r.last_audio_s is not None), default=None)
     if last_s is not None and all(item.heard_s is None for item in sounding):
         ends_s = (talk.player.start_s(sounding[-1].id) or start_s) + sounding[-1].audio_ms / 1000
         # Where the player ran dry it ends later than that; at least the last delta is still to be played then.
-        yield Interval.of("headroom", last_s, max(ends_s, last_s))
+        played = talk.player.reported(sounding[-1].id)
+        yield Interval.of("headroom", last_s, max(ends_s, last_s), reckoned=not played)
 
 
 def _cut_before(sounding: Sequence[ItemState], position_s: float) -> bool:
@@ -137,14 +144,16 @@ def _barge_in(turning: Turning, talk: Conversation, speech: SpeechState | None) 
     spoke = _intruder(turning, talk, stopped_s, cancelled)
     if spoke is not None:
         yield Interval.of("bargein_detect", turning.span(spoke).onset_s, spoke.started_s)
-        yield from _between("bargein_stop", spoke.started_s, stopped_s)
+        if cut is not None and talk.player.reported(cut.id):
+            # Only a player knows when it fell silent: what is reckoned stops at the server's word by definition.
+            yield from _between("bargein_stop", spoke.started_s, stopped_s)
         yield from _between("cancel_ack", spoke.started_s, None if cancelled is None else cancelled.done_s)
     truncated = next((item for item in turning.answers if item.truncate_sent_s is not None), None)
     if truncated is not None:
         yield from _between("truncate_ack", truncated.truncate_sent_s, truncated.truncated_s)
     unheard = unheard_s(turning.answers)
-    if unheard is not None and stopped_s is not None:
-        yield Interval.of("unheard", stopped_s, stopped_s + unheard)
+    if unheard is not None and cut is not None and stopped_s is not None:
+        yield Interval.of("unheard", stopped_s, stopped_s + unheard, reckoned=not talk.player.reported(cut.id))
 
 
 def _intruder(

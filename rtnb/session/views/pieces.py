@@ -11,7 +11,7 @@ from rtnb.pricing import Cost
 from rtnb.protocol.faults import Severity, row_of
 from rtnb.tokens import TokenUsage
 
-__all__ = ["BesideView", "ErrorView", "ImageView", "ToolCallView"]
+__all__ = ["BesideView", "ErrorView", "GivenView", "ImageView", "ToolCallView"]
 
 
 _MEMBERS = ("code", "type", "param")
@@ -153,6 +153,24 @@ class ToolCallView:
         took = "" if self.duration_s is None else f", {self.duration_s * 1000:,.0f} ms"
         said = " ".join(str(self).split())
         return f"ToolCallView({said if len(said) <= _TOLD_LIMIT else f'{said[: _TOLD_LIMIT - 1].rstrip()}…'}{took})"
+
+
+@dataclass(frozen=True, slots=True)
+class GivenView:
+    """One item of what the user gave in a turn.
+
+    Parameters
+    ----------
+    text : str
+        What was typed, or what the transcription heard; empty where nothing was.
+    spoken : bool
+        Whether it holds sound.
+    images : tuple of ImageView
+    """
+
+    text: str = ""
+    spoken: bool = False
+    images: tuple[ImageView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from rtnb._display import Drawable
 from rtnb.audio import Clip
 from rtnb.pricing import Cost
-from rtnb.session.views.pieces import BesideView, ErrorView, ImageView, ToolCallView
+from rtnb.session.views.pieces import BesideView, ErrorView, GivenView, ImageView, ToolCallView
 from rtnb.session.views.timing import Timing
 from rtnb.session.views.usage import LateTurns, UsageReport
 from rtnb.tokens import TokenUsage
@@ -144,6 +144,8 @@ class TurnView(Drawable):
     """What answered, in words: ``"embedded server"``, ``"api.openai.com"``."""
     user_images: tuple[ImageView, ...] = ()
     """Images that the user gave."""
+    user_items: tuple[GivenView, ...] = ()
+    """All that the user gave, item by item, in order."""
     tool_calls: tuple[ToolCallView, ...] = ()
     """Functions that the answer called, in order."""
     status_details: Mapping[str, Any] | None = field(default=None, hash=False)

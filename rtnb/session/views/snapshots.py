@@ -21,7 +21,7 @@ from rtnb.session.record.log import EventLog
 from rtnb.session.views import sound
 from rtnb.session.views.kept import Bill, kept_of, made_of, settled, sum_of_costs, sum_of_usages
 from rtnb.session.views.measuring import Turning, calls_of, measure, truncated_before, truncations, unheard_s
-from rtnb.session.views.pieces import BesideView, ErrorView, ImageView, ToolCallView
+from rtnb.session.views.pieces import BesideView, ErrorView, GivenView, ImageView, ToolCallView
 from rtnb.session.views.shapes import (
     Latency,
     RunView,
@@ -34,7 +34,7 @@ from rtnb.session.views.shapes import (
 )
 from rtnb.tokens import ASSISTANT_AUDIO_MS_PER_TOKEN, TokenUsage
 
-__all__ = ["REASONS", "Observer"]
+__all__ = ["REASONS", "Observer", "said"]
 
 _Frame: TypeAlias = tuple[str, str, date, object]
 """What all views of a session depend on: the endpoint, the model, the day, and the prices in effect."""
@@ -67,8 +67,8 @@ class Observer:
 
     @property
     def model(self) -> str:
-        """The model that the server says it runs."""
-        return str(self.talk.config.get("model") or "")
+        """The model that the server last said it runs; what a response was made by, its own state says."""
+        return self.talk.model
 
     @property
     def on(self) -> date:
@@ -124,12 +124,13 @@ class Observer:
         )
         unheard = unheard_s(answers)
         bill = self._bill(state, frame)
+        made_by = next((each.model for each in reversed(responses) if each.model), "") or self.model
         images = tuple(image for item in users for image in _images(item))
         view = TurnView(
             index=state.index,
             status=status,
             status_reason=reason,
-            user_text=" ".join(text for item in users if (text := _said(item))),
+            user_text=" ".join(text for item in users if (text := said(item))),
             user_kind=_kind(users, images),
             user_audio=user_audio,
             user_start_s=user_start_s,
@@ -140,18 +141,19 @@ class Observer:
                 (start for item in answers if (start := talk.player.start_s(item.id)) is not None), None
             ),
             heard_s=heard_s(answers),
-            latency=self._latency(state, responses),
+            latency=self.latency(state, responses),
             usage=bill.usage,
             cost=bill.cost,
-            model=self.model,
+            model=made_by,
             endpoint=self.endpoint,
             user_images=images,
+            user_items=tuple(_given(item) for item in users),
             tool_calls=tuple(_call(call) for call in calls),
             status_details=responses[-1].status_details if responses else None,
             error=_error(state, responses),
             received_s=sum(item.audio_ms for item in answers) / 1000 if assistant_audio is not None else None,
             unheard_s=unheard,
-            unheard_cost=self._unheard_cost(unheard, bill.usage),
+            unheard_cost=self._unheard_cost(unheard, bill.usage, made_by),
             timing=measure(turning, talk),
             settled=settled(state, answers, calls, talk),
         )
@@ -231,7 +233,9 @@ class Observer:
 
     def _outside(self, frame: _Frame) -> list[Bill]:
         outside = [response for response in self.talk.responses.values() if not response.in_conversation]
-        return [self._priced(each.id, [each.usage], [], frame) for each in outside if each.usage is not None]
+        return [
+            self._priced(each.id, [(each.model, each.usage)], [], frame) for each in outside if each.usage is not None
+        ]
 
     def _beside(self, frame: _Frame) -> BesideView | None:
         bills = self._outside(frame)
@@ -243,24 +247,32 @@ class Observer:
 
     def _bill(self, state: TurnState, frame: _Frame) -> Bill:
         talk = self.talk
-        usages = [usage for each in state.responses if (usage := talk.responses[each].usage) is not None]
+        responses = [talk.responses[response_id] for response_id in state.responses]
+        usages = [(each.model, each.usage) for each in responses if each.usage is not None]
         heard = talk.transcription_usage
         return self._priced(
             state.index, usages, [heard[item_id] for item_id in state.user_items if item_id in heard], frame
         )
 
     def _priced(
-        self, key: int | str, usages: list[dict[str, Any]], heard: list[tuple[str, dict[str, Any]]], frame: _Frame
+        self,
+        key: int | str,
+        usages: list[tuple[str, dict[str, Any]]],
+        heard: list[tuple[str, dict[str, Any]]],
+        frame: _Frame,
     ) -> Bill:
+        """Each by the model that made it; the last one where the log does not say."""
         kept = kept_of(self.talk).bills
         made = (frame[1:], usages, heard)
         if (before := kept.get(key)) is not None and before[0] == made:
             return before[1]
         _, model, on, _ = frame
-        found = [TokenUsage.from_wire(usage) for usage in usages]
+        found = [TokenUsage.from_wire(usage) for _, usage in usages]
         # Of what may be billed by time the counts alone do not do.
-        timed = ["seconds" in usage or "type" in usage for usage in usages]
-        costs = [cost(usages[n] if timed[n] else counts, model, on) for n, counts in enumerate(found)]
+        timed = ["seconds" in usage or "type" in usage for _, usage in usages]
+        costs = [
+            cost(usage if timed[n] else found[n], by or model, on) for n, (by, usage) in enumerate(usages)
+        ]  # fmt: skip
         costs += [transcription_cost(usage, by, on) for by, usage in heard]
         bill = Bill(sum_of_usages(found) if found else None, sum_of_costs(costs) if costs else None)
         kept[key] = made, bill
@@ -314,7 +326,7 @@ class Observer:
             silence_s=span.silence_ms / 1000,
         )
 
-    def _latency(self, state: TurnState, responses: Sequence[ResponseState]) -> Latency | None:
+    def latency(self, state: TurnState, responses: Sequence[ResponseState]) -> Latency | None:
         """From the end of speech, or from the request where nobody spoke, to the first of the answer."""
         # Behind function calls it is not the first response that brings the answer.
         first = next((r for r in responses if r.first_audio_s is not None or r.first_text_s is not None), None)
@@ -337,16 +349,21 @@ class Observer:
             return Latency("request", end, state.requested_s, end_s)
         return Latency("response created", end, first.created_s, end_s)
 
-    def _unheard_cost(self, unheard: float | None, usage: TokenUsage | None) -> Cost | None:
+    def _unheard_cost(self, unheard: float | None, usage: TokenUsage | None, model: str) -> Cost | None:
         """What audio that nobody heard was billed: no more than the server counted."""
         if unheard is None or usage is None:
             return None
         tokens = min(usage.output_audio, round(unheard * 1000 / ASSISTANT_AUDIO_MS_PER_TOKEN))
-        return cost(TokenUsage(output_audio=tokens), self.model, self.on)
+        return cost(TokenUsage(output_audio=tokens), model, self.on)
 
 
-def _said(item: ItemState) -> str:
+def said(item: ItemState) -> str:
+    """What an item says, written or spoken."""
     return " ".join([*item.text, item.transcript or ""]).strip()
+
+
+def _given(item: ItemState) -> GivenView:
+    return GivenView(said(item), item.input_bytes is not None or bool(item.given), tuple(_images(item)))
 
 
 def _images(item: ItemState) -> Iterable[ImageView]:

@@ -112,15 +112,14 @@ def in_words(value: float, unit: Unit) -> str:
     Examples
     --------
     >>> in_words(0.42, "s"), in_words(0.0453, "s"), in_words(0.0002, "s"), in_words(-3.02, "s"), in_words(3.31, "x")
-    ('0.42 s', '45 ms', '<1 ms', '-3.02 s', '3.3 ×')
+    ('0.42 s', '45 ms', '<1 ms', '−3.02 s', '3.3 ×')
     """
     if unit == "x":
         return f"{value:.1f} ×"
-    if abs(value) >= 0.0995:
-        return f"{value:.2f} s"
     if 0 < abs(value) < 0.0005:
         return "<1 ms"
-    return f"{value * 1000:.0f} ms"
+    sign, long = "−" if value < 0 else "", abs(value)
+    return f"{sign}{long:.2f} s" if long >= 0.0995 else f"{sign}{long * 1000:.0f} ms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +137,8 @@ class Interval:
     value : float
         In `unit`: seconds from start to end, or seconds of audio in a second.
     unit : {"s", "x"}
+    reckoned : bool
+        Whether an end of it is a moment of playback that no player reported: rtnb reckons it at the pace of speech.
 
     Examples
     --------
@@ -152,22 +153,28 @@ class Interval:
     end_s: float
     value: float
     unit: Unit = "s"
+    reckoned: bool = False
 
     @classmethod
-    def of(cls, name: str, start_s: float, end_s: float, value: float | None = None) -> Interval:
+    def of(
+        cls, name: str, start_s: float, end_s: float, value: float | None = None, *, reckoned: bool = False
+    ) -> Interval:
         """The interval of a definition; `value` where it is not the seconds between both ends."""
-        meant = definitions()[name]
-        return cls(
-            name, meant.start, start_s, meant.end, end_s, end_s - start_s if value is None else value, meant.unit
-        )
+        meant, lasted = definitions()[name], end_s - start_s if value is None else value
+        return cls(name, meant.start, start_s, meant.end, end_s, lasted, meant.unit, reckoned)
 
     @property
     def text(self) -> str:
         """The value with its unit, as people read it."""
         return in_words(self.value, self.unit)
 
+    @property
+    def words(self) -> str:
+        """The value, and whether it is reckoned."""
+        return f"{self.text} reckoned" if self.reckoned else self.text
+
     def __str__(self) -> str:
-        return f"{self.text} {self.start_event} → {self.end_event}"
+        return f"{self.words} {self.start_event} → {self.end_event}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

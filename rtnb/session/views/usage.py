@@ -104,12 +104,13 @@ class UsageReport(Drawable):
         """What `usage` and `cost` have besides those of the turns; None where nothing was asked beside them."""
         from rtnb.session.views.kept import sum_of_costs, sum_of_usages
 
-        found = [each.usage for each in self.ledger.exchanges if not each.in_conversation and each.usage is not None]
+        asides = [each for each in self.ledger.exchanges if not each.in_conversation]
+        found = [(each.model or self.model, each.usage) for each in asides if each.usage is not None]
         if not found:
             return None
-        # At the prices that the sum has: those of the session's model.
-        costs = [cost(usage, self.model, self.ledger.on) for usage in found]
-        return BesideView(len(found), sum_of_usages(found), sum_of_costs(costs))
+        # At the prices that the sum has: those of the session's day.
+        costs = [cost(usage, model, self.ledger.on) for model, usage in found]
+        return BesideView(len(found), sum_of_usages([usage for _, usage in found]), sum_of_costs(costs))
 
     @property
     def meter(self) -> Meter:

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from rtnb._display import untypeset
+
 __all__ = ["AFTER_S", "Progress", "Report"]
 
 AFTER_S = 1.0
@@ -73,7 +75,7 @@ class Progress:
         if _in_notebook():
             text = f"{self._title}: {done:.1f} of {self._total:g}"
             page = f'<progress max="{self._total:g}" value="{done:.3f}"></progress> {text}'
-            data = {"text/plain": text, "text/html": page}
+            data = untypeset({"text/plain": text, "text/html": page})
             if self._handle is None:
                 from IPython.display import display
 

@@ -16,7 +16,7 @@ from rtnb.session.conversation.reading import string, whole
 from rtnb.widgets.console.form import form
 from rtnb.widgets.console.patching import Told
 from rtnb.widgets.console.rows import DELTAS, Rows
-from rtnb.widgets.console.standing import PASSING, Standing
+from rtnb.widgets.console.standing import PASSING, Standing, heard
 from rtnb.widgets.console.talking import Talking
 from rtnb.widgets.console.uploads import CHUNK_BYTES, Upload, Uploads, made_of
 from rtnb.widgets.console.verbs import Verbs, plain, tools_of
@@ -30,6 +30,9 @@ SHOWN: Final = 200
 
 SLICE: Final = 5000
 """Events of a long session that are looked at before others have their turn: a few milliseconds."""
+
+REST_S: Final = 10.0
+"""So long after its last page went, nothing is done for pages any more, until one says hello."""
 
 TICK_S: Final = 0.5
 """How often it is looked at what changes by itself: an answer that has sounded, minutes that pass."""
@@ -98,8 +101,7 @@ class Board:
         self._commands: set[asyncio.Task[None]] = set()
         self._pulse = Pulse(self._publish)
         self._stop = core.subscribe(self._see)
-        core.keep(self._begin())
-        self._end = asyncio.ensure_future(self._await_end())
+        self._work: asyncio.Task[None] | None = None
 
     @property
     def context(self) -> Mapping[str, Any]:
@@ -117,13 +119,20 @@ class Board:
         match kind:
             case "hello":
                 self.pages.add(page)
+                if content.get("holding") is False and page == self.talking.page:
+                    # It was away, and has let go meanwhile.
+                    self._let_go()
                 if self._ready:
                     self._tell_all(page)
+                if self._work is None or self._work.done():
+                    # Not the session's own task: pages may come when it is lost.
+                    self._work = asyncio.ensure_future(self._follow())
             case "bye":
                 self.pages.discard(page)
             case "mic":
                 if isinstance(mic := content.get("mic"), Mapping):
                     self.talking.hear(mic, buffers)
+                    self._take_mute(mic)
             case "chunk":
                 self._chunk(page, content, buffers)
             case "do":
@@ -147,13 +156,15 @@ class Board:
         self._closed = True
         self._pulse.end()
         self._stop()
-        self._end.cancel()
+        if self._work is not None:
+            self._work.cancel()
         for task in self._commands:
             task.cancel()
 
     # State
 
-    async def _begin(self) -> None:
+    async def _follow(self) -> None:
+        """All that goes on while pages show it, and for some seconds after that."""
         more = True
         while more:
             more = self._rows.catch_up(SLICE)
@@ -161,16 +172,22 @@ class Board:
         self._ready = True
         for page in list(self.pages):
             self._tell_all(page)
-        notes = 0
-        while not self._closed:
-            if self.pages:
-                if not notes % 60:
-                    self._standing.places(await asyncio.to_thread(self._session.place.notes))
-                notes += 1
-                self._stale = True
-                self._pulse.touch()
-                self._drop_silent()
-            await asyncio.sleep(TICK_S)
+        end = asyncio.ensure_future(self._await_end())
+        notes, alone_s = 0, 0.0
+        try:
+            while not self._closed and (self.pages or alone_s < REST_S):
+                if self.pages:
+                    if not notes % 60:
+                        self._standing.places(await asyncio.to_thread(self._session.place.notes))
+                    notes += 1
+                    self._stale = True
+                    self._pulse.touch()
+                    self._drop_silent()
+                alone_s = 0.0 if self.pages else alone_s + TICK_S
+                await asyncio.sleep(TICK_S)
+        finally:
+            end.cancel()
+        self._ready = False
 
     async def _await_end(self) -> None:
         core = self._session.core
@@ -194,11 +211,23 @@ class Board:
             self._pulse.touch()
 
     def _mic_changed(self) -> None:
-        if self.line.page == "" or self.line.gone:
+        if not self.line.listening:
             self.verbs.muted = False
-            if self.talking.holding:
-                self._session.core.keep(self.talking.drop())
+        if self.talking.left:
+            self._let_go()
         self._something()
+
+    def _let_go(self) -> None:
+        if self.talking.holding and not self._session.core.over:
+            self._session.core.keep(self.talking.drop())
+
+    def _take_mute(self, mic: Mapping[str, Any]) -> None:
+        """What the page says of itself: it may be back from where it was taken for gone."""
+        muted = mic.get("muted")
+        ours = self.line.listening and mic.get("page") == self.line.page
+        if ours and isinstance(muted, bool) and muted != self.verbs.muted:
+            self.verbs.muted = muted
+            self._something()
 
     def _publish(self) -> None:
         if not self._ready or self._closed:
@@ -229,29 +258,11 @@ class Board:
         patch |= self._told.part("status", self._status, passing=PASSING)
         if self._reset:
             self._reset = False
-            self._form = form(
-                session.config, tools=tools_of(session), transcribes=session.core.intent == "transcription"
-            )
+            self._form = form(session.config, tools=tools_of(session))
         patch |= self._told.part("settings", self._form)
-        patch |= self._told.part("mic", self._mic(), passing={"waiting_ms"}, whole=True)
-        if "gone" in patch or "add" in patch:
-            patch["earlier"] = max(0, len(self._told.order) - SHOWN)
+        mic = heard(self.line, self.talking.phase, muted=self.verbs.muted)
+        patch |= self._told.part("mic", mic, passing={"waiting_ms"}, whole=True)
         return patch
-
-    def _mic(self) -> Json:
-        line = self.line
-        return {
-            "page": line.page,
-            "gone": line.gone,
-            "device": line.device,
-            "problem": line.problem,
-            "muted": self.verbs.muted,
-            "holding": self.talking.holding,
-            "push": self.talking.phase != "idle",
-            "capturing": bool(line.page) and bool(getattr(line, "capturing", True)),
-            "waiting_ms": round(line.waiting_ms),
-            "underruns": line.speaker.underruns if line.speaker is not None else 0,
-        }
 
     def _tell_all(self, page: str) -> None:
         # What others have not been told yet comes first: then all go on from one state.
@@ -368,7 +379,11 @@ class Board:
         made = await asyncio.to_thread(made_of, data, upload.name)
         del data
         text = upload.text.strip()
-        await self.verbs.say([made, text] if text else made, respond=upload.respond, reply=reply)
+        if upload.keep:
+            self._uploads.put_aside(upload, made)
+        else:
+            content = [*self._uploads.taken(upload), made, *([text] if text else [])]
+            await self.verbs.say(content if len(content) > 1 else made, respond=upload.respond, reply=reply)
         size = f"{made.duration_s:.1f} s" if isinstance(made, Clip) else f"{made.width} × {made.height}"
         return f"{upload.name}, {size}"
 

@@ -14,6 +14,9 @@ __all__ = ["SHOWN_CHARS", "call_row", "remote_row"]
 SHOWN_CHARS: Final = 20_000
 """Of arguments, outputs and errors."""
 
+OPEN_CHARS: Final = 1_000_000
+"""Of arguments that somebody has to decide about: what is not seen cannot be approved."""
+
 
 def call_row(call: CallState | None, wire: Mapping[str, Any], *, waiting: bool) -> dict[str, Any]:
     """The row of a function call.
@@ -31,7 +34,7 @@ def call_row(call: CallState | None, wire: Mapping[str, Any], *, waiting: bool) 
     --------
     >>> row = call_row(CallState("c", "weather", '{"city": "Paris"}', done=True), {}, waiting=True)
     >>> row["text"], row["open"], row["note"]
-    ('weather(city="Paris")', True, 'waits for your answer')
+    ('weather(city="Paris")', True, 'waits for your decision')
     """
     call = call or CallState(string(wire.get("call_id")), string(wire.get("name")), string(wire.get("arguments")))
     took_s = None
@@ -41,7 +44,7 @@ def call_row(call: CallState | None, wire: Mapping[str, Any], *, waiting: bool) 
     if call.error:
         note, tone = f"{call.status or 'failed'}: {call.error}", "bad"
     elif waiting:
-        note, tone = "waits for your answer", "warn"
+        note, tone = "waits for your decision", "warn"
     elif not call.done:
         note = "writing the arguments…"
     elif call.status == "running":
@@ -56,8 +59,9 @@ def call_row(call: CallState | None, wire: Mapping[str, Any], *, waiting: bool) 
         "note": note[:SHOWN_CHARS],
         "tone": tone,
         "name": call.name,
-        "arguments": call.arguments[:SHOWN_CHARS],
-        "output": (call.output or "")[:SHOWN_CHARS],
+        **_arguments(call.arguments, waiting),
+        # An empty result is one too.
+        "output": '""' if call.output == "" else (call.output or "")[:SHOWN_CHARS],
         "server": "",
         "open": waiting,
         "approval": False,
@@ -112,7 +116,7 @@ def remote_row(wire: Mapping[str, Any], *, verdict: Mapping[str, Any] | None, li
         "note": note[:SHOWN_CHARS],
         "tone": tone,
         "name": name,
-        "arguments": arguments[:SHOWN_CHARS],
+        **_arguments(arguments, opened),
         "output": string(output)[:SHOWN_CHARS],
         "server": string(wire.get("server_label")),
         "open": opened,
@@ -120,6 +124,11 @@ def remote_row(wire: Mapping[str, Any], *, verdict: Mapping[str, Any] | None, li
         "call": string(wire.get("id")),
         "took_s": None,
     }
+
+
+def _arguments(arguments: str, waiting: bool) -> dict[str, Any]:
+    most = OPEN_CHARS if waiting else SHOWN_CHARS
+    return {"arguments": arguments[:most], "arguments_cut": max(0, len(arguments) - most)}
 
 
 def signature(name: str, arguments: str) -> str:

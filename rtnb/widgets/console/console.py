@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import weakref
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final, TypeVar
@@ -11,9 +12,11 @@ from typing import Any, Final, TypeVar
 from rtnb._display import Bundle
 from rtnb.errors import ConfigError, SessionClosedError
 from rtnb.session.aio import AsyncSession
+from rtnb.session.core import Core
 from rtnb.session.facade import Session
 from rtnb.widgets.assets import CONSOLE
 from rtnb.widgets.console.board import Board
+from rtnb.widgets.console.stills import still_of
 from rtnb.widgets.frame.live import LiveView
 from rtnb.widgets.frame.options import checked_options
 
@@ -32,6 +35,9 @@ OPTIONS: Final[Mapping[str, Any]] = {
 
 HEIGHTS: Final = (160, 4000)
 """Of the conversation's box, in pixels."""
+
+_NEWEST: Final[weakref.WeakKeyDictionary[Core, weakref.ref[Console]]] = weakref.WeakKeyDictionary()
+"""The last console that was made of a session."""
 
 LOOK_S: Final = 5.0
 """How long a picture waits for the session's loop."""
@@ -84,18 +90,22 @@ class Console(LiveView):
         _check(chosen)
         inner = session._async if isinstance(session, Session) else session
         if not isinstance(inner, AsyncSession):
-            raise ConfigError(f"A console needs a session, as rtnb.connect() gives one, not {session!r:.60}.")
+            raise ConfigError(
+                f"A console needs a session, as rtnb.connect() gives one, not {session!r:.60}.{_other(session)}"
+            )
         if inner.status in ("closed", "lost"):
             raise SessionClosedError(
                 "The session is over; s.view() shows what was said, and rtnb.connect() opens a new one for a console."
             )
         self._session = inner
         self._board: Board | None = None
+        self._behind = False
         settings = {**chosen, "half_duplex": inner.core.behaviour.half_duplex}
         super().__init__(CONSOLE, settings)
 
         def begin() -> tuple[asyncio.AbstractEventLoop, Board]:
-            board = Board(inner, self._send, play=chosen["play"], changed=self._changed)
+            board = Board(inner, self._send, play=chosen["play"], changed=self._said_something)
+            _NEWEST[inner.core] = weakref.ref(self)
             inner.core.on_close(self._session_over)
             return asyncio.get_running_loop(), board
 
@@ -112,34 +122,24 @@ class Console(LiveView):
     def listening(self) -> bool:
         """Whether a page of it has the microphone on."""
         board = self._board
-        return board is not None and bool(board.line.page) and bool(getattr(board.line, "capturing", True))
+        return board is not None and bool(board.line.page) and board.line.capturing
 
     # For the base
 
     def _hear(self, content: Mapping[str, Any], buffers: list[bytes]) -> None:
         board = self._board
-        if board is not None:
-            # The loop may be gone.
-            with suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(board.hear, content, buffers)
+        if board is None:
+            return
+        # The loop may be gone.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(board.hear, content, buffers)
+        if self._behind and content.get("type") == "hello":
+            self._behind = False
+            self._changed()
 
     def _draw(self) -> Bundle:
-        from rtnb.plots.stills.console import console_bundle
-        from rtnb.plots.stills.context import Context
-
-        session = self._session
-        context: list[Context] = []
-
-        def look() -> tuple[Any, ...]:
-            board = self._board
-            used = board.context if board is not None else {}
-            if used.get("used"):
-                context.append(Context(used["used"], used["window"]))
-            left_s = None if session.core.over else session.expires_in_s
-            return session.view(), session.budget, left_s
-
-        view, budget, left_s = self._look(look)
-        return console_bundle(view, budget=budget, context=context[0] if context else None, left_s=left_s)
+        board, session = self._board, self._session
+        return still_of(session, lambda: {} if board is None else board.context, self._look)
 
     def _gone(self) -> None:
         board = self._board
@@ -152,6 +152,15 @@ class Console(LiveView):
                 asyncio.run_coroutine_threadsafe(board.close(), self._loop).result(LOOK_S)
 
     # Inside
+
+    def _said_something(self) -> None:
+        # Of consoles that no page shows, as their outputs were cleared or nothing here shows widgets, the picture of
+        # the last one follows; those of the others are drawn at the end, or when a page comes.
+        newest = _NEWEST.get(self._session.core)
+        if (self._board is not None and self._board.pages) or (newest is not None and newest() is self):
+            self._changed()
+        else:
+            self._behind = True
 
     async def _session_over(self) -> None:
         assert self._board is not None
@@ -188,6 +197,15 @@ OVER: Final = (
     "The session is closed: the picture in the cell is what stays. rtnb.connect() opens a new session, and a console "
     "of that one goes on."
 )
+
+
+def _other(given: object) -> str:
+    """What to do with something else that was said."""
+    if hasattr(given, "transcripts") and hasattr(given, "transcribe"):
+        return " A transcription session has no conversation: its transcript is what was said."
+    if hasattr(given, "timeline"):
+        return " rtnb.TimelineView() shows what was recorded."
+    return ""
 
 
 def _check(options: Mapping[str, Any]) -> None:

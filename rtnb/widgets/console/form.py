@@ -10,6 +10,7 @@ from rtnb.errors import ConfigError
 from rtnb.protocol.catalogue import catalogue
 from rtnb.protocol.defaults import default, default_row
 from rtnb.protocol.turn_detection import SemanticVad, ServerVad
+from rtnb.protocol.url_secrets import BLANK
 from rtnb.session.config.effective import Config
 from rtnb.session.config.models import models
 
@@ -71,7 +72,7 @@ class Changes:
         return bool(self.settings or self.model or self.tools)
 
 
-def form(config: Config, *, tools: Iterable[Mapping[str, Any]] = (), transcribes: bool = False) -> dict[str, Any]:
+def form(config: Config, *, tools: Iterable[Mapping[str, Any]] = ()) -> dict[str, Any]:
     """What a page shows: the settings in effect.
 
     Parameters
@@ -79,8 +80,6 @@ def form(config: Config, *, tools: Iterable[Mapping[str, Any]] = (), transcribes
     config : Config
     tools : iterable of mapping
         Each with name, kind, description and on.
-    transcribes : bool
-        Whether it is a transcription session, which says nothing.
 
     Examples
     --------
@@ -90,15 +89,9 @@ def form(config: Config, *, tools: Iterable[Mapping[str, Any]] = (), transcribes
     >>> [field["name"] for field in shown["turn_detection"]["kinds"][0]["fields"]][:3]
     ['threshold', 'prefix_padding_ms', 'silence_duration_ms']
     """
-    speaks = (
-        []
-        if transcribes
-        else [_instructions(config), _voice(config), _model(config), _modalities(config), _speed(config)]
-    )
-    heard = [_noise(config), _transcription(config)]
-    last = [] if transcribes else [_most_tokens(config)]
+    makers = (_instructions, _voice, _model, _modalities, _speed, _noise, _transcription, _most_tokens)
     return {
-        "fields": [*speaks, *heard, *last],
+        "fields": [make(config) for make in makers],
         "turn_detection": _turn_detection(config),
         "tools": [dict(tool) for tool in tools],
     }
@@ -139,6 +132,10 @@ def changes_of(config: Config, settings: object, turn_detection: object, tools: 
                     raise ConfigError("The instructions are a text.")
                 if value is not None and len(value) > TEXT_MOST:
                     raise ConfigError(f"The instructions have {len(value):,} characters; a form takes {TEXT_MOST:,}.")
+                if BLANK in (value or ""):
+                    raise ConfigError(
+                        f"The instructions have '{BLANK}' in them, where something is hidden: write them whole."
+                    )
                 found[name] = default("session", "instructions") if value is None else value
             case "modalities":
                 found[name] = [value] if isinstance(value, str) else value
@@ -171,10 +168,11 @@ def _choice(value: str, label: str = "", note: str = "") -> dict[str, str]:
 
 
 def _instructions(config: Config) -> Field:
-    return _field(
-        "instructions", "Instructions", "text", config.instructions, help="What the model is told about its task.",
-        default=default("session", "instructions"),
-    )  # fmt: skip
+    words, usual = "What the model is told about its task.", default("session", "instructions")
+    if BLANK not in (config.instructions or ""):
+        return _field("instructions", "Instructions", "text", config.instructions, help=words, default=usual)
+    words += " Those in effect have what looks like a key in them, so they are not shown: what you write replaces them."
+    return _field("instructions", "Instructions", "text", "", help=words, default=usual, hidden=True)
 
 
 def _voice(config: Config) -> Field:

@@ -17,7 +17,7 @@ from rtnb.session.conversation.reading import at, string
 from rtnb.session.core import Core
 from rtnb.widgets.line import Line
 
-__all__ = ["PASSING", "Standing", "way_on"]
+__all__ = ["PASSING", "Standing", "heard", "way_on"]
 
 PASSING: Final = frozenset({"now"})
 """Members of a status that are no reason to tell it."""
@@ -142,14 +142,15 @@ class Standing:
             return "Connecting again; what you say now is sent as soon as there is a connection."
         if holding:
             return "Listening while you hold the button."
-        said = SAID.get(busy, "")
-        if not said and (waiting := len(session.open_calls) + len(session.approvals)):
+        waiting = len(session.open_calls) + len(session.approvals)
+        if waiting and busy in ("", "tools"):
+            # What stands still until somebody decides does not run.
             return "A call waits for your decision." if waiting == 1 else f"{waiting} calls wait for your decision."
-        if said:
+        if said := SAID.get(busy, ""):
             return said
         if session.budget.silenced:
             return "The budget is reached: turn detection answers no more until it is raised."
-        if line.page and not line.gone and getattr(line, "capturing", True):
+        if line.listening:
             if muted:
                 return "The microphone is muted."
             return "Listening; turns are ended by hand." if manual else "Listening."
@@ -159,6 +160,32 @@ class Standing:
         usd = self._running.spent_usd
         unpriced = "; ".join(self._running.unpriced)
         return {"text": format_usd(usd), "usd": float(usd), "unpriced": unpriced}
+
+
+def heard(line: Line, phase: str, *, muted: bool = False) -> dict[str, Any]:
+    """Who listens, and how that goes.
+
+    Parameters
+    ----------
+    line : Line
+    phase : str
+        Of a hold: ``idle``, ``beginning``, ``holding`` or ``ending``.
+    muted : bool
+        Whether the page sends silence.
+    """
+    return {
+        "page": line.page,
+        "gone": line.gone,
+        "device": line.device,
+        "problem": line.problem,
+        "muted": muted,
+        "holding": phase in ("beginning", "holding"),
+        "push": phase != "idle",
+        "capturing": line.capturing,
+        "elsewhere": line.elsewhere,
+        "waiting_ms": round(line.waiting_ms),
+        "underruns": line.speaker.underruns if line.speaker is not None else 0,
+    }
 
 
 def way_on(core: Core) -> dict[str, str] | None:

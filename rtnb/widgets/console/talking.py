@@ -12,11 +12,10 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any, Final, Literal
 
-from rtnb.errors import AnswerTimeoutError, ApiError, AudioError, ConnectionLostError, SessionError
+from rtnb.errors import AudioError, SessionError
 from rtnb.protocol.ids import new_id
 from rtnb.session.aio import AsyncSession
-from rtnb.session.conversation.reading import at
-from rtnb.session.core import Core
+from rtnb.session.verbs.exchange import asked_detection, detection_update, restore_detection
 from rtnb.widgets.line import Line
 
 __all__ = ["HOLD", "Talking"]
@@ -24,6 +23,8 @@ __all__ = ["HOLD", "Talking"]
 Phase = Literal["idle", "beginning", "holding", "ending"]
 
 HOLD: Final = "Hold the button while you speak."
+
+NOTHING: Final = "Nothing was sent."
 
 MIN_COMMIT_MS: Final = 100
 """The API refuses to commit less."""
@@ -64,6 +65,8 @@ class Talking:
         self.phase: Phase = "idle"
         self.page = ""
         """Whose hold it is."""
+        self.engine = ""
+        """The microphone that it is said into, by its page in the line."""
 
     @property
     def holding(self) -> bool:
@@ -88,7 +91,9 @@ class Talking:
         """
         if self.phase != "idle":
             raise SessionError("The button is held in another window already.")
-        self.page = page
+        if not self._line.listening:
+            raise SessionError("The microphone is not on here; press the button again.")
+        self.page, self.engine = page, self._line.page
         self._ready.clear()
         self._to("beginning")
         core = self._session.core
@@ -102,11 +107,11 @@ class Talking:
                     "Something else is being said to the model just now; try again after that."
                 ) from None
             async with core.updating:
-                self._asked = _asked(core)
+                self._asked = asked_detection(core)
                 found = core.talk.input_settings().get("turn_detection")
                 self._detection = dict(found) if isinstance(found, Mapping) else None
                 if self._detection is not None:
-                    await core.ask(_update(None), "session.updated")
+                    await core.ask(detection_update(None), "session.updated")
             await core.send({"type": "input_audio_buffer.clear"})
         except BaseException:
             await self._end(clear=True)
@@ -132,20 +137,20 @@ class Talking:
             It was held for less than the 0.1 s that the server takes.
         """
         if self.phase == "idle" or page != self.page:
-            return ""
+            return NOTHING
         if self.phase == "beginning":
             # A short press: what it waits for comes, or fails and says so itself.
             waits = asyncio.ensure_future(self._ready.wait())
             await asyncio.wait([waits], timeout=FLOOR_S)
             waits.cancel()
         if self.phase != "holding":
-            return ""
+            return NOTHING
         self._to("ending")
         core = self._session.core
         committed = False
         try:
             if cancel:
-                return "Nothing was sent."
+                return NOTHING
             await self._arrived(last)
             held_ms = core.talk.held_ms()
             if held_ms < MIN_COMMIT_MS:
@@ -160,8 +165,13 @@ class Talking:
         await asyncio.shield(asking)
         return f"{held_ms / 1000:.1f} s were sent."
 
+    @property
+    def left(self) -> bool:
+        """Whether it is held, and nothing more can come of it: its microphone is off, or another page's."""
+        return self.holding and (not self._line.listening or self._line.page != self.engine)
+
     async def drop(self) -> None:
-        """Nobody holds it any more, without a word: the page is gone."""
+        """Nobody holds it any more, without a word: the page is gone, or its microphone."""
         if self.phase == "beginning":
             await self._ready.wait()
         if self.phase == "holding":
@@ -190,11 +200,11 @@ class Talking:
         self._hand_on()
         try:
             if not core.over:
-                core.keep(_restore(core, detection, self._asked, clear=clear))
+                core.keep(restore_detection(core, detection, self._asked, clear=clear))
         finally:
             await self._floor.aclose()
             self._ready.set()
-            self.page = ""
+            self.page = self.engine = ""
             self._to("idle")
 
     def _hand_on(self) -> None:
@@ -205,27 +215,3 @@ class Talking:
     def _to(self, phase: Phase) -> None:
         self.phase = phase
         self._changed()
-
-
-async def _restore(core: Core, detection: Mapping[str, Any] | None, asked: Any, *, clear: bool) -> None:
-    """Turn detection on again, unless somebody has asked for something else meanwhile."""
-    async with core.updating:
-        try:
-            if clear:
-                await core.send({"type": "input_audio_buffer.clear"})
-            if detection is not None and _asked(core) == asked:
-                await core.ask(_update(detection), "session.updated")
-        except (ApiError, AnswerTimeoutError) as error:
-            core.tell(f"Turn detection stays off: the server did not take it back ({error}). update() turns it on.")
-        except (ConnectionLostError, SessionError):
-            # A new connection has the settings that were asked for.
-            return
-
-
-def _asked(core: Core) -> Any:
-    return at(core.requested, "audio", "input", "turn_detection")
-
-
-def _update(detection: Mapping[str, Any] | None) -> dict[str, Any]:
-    audio = {"input": {"turn_detection": None if detection is None else dict(detection)}}
-    return {"type": "session.update", "session": {"type": "realtime", "audio": audio}}

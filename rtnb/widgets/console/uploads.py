@@ -28,6 +28,12 @@ AUDIO_S: Final = 15 * 60.0
 AT_ONCE: Final = 2
 """Uploads under way, of all pages."""
 
+ASIDE: Final = 20
+"""Images that wait for others of their message, of all pages."""
+
+ASIDE_S: Final = 300.0
+"""A page that does not send them for so long has given them up."""
+
 AHEAD: Final = 4
 """Pieces that may come before the one that is next: a kernel with subshells hears a page on several threads."""
 
@@ -52,6 +58,10 @@ class Upload:
         Whether an answer is wanted.
     text : str
         What goes with it.
+    keep : bool
+        Whether it waits for a later one, to be one message with it.
+    also : tuple of str
+        Ids of those that waited for this one.
     heard_s : float
         When something of it came last.
     """
@@ -64,6 +74,8 @@ class Upload:
     respond: bool
     text: str
     heard_s: float
+    keep: bool = False
+    also: tuple[str, ...] = ()
     data: bytearray = field(default_factory=bytearray)
     early: dict[int, bytes] = field(default_factory=dict)
 
@@ -110,6 +122,7 @@ class Uploads:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._open: dict[tuple[str, str], Upload] = {}
+        self._aside: dict[tuple[str, str], tuple[float, Clip | Image]] = {}
 
     def __len__(self) -> int:
         return len(self._open)
@@ -138,7 +151,7 @@ class Uploads:
             )
         if len(self._open) >= AT_ONCE:
             raise ConfigError(f"{AT_ONCE} files are on their way already; send '{name}' after them.")
-        text, respond = said.get("text"), said.get("respond")
+        text, respond, also = said.get("text"), said.get("respond"), said.get("also")
         upload = Upload(
             page,
             upload_id,
@@ -148,6 +161,8 @@ class Uploads:
             respond is not False,
             text if isinstance(text, str) else "",
             self._clock(),
+            said.get("keep") is True,
+            tuple(each for each in also if isinstance(each, str)) if isinstance(also, list | tuple) else (),
         )
         self._open[page, upload_id] = upload
         return upload
@@ -176,6 +191,29 @@ class Uploads:
     def forget(self, page: str, upload_id: str) -> bool:
         """It is given up, or done; whether it was there."""
         return self._open.pop((page, upload_id), None) is not None
+
+    def put_aside(self, upload: Upload, made: Clip | Image) -> None:
+        """What was made of it waits for the one that names it; of too many the oldest goes."""
+        now_s = self._clock()
+        for key in [key for key, (since_s, _) in self._aside.items() if now_s - since_s > ASIDE_S]:
+            del self._aside[key]
+        if len(self._aside) >= ASIDE:
+            # A page that fails sends all of them again under other ids.
+            del self._aside[min(self._aside, key=lambda key: self._aside[key][0])]
+        self._aside[upload.page, upload.id] = now_s, made
+
+    def taken(self, upload: Upload) -> list[Clip | Image]:
+        """What waited for this one, in the order that it says.
+
+        Raises
+        ------
+        ConfigError
+            Some of it is not there any more.
+        """
+        found = [self._aside.pop((upload.page, each), None) for each in upload.also]
+        if None in found:
+            raise ConfigError("The images before the last one waited too long; send all of them again.")
+        return [each[1] for each in found if each is not None]
 
     def drop_silent(self) -> list[Upload]:
         """Forget those whose pages have gone."""

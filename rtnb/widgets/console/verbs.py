@@ -183,6 +183,8 @@ class Verbs:
     async def _talk(self, said: Mapping[str, Any], reply: Reply) -> str | None:
         page = string(said.get("page"))
         if said.get("down") is True:
+            if self.muted:
+                raise SessionError("The microphone is muted: nothing of what you say would be sent.")
             await self._talking.down(page)
             return None
         last = said.get("last")

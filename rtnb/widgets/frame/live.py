@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
 
-from rtnb._display import Bundle
+from rtnb._display import Bundle, untypeset
 from rtnb.widgets.frame.leaving import remember
 from rtnb.widgets.frame.page import Page, PageKind
 from rtnb.widgets.frame.picture import GONE, Picture
@@ -94,7 +94,7 @@ class LiveView:
             # A picture that fails must not take the view with it.
             _LOGGER.debug("no still", exc_info=True)
             drawn = {"text/html": f"<div>{html.escape(repr(self))}</div>"}
-        return {"text/plain": repr(self), **drawn}
+        return untypeset({"text/plain": repr(self), **drawn})
 
     def _said(self, content: Mapping[str, Any], buffers: list[bytes]) -> None:
         if not isinstance(content, Mapping):

@@ -15,6 +15,9 @@ __all__ = ["GONE", "REST_S", "Picture"]
 REST_S: Final = 1.5
 """How long nothing has to change before the picture is drawn anew: drawing takes longer than a step of a slider."""
 
+FOLLOWED: Final = 4
+"""So many outputs, the last ones, are kept up to date: a cell that is run again leaves one behind. At the end all."""
+
 GONE: Final[Bundle] = {"text/plain": "A picture: run the cell again for a live view."}
 """What stands where the view was."""
 
@@ -90,7 +93,7 @@ class Picture:
     def _follow(self) -> None:
         drawn = self.marked(self._draw())
         with self._lock:
-            handles = list(self._handles)
+            handles = self._handles[-FOLLOWED:]
         for handle in handles:
             with suppress(Exception):
                 handle.update(drawn, raw=True)

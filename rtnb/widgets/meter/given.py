@@ -9,16 +9,31 @@ from typing import Final
 from rtnb.errors import ConfigError
 from rtnb.session.aio import AsyncSession
 from rtnb.session.facade import Session
-from rtnb.session.record.log import EventLog
 from rtnb.session.views.budget import BudgetView
 from rtnb.session.views.usage import UsageReport
+from rtnb.widgets.meter.counting import counting_of
 
-__all__ = ["Given", "Look", "told"]
+__all__ = ["Given", "Glance", "Look", "told"]
 
 WANTED: Final = "UsageMeter wants a Session, an AsyncSession, a Recording or a UsageReport"
 
-QUIET: Final = (".delta", ".append")
-"""Ends of the types of events that change neither tokens nor cost; nearly all events are of these."""
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What the loop of a session is asked for: how far its log goes, and the limits as they stand.
+
+    Parameters
+    ----------
+    count : int
+        Events so far.
+    budget : BudgetView or None
+    live : bool
+        Whether more may come.
+    """
+
+    count: int = 0
+    budget: BudgetView | None = None
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +47,14 @@ class Look:
     budget : BudgetView or None
     live : bool
         Whether more may come.
+    count : int
+        Events it is behind: of two looks, the one with more is the later.
     """
 
     report: UsageReport
     budget: BudgetView | None = None
     live: bool = False
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,35 +65,39 @@ class Given:
     ----------
     session : Session or AsyncSession or None
         Where it goes on.
-    look : callable
-        How it stands; quick, and of an open session it belongs on the session's loop.
+    glance : callable
+        A moment of it; takes microseconds, and of an open session it belongs on the session's loop.
+    read : callable
+        How it stood at that moment; any thread may ask, and it may take its time.
     first : Look
         How it stood at the beginning.
     """
 
     session: Session | AsyncSession | None
-    look: Callable[[], Look]
+    glance: Callable[[], Glance]
+    read: Callable[[Glance], Look]
     first: Look
 
-
-class _Watch:
-    """Looks at a session; makes a new report only where an event says that there is something new to count."""
-
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
-        self._seen = 0
-        self._report: UsageReport | None = None
-
     def look(self) -> Look:
-        session = self._session
-        live = session.status in ("open", "reconnecting")
-        if self._report is None or self._news(session.events):
-            self._report = UsageReport.of(session._observer.session(session.status, audio=False), session.ledger)
-        return Look(self._report, session.budget, live)
+        """How it stands now; on the loop of an open AsyncSession, anywhere else of everything else."""
+        session = self.session
+        return self.read(session._call(self.glance) if isinstance(session, Session) else self.glance())
 
-    def _news(self, log: EventLog) -> bool:
-        since, self._seen = self._seen, len(log)
-        return any(not log[place].type.endswith(QUIET) for place in range(since, self._seen))
+
+def _watched(session: Session | AsyncSession) -> Given:
+    inner = session._async if isinstance(session, Session) else session
+    log = inner.events
+    counting = counting_of(log, inner._observer.endpoint)
+
+    def glance() -> Glance:
+        return Glance(len(log), inner.budget, inner.status in ("open", "reconnecting"))
+
+    def read(glance: Glance) -> Look:
+        report = counting.report(log, glance.count, over=not glance.live)
+        return Look(report, glance.budget, glance.live, glance.count)
+
+    first = session._call(glance) if isinstance(session, Session) else glance()
+    return Given(session, glance, read, read(first))
 
 
 def told(of: object) -> Given:
@@ -92,10 +114,9 @@ def told(of: object) -> Given:
     False
     """
     if isinstance(of, Session | AsyncSession):
-        look = _Watch(of._async if isinstance(of, Session) else of).look
-        return Given(of, look, of._call(look) if isinstance(of, Session) else look())
+        return _watched(of)
     report = of if isinstance(of, UsageReport) else getattr(of, "usage", None)
     if not isinstance(report, UsageReport):
         raise ConfigError(f"{WANTED}, not {of!r:.60}.")
     first = Look(report)
-    return Given(None, lambda: first, first)
+    return Given(None, Glance, lambda glance: first, first)

@@ -30,6 +30,9 @@ PARTS: Final = (
 MOST_TEXT: Final = 400
 """Characters of a name or a sentence: a server may send any length."""
 
+SHOWN: Final = (" of the input came from the cache", " of what a perfect cache would have held")
+"""Ends of facts that a gauge shows."""
+
 SILENCED: Final = "Turn detection answers no more until a limit is raised."
 
 
@@ -112,7 +115,6 @@ def head_of(report: UsageReport, meter: Meter, context: Context | None) -> Row:
     gauges = [_gauge(gauge) for gauge in gauges_of(report, context=context)]
     if context is not None and context.share is None:
         gauges.insert(0, {"name": "context", "text": f"{context.text}; the window is not known", "share": None})
-    told = " ".join(gauge["text"] for gauge in gauges)
     facts = [str(fact) for fact in meter_facts(meter)] if used else []
     return {
         "model": clipped(report.model, 80),
@@ -122,7 +124,7 @@ def head_of(report: UsageReport, meter: Meter, context: Context | None) -> Row:
         "span": meter_span(meter) if used else "",
         "counts": _counts(meter.usage),
         "share": meter.cached_share if used else None,
-        "facts": [fact for fact in facts if fact not in told],
+        "facts": [fact for fact in facts if not fact.endswith(SHOWN)],
         "gauges": gauges,
         "notes": [clipped(note, MOST_TEXT) for note in meter.notes],
     }

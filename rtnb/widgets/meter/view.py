@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rtnb._display import Bundle
 from rtnb.errors import ConfigError, RtnbError
+from rtnb.session.facade import Session
 from rtnb.session.views.usage import UsageReport
 from rtnb.widgets.assets import USAGE_METER
 from rtnb.widgets.frame.following import Following
 from rtnb.widgets.frame.live import LiveView
 from rtnb.widgets.frame.options import checked_options
-from rtnb.widgets.meter.given import Look, told
+from rtnb.widgets.meter.given import Glance, Look, told
 from rtnb.widgets.meter.rows import (
     PARTS,
     changed_from,
@@ -79,10 +80,12 @@ class UsageMeter(LiveView):
         checked_options("UsageMeter", options, OPTIONS)
         self._model = _checked(what_if)
         self._order = threading.RLock()
-        given = told(of)
+        given = self._given = told(of)
         self._look = given.first
-        self._feed: Following[Look] | None = None
+        self._feed: Following[Glance] | None = None
         self._greeted = False
+        self._pages: set[object] = set()
+        self._asleep = False
         self._turns: list[dict[str, Any]] = []
         self._points: list[list[float]] = []
         self._bare: dict[str, Any] = {}
@@ -92,13 +95,15 @@ class UsageMeter(LiveView):
         self._answer: dict[str, Any] = {}
         super().__init__(USAGE_METER, {})
         if given.session is not None:
-            self._feed = Following(given.session, given.look, self._grown, per_s=LOOKS_PER_S)
+            self._feed = Following(given.session, given.glance, self._glanced, per_s=LOOKS_PER_S)
 
     # For users
 
     @property
     def report(self) -> UsageReport:
-        """Tokens and cost as they are shown."""
+        """Tokens and cost as they are shown, or as they are while no page shows them."""
+        if self._asleep and isinstance(self._given.session, Session):
+            self._grown(self._given.look())
         return self._look.report
 
     @property
@@ -136,10 +141,30 @@ class UsageMeter(LiveView):
     def _hear(self, content: Mapping[str, Any], buffers: list[bytes]) -> None:
         kind = content.get("type")
         if kind == "hello":
+            self._wake(content.get("page"))
             self._send_whole(content.get("page"))
+        elif kind == "bye":
+            self._sleep(content.get("page"))
         elif kind == "what_if":
             # Pricing a long talk must not keep a kernel's shell from the next message.
             threading.Thread(target=self._choose, args=(content,), name="rtnb-meter-what-if", daemon=True).start()
+
+    def _sleep(self, page: object) -> None:
+        """The last view of a page is gone: a meter that nobody sees follows nothing, however often its cell ran."""
+        with self._order:
+            self._pages.discard(page)
+            if self._feed is None or self._pages or self._asleep or self.frozen:
+                return
+            self._asleep = True
+            self._feed.pause()
+
+    def _wake(self, page: object) -> None:
+        with self._order:
+            self._pages.add(page)
+            if self._feed is None or not self._asleep or self.frozen:
+                return
+            self._asleep = False
+            self._feed.resume()
 
     def _choose(self, content: Mapping[str, Any]) -> None:
         try:
@@ -151,8 +176,14 @@ class UsageMeter(LiveView):
 
     # What travels
 
+    def _glanced(self, glance: Glance) -> bool:
+        """On a thread of its own: a report goes through all that was ever said."""
+        return self._grown(self._given.read(glance))
+
     def _grown(self, look: Look) -> bool:
         with self._order:
+            if look.count < self._look.count:
+                return _ticking(self._look)
             before, self._look = self._look, look
             if look.report is before.report and (look.budget, look.live) == (before.budget, before.live):
                 return _ticking(look)

@@ -12,12 +12,9 @@ import numpy as np
 from rtnb.audio.clip import Clip
 from rtnb.audio.formats import PCM16
 from rtnb.session.conversation.reading import string, whole
-from rtnb.widgets.order import FrameOrder
+from rtnb.widgets.order import ACK_FRAMES, FrameOrder
 
 __all__ = ["PIECE_S", "Tape"]
-
-ACK_FRAMES: Final = 4
-"""How often a page is told what was taken; it has 16 frames on their way at most (``WINDOW`` in frames.mjs)."""
 
 SILENT_S: Final = 5.0
 """After so long without a word a page that records counts as gone; it sends about sixteen frames a second."""
@@ -76,7 +73,7 @@ class Tape:
         self._peaks = bytearray()
         self._takes: list[Clip] = []
         self._lost = 0
-        self._confirmed = self._beat = -1
+        self._confirmed = -1
         self._last: int | None = None
         self._heard_s = self._off_s = 0.0
         self._closed = False
@@ -186,11 +183,7 @@ class Tape:
                 data = buffers[0]
                 self._take(self._order.take(whole(content.get("seq")), data[: len(data) - len(data) % 2]))
             case "beat":
-                sent = whole(content.get("sent"))
-                # What is missing at the second beat in a row is lost.
-                if sent == self._beat and sent > self._order.done:
-                    self._take(self._order.skip(sent + 1))
-                self._beat = sent
+                self._take(self._order.beat(whole(content.get("sent"))))
                 if self._order.done >= 0:
                     self._send({"type": "ack", "seq": self._order.done, "page": self.page}, [])
             case "off":
@@ -204,7 +197,7 @@ class Tape:
         self._lost += self._order.lost
         self._order = FrameOrder()
         self._sound, self._peaks = bytearray(), bytearray()
-        self._confirmed = self._beat = -1
+        self._confirmed = -1
         self._last = None
         self.number += 1
         self.page, self.device, self.problem, self.full = page, device, "", False

@@ -29,8 +29,8 @@ function statusLine(desk, toggle) {
   const money = make("span", "rtnb-console-pills");
   const settings = button("Settings", toggle, { "aria-expanded": "false" });
   const place = make("span", "rtnb-console-at", {}, lamp, who);
-  const facts = make("div", "rtnb-row rtnb-console-facts", {}, place, left, make("span", "rtnb-console-context", {}, gauge, context), money);
-  const line = make("div", "rtnb-console-status", {}, facts, settings);
+  const facts = make("div", "rtnb-row rtnb-console-facts", {}, left, make("span", "rtnb-console-context", {}, gauge, context), money);
+  const line = make("div", "rtnb-console-status", {}, place, facts, settings);
   const problems = make("div", "rtnb-console-problems");
   const way = make("div", "rtnb-console-way", { role: "alert" });
   const box = make("div", "", {}, line, problems, way);
@@ -116,24 +116,26 @@ function raising(desk, limit) {
 function wayOn({ text, code }) {
   const out = [make("p", "", {}, text)];
   if (!code) return out;
-  const copy = button("Copy", async () => {
-    try {
-      await navigator.clipboard.writeText(code);
-      put(copy, "Copied");
-    } catch {
-      getSelection()?.selectAllChildren(shown);
-      put(copy, "Selected: press Ctrl+C");
-    }
-    setTimeout(() => put(copy, "Copy"), 2500);
-  }, { "aria-label": "Copy the code" }, "rtnb-chip");
   const shown = make("code", "", {}, code);
-  out.push(make("div", "rtnb-row", {}, shown, copy));
+  out.push(make("div", "rtnb-row", {}, shown, copyButton(shown, "Copy the code")));
   return out;
+}
+
+/** JupyterLab takes keys on their way up to the document, older ones on their way down: what means something here is not for it. */
+function consoleKeys(root) {
+  const before = (event) => {
+    if (!root.contains(event.target)) return;
+    if (isOurKey(event)) root.setAttribute("data-lm-suppress-shortcuts", "true");
+    else root.removeAttribute("data-lm-suppress-shortcuts");
+  };
+  window.addEventListener("keydown", before, true);
+  for (const kind of ["keydown", "keyup"]) root.addEventListener(kind, (event) => { if (isOurKey(event)) event.stopPropagation(); });
+  return () => window.removeEventListener("keydown", before, true);
 }
 
 function render({ model, el }) {
   const desk = deskOf(model);
-  const root = make("div", "rtnb-live rtnb-console", { role: "group", "aria-label": "Console", "data-lm-suppress-shortcuts": "true" });
+  const root = make("div", "rtnb-live rtnb-console", { role: "group", "aria-label": "Console" });
   const toggle = (shown = panel.box.hidden) => {
     panel.box.hidden = !shown;
     status.settings.setAttribute("aria-expanded", String(shown));
@@ -151,10 +153,7 @@ function render({ model, el }) {
   drop.hidden = true;
   root.append(status.box, panel.box, talk.box, bar.box, drop);
   el.append(root);
-  for (const kind of ["keydown", "keyup"]) {
-    // Keys that mean something here mean nothing to the notebook; what it needs to leave the cell goes on.
-    root.addEventListener(kind, (event) => { if (event.target.closest("input, select, textarea, button, summary")) event.stopPropagation(); });
-  }
+  const letKeys = consoleKeys(root);
 
   // Files over the view
   let over = 0;
@@ -179,6 +178,7 @@ function render({ model, el }) {
     if (!alive) return;
     const gone = desk.wire.gone || (Boolean(desk.closed) && desk.book.status === null);
     root.toggleAttribute("data-gone", gone);
+    root.toggleAttribute("data-closed", Boolean(desk.closed));
     root.dataset.busy = desk.status.busy || "";
     hideStill(desk.settings.still, !gone);
     status.draw();
@@ -210,6 +210,8 @@ function render({ model, el }) {
   return () => {
     alive = false;
     desk.views.delete(schedule);
+    talk.dispose();
+    letKeys();
     clearInterval(beat);
     clearInterval(ticking);
     unwatch();

@@ -44,7 +44,7 @@ function talkBar(desk) {
       release();
     }
   });
-  hold.addEventListener("blur", () => { if (held === "key") { held = ""; release(); } });
+  hold.addEventListener("blur", () => { if (held === "key") { held = ""; desk.talk.release({ cancel: true, why: "The button lost the focus." }); } });
   hold.addEventListener("click", (event) => {
     if (event.detail !== 0 || held === "key" || held === "pointer") return;
     if (desk.talk.state === "holding") release();
@@ -52,14 +52,14 @@ function talkBar(desk) {
   });
 
   const open = button("", () => desk.toggleOpen(), { "aria-pressed": "false" });
-  const pick = make("input", "", { type: "file", multiple: "", accept: "audio/*,image/*,.flac,.opus,.aiff,.caf,.w64,.au", tabindex: "-1", "aria-label": "Choose an audio file or an image" });
+  const pick = make("input", "", { type: "file", multiple: "", accept: "audio/*,image/*,.flac,.opus,.aiff,.caf,.w64,.au,.m4a,.mp4,.webm", tabindex: "-1", "aria-label": "Choose an audio file or an image" });
   pick.hidden = true;
   const file = button("File…", () => pick.click(), { title: "Send an audio file or an image" });
   pick.addEventListener("change", () => {
     desk.take([...pick.files]);
     pick.value = "";
   });
-  const text = make("textarea", "rtnb-console-input", { rows: "1", "aria-label": "Message", placeholder: "Type, or drop an audio file or image" });
+  const text = make("textarea", "rtnb-console-input", { rows: "1", "aria-label": "Message", placeholder: "Type, or drop a file" });
   keysHere(text);
   const grow = () => {
     text.rows = Math.min(TEXT_ROWS, Math.max(1, text.value.split("\n").length));
@@ -92,7 +92,7 @@ function talkBar(desk) {
     event.preventDefault();
     desk.take(files);
   });
-  const send = button("Send", submit);
+  const send = button("Send", submit, {}, "rtnb-console-send");
   const interrupt = button("Interrupt", () => desk.tell("interrupt"), { title: "Stop the answer (Escape in the text box)" });
   const row = make("div", "rtnb-row rtnb-console-bar", {}, hold, open, file, pick, text, send, interrupt);
 
@@ -113,7 +113,10 @@ function talkBar(desk) {
 
   const attached = make("div", "rtnb-row rtnb-console-attached");
   const uploads = make("div", "rtnb-console-uploads");
-  const box = make("div", "rtnb-console-foot-box", {}, uploads, attached, row, strip);
+  // What was written and cannot be sent any more
+  const unsentText = make("span", "rtnb-console-unsent-text");
+  const unsent = make("div", "rtnb-row rtnb-console-unsent", {}, make("b", "", {}, "Not sent:"), unsentText, copyButton(unsentText, "Copy what was not sent"));
+  const box = make("div", "rtnb-console-foot-box", {}, uploads, attached, row, strip, unsent);
   const shownUploads = new Map();
   let shownAttached = "";
   let listed = "";
@@ -146,8 +149,8 @@ function talkBar(desk) {
     if (names !== shownAttached) {
       shownAttached = names;
       attached.replaceChildren(...desk.attached.map((each, index) => make("span", "rtnb-console-attachment", {},
-        make("img", "", { src: each.url, alt: "" }), shortName(each.file.name),
-        button("✕", () => desk.detach(index), { "aria-label": `Do not send ${shortName(each.file.name)}` }, "rtnb-console-act"))));
+        make("img", "", { src: each.url, alt: "" }), shortName(each.name),
+        button("✕", () => desk.detach(index), { "aria-label": `Do not send ${shortName(each.name)}` }, "rtnb-console-act"))));
     }
     attached.hidden = desk.attached.length === 0;
   }
@@ -168,6 +171,10 @@ function talkBar(desk) {
     open.title = desk.open ? "The microphone listens until you press again" : "Listen all the time; turn detection decides when you are done";
     file.disabled = !can.send;
     text.disabled = Boolean(desk.closed);
+    row.hidden = Boolean(desk.closed);
+    unsent.hidden = !desk.closed || text.value.trim() === "";
+    put(unsentText, text.value.trim());
+    strip.toggleAttribute("data-listening", desk.listening);
     send.disabled = !can.send || (text.value.trim() === "" && desk.attached.length === 0);
     interrupt.disabled = !can.interrupt;
     respond.disabled = !can.respond;
@@ -185,7 +192,11 @@ function talkBar(desk) {
     }
     device.hidden = !desk.listening || mic.devices.length < 2;
     if (mic.device && device.value !== mic.device) device.value = mic.device;
+    device.title = device.selectedOptions[0]?.textContent || "";
+    for (const each of [level, mute, device, commit, clear]) each.hidden ||= Boolean(desk.closed);
+    respond.hidden = Boolean(desk.closed);
     const told = saying(desk);
+    strip.hidden = Boolean(desk.closed) && told.text === "";
     put(says, told.text);
     says.dataset.kind = told.kind;
     put(code, told.code || "");
@@ -229,9 +240,25 @@ function talkBar(desk) {
   return { box, text, draw, paintLevel };
 }
 
+/** Copies what an element shows; where the browser forbids it, it is selected. */
+function copyButton(shown, name) {
+  const copy = button("Copy", async () => {
+    try {
+      await navigator.clipboard.writeText(shown.textContent);
+      put(copy, "Copied");
+    } catch {
+      getSelection()?.selectAllChildren(shown);
+      put(copy, "Selected: press Ctrl+C");
+    }
+    setTimeout(() => put(copy, "Copy"), 2500);
+  }, { "aria-label": name }, "rtnb-chip");
+  return copy;
+}
+
 /** The one sentence beneath the bar. */
 function saying(desk) {
-  if (desk.closed) return { kind: "", text: desk.closed };
+  // Where the way on stands above, it says so already.
+  if (desk.closed) return { kind: "", text: desk.status.way_on && !desk.wire.gone ? "" : desk.closed };
   const { note, mic, status } = desk;
   if (note.kind === "problem") return note;
   if (mic.problem) return { kind: "problem", text: mic.problem };

@@ -12,15 +12,19 @@ const PICTURES = { "image/png": 1, "image/jpeg": 1, "image/gif": 1, "image/webp"
 /** What may take its time without a busy kernel. */
 const PATIENT = new Set(["upload", "talk", "handover"]);
 const BUSY_TEXT = "The kernel is busy; this follows as soon as it is free.";
+/** A kernel that says nothing for so long may not know this view any more. */
+const LATE_MS = 10_000;
+const LATE_TEXT = "Nothing has come from the kernel for 10 s. If no cell is running, it knows nothing of this view: run the cell again.";
 
-class Desk {
+class Desk extends Outbox {
   constructor(model) {
+    super();
     this.views = new Set();
     this.book = new Book();
+    /** Views whose reader has scrolled away from the end. */
+    this.reading = new Set();
     this.form = new Form();
     this.waiting = new Map();
-    this.uploads = [];
-    this.attached = [];
     this.pictures = new Map();
     this.explained = new Map();
     this.note = { kind: "", text: "", code: "" };
@@ -53,13 +57,18 @@ class Desk {
     });
     this.mic.views.add(() => this.micChanged());
     this.talk = new Talk({
-      ready: () => this.listen(),
+      ready: () => this.mayTalk(),
       tell: (args) => this.ask("talk", args).finally(() => { if (!args.down) this.afterTalk(); }),
       open: () => this.mic.openGate(),
       shut: () => this.mic.shutGate(),
       say: (kind, text) => this.say(kind, text),
       changed: () => this.draw(),
     });
+    // A page that is closed, or loaded anew, is told nothing more.
+    this.leaving = () => this.bye();
+    this.coming = () => this.shown();
+    window.addEventListener("pagehide", this.leaving);
+    window.addEventListener("pageshow", this.coming);
     this.hello();
   }
 
@@ -90,7 +99,7 @@ class Desk {
   hello() {
     clearTimeout(this.helloing);
     if (!this.book.mayAsk(performance.now())) return;
-    this.wire.send({ type: "hello" });
+    this.wire.send({ type: "hello", holding: Boolean(this.talk?.held) });
     // Whoever hears nothing asks again, ever more slowly: the kernel may be in a long cell.
     const later = HELLO_MS[Math.min(this.hellos++, HELLO_MS.length - 1)];
     this.helloing = setTimeout(() => { if (!this.closed) this.hello(); }, later + 100);
@@ -114,8 +123,14 @@ class Desk {
     if (this.closed) return Promise.reject(new Error(this.closed));
     const id = `${this.wire.page}-${++this.count}`;
     return new Promise((resolve, reject) => {
-      const slow = PATIENT.has(verb) ? 0 : setTimeout(() => this.say("busy", BUSY_TEXT), SLOW_MS);
-      this.waiting.set(id, { resolve, reject, parts, slow });
+      const asked = { resolve, reject, parts, slow: 0 };
+      this.waiting.set(id, asked);
+      if (!PATIENT.has(verb)) {
+        asked.slow = setTimeout(() => {
+          this.say("busy", BUSY_TEXT);
+          asked.slow = setTimeout(() => this.say("busy", LATE_TEXT), LATE_MS - SLOW_MS);
+        }, SLOW_MS);
+      }
       if (!this.wire.send({ ...args, type: "do", id, verb }, buffers)) this.settle(id, new Error(this.closed || GONE_TEXT));
     });
   }
@@ -166,6 +181,8 @@ class Desk {
         if (came === "gap") return this.left ? undefined : this.hello();
         if (came === "applied" && content.settings) this.form.take(this.book.settings);
         if (came === "applied" && content.status?.now !== undefined) this.toldMs = performance.now();
+        // Rows that somebody reads stay where they are.
+        if (this.reading.size === 0) this.book.trim();
         break;
       }
       case "mic":
@@ -196,11 +213,11 @@ class Desk {
   redraw() {
     if (this.closed) {
       for (const id of [...this.waiting.keys()]) this.settle(id, new Error(this.closed));
-      for (const each of this.uploads) each.sending.stop();
-      this.uploads = [];
+      this.giveUp();
       this.talk.drop();
     } else if (this.wire) {
       // It is back, and what was said meanwhile is not known here.
+      if (this.note.text === GONE_TEXT) this.say("", "");
       this.hello();
     }
     this.micHears?.changed();
@@ -225,7 +242,9 @@ class Desk {
     clearTimeout(this.idling);
     if (this.open) {
       this.open = false;
+      this.mic.wanted = "shut";
       this.mic.stopCapture();
+      this.mic.mute(false);
     } else if (await this.listen()) {
       this.open = true;
       this.mic.openGate();
@@ -233,22 +252,34 @@ class Desk {
     this.draw();
   }
 
+  /** The microphone on for a hold: never one that sends silence. */
+  async mayTalk() {
+    if (this.listening && this.mic.muted) {
+      this.say("problem", "The microphone is muted: press Muted, then hold the button and speak.");
+      return false;
+    }
+    // Whoever switched a muted microphone off, and holds the button now, wants to be heard.
+    if (this.mic.muted) this.mic.mute(false);
+    return this.listen();
+  }
+
   /** Behind a hold: an open microphone goes on, another listens for a while behind its gate, for the next hold. */
   afterTalk() {
     clearTimeout(this.idling);
-    if (this.open && this.listening) this.mic.openGate();
+    if (this.open) this.mic.openGate();
     else this.idling = setTimeout(() => { if (!this.open && this.talk.state === "idle") this.mic.stopCapture(); }, IDLE_MIC_MS);
   }
 
   /** The microphone said something, or went. */
   micChanged() {
     if (this.open && !this.listening && !this.mic.choosing) this.open = false;
-    if (!this.listening && this.talk?.state === "holding") this.talk.drop();
+    if (!this.listening && this.talk?.state === "holding") this.talk.drop("The microphone was switched off.");
     this.draw();
   }
 
   mute(on) {
     this.mic.mute(on);
+    if (on) this.talk.drop("The microphone was muted.");
     this.tell("mute", { on });
   }
 
@@ -256,7 +287,7 @@ class Desk {
   hearken() {
     if (!this.settings.play || this.mic.phase !== "off") return;
     // One page plays at a time; a page that was left does not.
-    if (this.book.mic.page && !this.book.mic.gone) return;
+    if (this.book.mic.elsewhere || (this.book.mic.page && !this.book.mic.gone)) return;
     this.mic.start({ capture: false }).catch(() => {});
   }
 
@@ -266,84 +297,6 @@ class Desk {
     this.sampledMs = performance.now();
     this.trail.push(this.listening && !this.mic.muted ? this.mic.level : 0);
     this.below.push(this.mic.sounding ? this.mic.peak : 0);
-  }
-
-  // Files
-
-  /** Sound goes off at once, as it is a turn; an image waits for its question. */
-  take(files) {
-    this.hearken();
-    for (const file of files) {
-      const problem = refusedFile(file);
-      if (problem) this.say("problem", problem);
-      else if (kindOf(file.name, file.type) === "image") {
-        this.attached.push({ file, url: URL.createObjectURL(file) });
-        this.say("", "Write what is asked about it, or press Send.");
-      } else this.upload(file, { respond: true, text: "" });
-    }
-    this.draw();
-  }
-
-  detach(index) {
-    const [gone] = this.attached.splice(index, 1);
-    if (gone) URL.revokeObjectURL(gone.url);
-    this.draw();
-  }
-
-  async upload(file, { respond, text }) {
-    const entry = { file, name: shortName(file.name), id: "", sending: null, cancelled: false };
-    entry.sending = new Sending({
-      bytes: file.size,
-      read: (from, to) => file.slice(from, to).arrayBuffer(),
-      send: (at, data) => this.wire.send({ type: "chunk", id: entry.id, at }, [data]),
-      failed: () => {
-        this.cancel(entry);
-        this.say("problem", `${entry.name} cannot be read from the disk. Choose it again.`);
-      },
-    });
-    this.uploads.push(entry);
-    this.draw();
-    while (!entry.cancelled && this.uploads.indexOf(entry) >= UPLOADS_AT_ONCE) {
-      await new Promise((resolve) => { entry.wake = resolve; });
-    }
-    if (entry.cancelled) return false;
-    entry.id = `${this.wire.page}-${this.count + 1}`;
-    const asked = { name: file.name, mime: file.type, bytes: file.size, respond, text };
-    const done = await this.tell("upload", asked, () => {});
-    entry.sending.stop();
-    this.uploads = this.uploads.filter((each) => each !== entry);
-    for (const each of this.uploads) each.wake?.();
-    if (done && done.text) this.say("", `Sent: ${done.text}`);
-    this.draw();
-    return Boolean(done);
-  }
-
-  cancel(entry) {
-    entry.cancelled = true;
-    entry.sending.stop();
-    if (entry.id) this.ask("cancel", { upload: entry.id }).catch(() => {});
-    this.settle(entry.id, new Error(`${entry.name} was not sent.`));
-    this.uploads = this.uploads.filter((each) => each !== entry);
-    entry.wake?.();
-    for (const each of this.uploads) each.wake?.();
-    this.draw();
-  }
-
-  // What the text box does
-
-  /** Whether it was taken. */
-  async send(text) {
-    this.hearken();
-    const images = this.attached;
-    if (images.length === 0) return Boolean(await this.tell("send", { text, respond: true }));
-    this.attached = [];
-    let sent = true;
-    for (const [index, { file, url }] of images.entries()) {
-      const last = index === images.length - 1;
-      sent = (await this.upload(file, { respond: last, text: last ? text : "" })) && sent;
-      URL.revokeObjectURL(url);
-    }
-    return sent;
   }
 
   async update() {
@@ -405,6 +358,8 @@ class Desk {
   }
 
   dispose() {
+    window.removeEventListener("pagehide", this.leaving);
+    window.removeEventListener("pageshow", this.coming);
     clearTimeout(this.helloing);
     clearTimeout(this.idling);
     clearTimeout(this.forgetting);

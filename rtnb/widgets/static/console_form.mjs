@@ -4,7 +4,7 @@
 /**
  * @typedef {{name: string, label: string, kind: string, value: any, unit?: string, least?: number | null, most?: number | null,
  *   step?: number | null, digits?: number, optional?: boolean, choices?: {value: any, label: string, note?: string}[],
- *   default?: any, help?: string, free?: boolean, reconnects?: string, why?: string}} Field
+ *   default?: any, help?: string, free?: boolean, reconnects?: string, why?: string, hidden?: boolean}} Field
  */
 
 const same = (/** @type {any} */ a, /** @type {any} */ b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
@@ -15,6 +15,8 @@ const same = (/** @type {any} */ a, /** @type {any} */ b) => JSON.stringify(a ??
  * @returns {{value: any, problem: string}}
  */
 export function readField(field, raw) {
+  // What it is now is not told here: an empty box is no wish to empty it.
+  if (field.hidden && String(raw ?? "").trim() === "") return { value: field.value, problem: "" };
   if (field.kind !== "number") {
     if (typeof raw === "string" && field.kind === "choice" && raw.trim() === "") {
       return field.optional ? { value: null, problem: "" } : { value: raw, problem: `${field.label}: choose one.` };
@@ -41,6 +43,7 @@ export function readField(field, raw) {
 
 /** A field's value as its input shows it. @param {Field} field @param {any} value */
 export function shownValue(field, value) {
+  if (field.hidden && same(value, field.value)) return "";
   if (value === null || value === undefined) return "";
   if (field.kind === "number" && typeof value === "number") return String(Number(value.toFixed(Math.max(field.digits ?? 0, 0))));
   return String(value);

@@ -11,21 +11,32 @@ function conversation(desk) {
   const log = make("div", "rtnb-console-log", { role: "log", "aria-label": "Conversation", "aria-live": "off", tabindex: "0" });
   const list = make("div", "rtnb-console-rows");
   const empty = make("p", "rtnb-console-empty rtnb-muted");
-  const earlier = button("", () => desk.tell("earlier", { before: desk.book.rows[0]?.id || "", count: 100 }), {}, "rtnb-chip");
+  const earlier = button("", () => {
+    // Who looks back stays there, and keeps what is looked at.
+    stay(false);
+    desk.tell("earlier", { before: desk.book.rows[0]?.id || "", count: 100 });
+  }, {}, "rtnb-chip");
   const above = make("div", "rtnb-console-earlier", {}, earlier);
-  const jump = button("↓ Latest", () => { stuck = true; toEnd(); draw(); }, { "aria-label": "Go to the latest message" }, "rtnb-chip rtnb-console-jump");
+  const jump = button("↓ Latest", () => { stay(true); toEnd(); desk.draw(); }, { "aria-label": "Go to the latest message" }, "rtnb-chip rtnb-console-jump");
   // Finished rows are read out, growing ones are not.
   const aloud = make("div", "rtnb-console-aloud", { role: "status", "aria-live": "polite" });
   log.append(above, empty, list);
   const box = make("div", "rtnb-console-talk", {}, log, jump, aloud);
   const known = new Map();
   const told = new Set();
+  const marks = desk.book.watch();
+  let followed = "";
   let stuck = true;
   let began = false;
   let unseen = false;
 
   let handsUntil = 0;
 
+  const stay = (end) => {
+    stuck = end;
+    if (end) desk.reading.delete(marks);
+    else desk.reading.add(marks);
+  };
   const toEnd = () => { log.scrollTop = log.scrollHeight; };
   for (const [kind, ms] of Object.entries(HANDS_MS)) {
     log.addEventListener(kind, () => { handsUntil = Math.max(handsUntil, performance.now() + ms); }, { passive: true });
@@ -33,8 +44,8 @@ function conversation(desk) {
   const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END_PX;
   log.addEventListener("scroll", () => {
     // Only who scrolls leaves the end: what grew or was laid out anew meanwhile did not.
-    if (atEnd()) stuck = true;
-    else if (performance.now() < handsUntil) stuck = false;
+    if (atEnd()) stay(true);
+    else if (performance.now() < handsUntil) stay(false);
     if (stuck) unseen = false;
     jump.hidden = stuck;
   }, { passive: true });
@@ -42,6 +53,47 @@ function conversation(desk) {
   function draw() {
     const { rows } = desk.book;
     if (desk.settings.height) log.style.maxHeight = `${desk.settings.height}px`;
+    const { touched, moved } = marks.clear();
+    let changed = false;
+    let first = null;
+    // Rows from before are no news either.
+    const back = moved && known.size > 0 && rows.length > 0 && !known.has(rows[0].id);
+    if (moved) {
+      if (back) first = log.scrollHeight - log.scrollTop;
+      changed = place(rows);
+    }
+    for (const id of touched) changed = known.get(id)?.draw() || changed;
+    // What plays, and the end of it all, change the buttons of every row.
+    const state = `${desk.sound.id} ${desk.closed}`;
+    if (state !== followed) {
+      followed = state;
+      for (const made of known.values()) made.follow();
+    }
+    above.hidden = desk.book.earlier === 0;
+    put(earlier, `Show ${desk.book.earlier.toLocaleString("en")} earlier`);
+    earlier.disabled = Boolean(desk.closed);
+    empty.hidden = rows.length > 0;
+    put(empty, desk.book.status !== null && desk.closed ? "Nothing was said." : desk.book.status === null
+      ? desk.closed || "Waiting for the kernel …"
+      : "Nothing has been said yet. Type a message, hold the button and speak, or drop an audio file here.");
+    // What was here already when the page appeared is not news.
+    for (const id of began ? touched : known.keys()) {
+      const row = told.has(id) ? null : known.get(id)?.now();
+      const said = row ? spokenRow(row) : "";
+      if (!said) continue;
+      told.add(id);
+      if (began && !back) put(aloud, said.length > 300 ? `${said.slice(0, 300)} …` : said);
+    }
+    began ||= desk.book.status !== null;
+    if (stuck) toEnd();
+    else if (first !== null) log.scrollTop = log.scrollHeight - first;
+    else if (changed && !atEnd()) unseen = true;
+    jump.hidden = stuck || atEnd();
+    jump.classList.toggle("rtnb-console-news", unseen);
+  }
+
+  /** Elements come, go and take their places as rows do; whether any did. */
+  function place(rows) {
     const kept = new Set(rows.map((row) => row.id));
     let changed = false;
     for (const [id, made] of known) {
@@ -52,42 +104,27 @@ function conversation(desk) {
       known.delete(id);
       changed = true;
     }
-    const first = known.size > 0 && rows.length > 0 && !known.has(rows[0].id) ? log.scrollHeight - log.scrollTop : null;
-    let place = null;
+    let before = null;
     for (const row of rows) {
       let made = known.get(row.id);
       if (!made) {
         made = rowElement(desk, row.id);
         known.set(row.id, made);
+        made.draw();
         changed = true;
       }
-      changed = made.draw(row) || changed;
-      const next = place === null ? list.firstChild : place.nextSibling;
+      const next = before === null ? list.firstChild : before.nextSibling;
       if (next !== made.box) list.insertBefore(made.box, next);
-      place = made.box;
+      before = made.box;
     }
-    above.hidden = desk.book.earlier === 0;
-    put(earlier, `Show ${desk.book.earlier.toLocaleString("en")} earlier`);
-    earlier.disabled = Boolean(desk.closed);
-    empty.hidden = rows.length > 0;
-    put(empty, desk.book.status === null
-      ? desk.closed || "Waiting for the kernel …"
-      : "Nothing has been said yet. Type a message, hold the button and speak, or drop an audio file here.");
-    // What was here already when the page appeared is not news.
-    for (const row of rows) {
-      const said = told.has(row.id) ? "" : spokenRow(row);
-      if (!said) continue;
-      told.add(row.id);
-      if (began) put(aloud, said.length > 300 ? `${said.slice(0, 300)} …` : said);
-    }
-    began ||= desk.book.status !== null;
-    if (stuck) toEnd();
-    else if (first !== null) log.scrollTop = log.scrollHeight - first;
-    else if (changed && !atEnd()) unseen = true;
-    jump.hidden = stuck || atEnd();
-    jump.classList.toggle("rtnb-console-news", unseen);
+    return changed;
   }
-  return { box, log, draw, settle: () => { if (stuck) toEnd(); } };
+
+  function dispose() {
+    desk.reading.delete(marks);
+    desk.book.watchers.delete(marks);
+  }
+  return { box, log, draw, dispose, settle: () => { if (stuck) toEnd(); } };
 }
 
 /** One row. */
@@ -99,22 +136,22 @@ function rowElement(desk, id) {
   const said = make("div", "rtnb-console-text", {}, text, faded);
   const note = make("span", "rtnb-console-note");
   const extra = make("div", "rtnb-console-extra");
-  const row = () => desk.book.rows.find((each) => each.id === id);
+  const row = () => desk.book.rows.findLast((each) => each.id === id);
   const play = button("▶", () => { const now = row(); if (now) desk.replay(now); }, {}, "rtnb-console-act");
   const remove = button("✕", () => { const now = row(); if (now) desk.tell("delete", { item: now.item }); }, {}, "rtnb-console-act");
   const acts = make("div", "rtnb-console-acts", {}, play, remove);
   const box = make("div", "rtnb-console-row", { role: "article" }, who, make("div", "rtnb-console-body", {}, said, note, extra), acts);
-  const pieces = pieceOf(desk, row);
+  const pieces = pieceOf(desk, row, () => { drawn = null; draw(); });
   let drawnPictures = "";
 
   let drawn = null;
-  let followed = "";
 
   /** Whether there was something to draw. */
-  function draw(now) {
-    follow(now);
-    if (now === drawn) return false;
+  function draw() {
+    const now = row();
+    if (!now || now === drawn) return false;
     drawn = now;
+    follow();
     box.dataset.kind = now.kind;
     box.dataset.who = now.who || "";
     box.dataset.tone = now.tone || "";
@@ -122,7 +159,8 @@ function rowElement(desk, id) {
     put(who, speaker(now));
     box.setAttribute("aria-label", speaker(now));
     if (now.kind === "call") {
-      put(text, `${now.name}(${argumentsText(now.arguments)})`);
+      // What somebody is to decide about stands below in full.
+      put(text, now.open ? now.name : `${now.name}(${pieces.all ? argumentsText(now.arguments, Infinity) : argumentsText(now.arguments)})`);
       put(faded, "");
       // A short result stands beside its call.
       const result = resultText(now);
@@ -155,11 +193,9 @@ function rowElement(desk, id) {
   }
 
   /** What changes without the row. */
-  function follow(now) {
+  function follow() {
+    const now = drawn;
     const playing = desk.sound.id === id;
-    const state = `${playing} ${desk.closed}`;
-    if (now === drawn && state === followed) return;
-    followed = state;
     play.hidden = !now.replayable;
     const length = now.audio_s ? secondsText(now.audio_s) : "";
     put(play, playing ? "■ Stop" : `▶ ${length}`.trim());
@@ -171,8 +207,9 @@ function rowElement(desk, id) {
     remove.setAttribute("aria-label", `Delete from the conversation: ${speaker(now)}`);
     remove.title = "Delete from the conversation";
     remove.disabled = Boolean(desk.closed);
+    pieces.follow();
   }
-  return { box, draw, follow };
+  return { box, draw, follow, now: () => drawn };
 }
 
 function pictureOf(desk, item, image) {
@@ -188,50 +225,20 @@ function resultText(now) {
   return now.took_s === null || now.took_s === undefined ? now.output : `${now.output} · ${secondsText(now.took_s)}`;
 }
 
-/** What hangs below a row: results, questions, pictures, an explanation. Inputs are kept while the row changes. */
-function pieceOf(desk, row) {
-  const pictures = make("div", "rtnb-console-pictures");
-  const output = make("div", "rtnb-console-output");
-  const whole = button("", () => { const now = row(); if (now) desk.tell("whole", { item: now.item }); }, {}, "rtnb-chip");
-  const explain = button("Explain", () => { const now = row(); if (now) desk.explain(now); }, {}, "rtnb-chip");
-  const explained = make("div", "rtnb-console-explained");
-  const given = make("textarea", "", { rows: "1", "aria-label": "Result of the function", placeholder: "Result: words or JSON" });
-  const give = button("Give result", () => {
-    const now = row();
-    if (now) desk.tell("answer", { call: now.call, output: given.value });
-  }, {}, "rtnb-first");
-  const asking = make("div", "rtnb-row rtnb-console-asking", {}, given, give);
-  keysHere(given);
-  const approve = (yes) => { const now = row(); if (now) desk.tell("approve", { item: now.item, approve: yes, reason: "" }); };
-  const approving = make("div", "rtnb-row rtnb-console-asking", {}, make("span", "", {}, "May this run?"),
-    button("Approve", () => approve(true), {}, "rtnb-first"), button("Deny", () => approve(false)));
+/** Keys with Ctrl that edit text. */
+const EDITING = /^(a|b|c|i|u|v|x|y|z|enter|backspace|delete|home|end|arrow\w+)$/i;
 
-  function of(now) {
-    const out = [];
-    const result = now.kind === "call" ? resultText(now) : "";
-    if (result.length > SHORT_RESULT || result.includes("\n")) out.push(output);
-    if (now.kind === "call" && now.open) out.push(now.approval ? approving : asking);
-    if (now.images?.length) out.push(pictures);
-    if (now.cut > 0) {
-      put(whole, `Show ${now.cut.toLocaleString("en")} more characters`);
-      out.push(whole);
-    }
-    if (now.kind === "error" && now.event >= 0) {
-      const known = desk.explained.get(now.id);
-      explain.setAttribute("aria-expanded", String(Boolean(known)));
-      out.push(explain);
-      if (known) {
-        explained.replaceChildren(make("b", "", {}, known.title || ""), ...(known.parts || []).map(({ label, text }) =>
-          make("p", "", {}, make("span", "rtnb-muted", {}, label ? `${label}: ` : ""), text)));
-        out.push(explained);
-      }
-    }
-    return out;
-  }
-  return { pictures, output, of };
+/** Whether a key means something where it was pressed; all else is the notebook's: saving, running, leaving the cell. */
+function isOurKey(event) {
+  const typing = event.target.matches?.("textarea, input:not([type=checkbox], [type=radio], [type=range], [type=file])");
+  const inForm = Boolean(event.target.closest?.("form"));
+  if (event.ctrlKey || event.metaKey) return (typing && EDITING.test(event.key)) || (inForm && event.key === "Enter");
+  if (event.key === "Escape") return typing || inForm;
+  return typing || !event.altKey;
 }
 
 /** A notebook takes letters as commands; what is typed here is text. */
 function keysHere(field) {
-  for (const kind of ["keydown", "keyup", "keypress", "paste", "copy", "cut"]) field.addEventListener(kind, (event) => event.stopPropagation());
+  for (const kind of ["keydown", "keyup", "keypress"]) field.addEventListener(kind, (event) => { if (isOurKey(event)) event.stopPropagation(); });
+  for (const kind of ["paste", "copy", "cut"]) field.addEventListener(kind, (event) => event.stopPropagation());
 }

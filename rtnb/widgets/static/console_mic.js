@@ -3,11 +3,19 @@
 
 const GATE_MS = 250;
 const SPEAKER_BEAT_MS = 1000;
+const STATES = new Set(["on", "beat", "capture"]);
 
 class ConsoleMic extends MicEngine {
   /** Frames leave the page only while the gate is open. */
   gate = "shut";
+  /** What was last wanted of it: another microphone goes on as that. */
+  wanted = "shut";
   choosing = false;
+
+  /** Whether it is muted is said again and again: a kernel that was busy may have taken the page for gone. */
+  tell(content, buffers) {
+    super.tell(STATES.has(content.type) ? { ...content, muted: Boolean(this.muted) } : content, buffers);
+  }
 
   /** With the microphone, or only to play answers; a loudspeaker gets its microphone later. */
   async start({ capture = true } = {}) {
@@ -134,12 +142,13 @@ class ConsoleMic extends MicEngine {
   }
 
   openGate() {
-    this.gate = "open";
+    this.gate = this.wanted = "open";
     this.draw();
   }
 
   /** Shut behind the frame that is being made; its number, or -1 where none was ever made. */
   shutGate() {
+    this.wanted = "shut";
     if (this.gate !== "open" || !this.capture) {
       this.gate = "shut";
       return Promise.resolve(this.lastFrame);
@@ -180,12 +189,11 @@ class ConsoleMic extends MicEngine {
   async choose(device) {
     this.device = device;
     if (!this.capture) return;
-    const { gate } = this;
     this.choosing = true;
     try {
       this.stopCapture();
       await this.start();
-      if (this.capture) this.gate = gate;
+      if (this.capture) this.gate = this.wanted;
     } finally {
       this.choosing = false;
       this.draw();
@@ -194,6 +202,7 @@ class ConsoleMic extends MicEngine {
 
   release() {
     clearInterval(this.beating);
+    this.gate = "shut";
     super.release();
   }
 }

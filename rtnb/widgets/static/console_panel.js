@@ -109,7 +109,7 @@ function fieldElement(desk, id, path, field) {
   let slider = null;
   let list = null;
   if (field.kind === "text") {
-    input = make("textarea", "", { ...attributes, rows: "4", spellcheck: "true" });
+    input = make("textarea", "", { ...attributes, rows: "4", spellcheck: "true", placeholder: field.hidden ? "Hidden here. What you write replaces all of it." : "" });
     box.classList.add("rtnb-console-wide");
   } else if (field.kind === "bool") {
     input = make("input", "", { ...attributes, type: "checkbox" });
@@ -150,7 +150,7 @@ function fieldElement(desk, id, path, field) {
       input.checked = Boolean(value ?? field.default);
       input.indeterminate = value === null && (field.default === null || field.default === undefined);
     } else {
-      const text = typeof value === "string" ? value : shownValue(field, value);
+      const text = typeof value === "string" && !field.hidden ? value : shownValue(field, value);
       if (input.tagName === "SELECT" && text && ![...input.options].some((each) => each.value === text)) input.append(make("option", "", { value: text }, text));
       // What is being typed stays as it is typed.
       const typing = document.activeElement === input && form.edits.has(path);

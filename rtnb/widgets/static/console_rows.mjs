@@ -4,6 +4,31 @@
 /** How long a page waits for the state before it asks again. */
 const ASK_AGAIN_MS = 2000;
 
+/** Rows that a page keeps: beyond the first figure the oldest go back behind "Show … earlier", down to the second. */
+export const ROWS_MOST = 400;
+export const ROWS_KEPT = 300;
+
+/** Characters of a call's arguments in the line of the call. */
+export const SHORT_ARGUMENTS = 400;
+
+/** What a view has not drawn yet. */
+export class Marks {
+  constructor() {
+    /** Rows that are others than they were. @type {Set<string>} */
+    this.touched = new Set();
+    /** Whether rows came, went or moved. */
+    this.moved = true;
+  }
+
+  /** Once more from the start. @returns {{touched: Set<string>, moved: boolean}} what there was */
+  clear() {
+    const { touched, moved } = this;
+    this.touched = new Set();
+    this.moved = false;
+    return { touched, moved };
+  }
+}
+
 /**
  * @typedef {{id: string, [field: string]: any}} Row
  * @typedef {{at: number, text: string}} Tail
@@ -23,6 +48,25 @@ export class Book {
     /** @type {Record<string, any>} */
     this.mic = {};
     this.askedMs = -Infinity;
+    /** @type {Set<Marks>} */
+    this.watchers = new Set();
+  }
+
+  /** For a view that draws what changed; to be given back to `watchers.delete`. */
+  watch() {
+    const marks = new Marks();
+    this.watchers.add(marks);
+    return marks;
+  }
+
+  /** @private */
+  moved() {
+    for (const each of this.watchers) each.moved = true;
+  }
+
+  /** @private @param {string} id */
+  touched(id) {
+    for (const each of this.watchers) each.touched.add(id);
   }
 
   /** The whole of it. @param {Record<string, any>} told */
@@ -34,6 +78,8 @@ export class Book {
     this.settings = told.settings || {};
     this.mic = told.mic || {};
     this.askedMs = -Infinity;
+    this.moved();
+    for (const row of this.rows) this.touched(row.id);
   }
 
   /**
@@ -45,20 +91,23 @@ export class Book {
     if (told.seq <= this.seq) return "old";
     this.seq = told.seq;
     const gone = new Set(told.gone || []);
-    if (gone.size > 0) this.rows = this.rows.filter((row) => !gone.has(row.id));
+    if (gone.size > 0) {
+      const before = this.rows.length;
+      this.rows = this.rows.filter((row) => !gone.has(row.id));
+      // Those that are not here lay before those that are.
+      this.earlier = Math.max(0, this.earlier - (gone.size - (before - this.rows.length)));
+      this.moved();
+    }
     for (const { after, row } of told.add || []) this.add(after, row);
-    if (told.change?.length) {
-      const places = new Map(this.rows.map((row, index) => [row.id, index]));
-      for (const change of told.change) {
-        const index = places.get(change.id);
-        if (index === undefined) continue;
-        this.rows[index] = changedRow(this.rows[index], change);
-      }
+    for (const change of told.change || []) {
+      const index = this.rows.findLastIndex((row) => row.id === change.id);
+      if (index < 0) continue;
+      this.rows[index] = changedRow(this.rows[index], change);
+      this.touched(change.id);
     }
     if (told.status) this.status = { ...this.status, ...told.status };
     if (told.settings) this.settings = { ...this.settings, ...told.settings };
     if (told.mic) this.mic = told.mic;
-    if (told.earlier !== undefined) this.earlier = told.earlier;
     return "applied";
   }
 
@@ -66,10 +115,26 @@ export class Book {
   add(after, row) {
     const known = this.rows.findIndex((each) => each.id === row.id);
     if (known >= 0) this.rows.splice(known, 1);
-    const at = after === "" ? -1 : this.rows.findIndex((each) => each.id === after);
-    // What it follows lies before all that is shown here.
-    if (after !== "" && at < 0 && this.earlier > 0) return;
+    const at = after === "" ? -1 : this.rows.findLastIndex((each) => each.id === after);
+    this.moved();
+    // Its place is before all that is shown here.
+    if (at < 0 && this.earlier > 0 && (after === "" || this.rows.length > 0)) {
+      this.earlier++;
+      return;
+    }
     this.rows.splice(at + 1, 0, row);
+    this.touched(row.id);
+  }
+
+  /** The oldest rows are let go of where there are too many; whoever wants them asks for them. What waits for somebody stays. */
+  trim() {
+    if (this.rows.length <= ROWS_MOST) return;
+    const waits = this.rows.findIndex((row) => row.open);
+    const many = Math.min(this.rows.length - ROWS_KEPT, waits < 0 ? Infinity : waits);
+    if (many <= 0) return;
+    this.rows = this.rows.slice(many);
+    this.earlier += many;
+    this.moved();
   }
 
   /** Rows from before those that are here. @param {Row[]} rows @param {number} earlier */
@@ -78,11 +143,17 @@ export class Book {
     const fresh = rows.filter((row) => !known.has(row.id));
     this.rows = [...fresh, ...this.rows];
     this.earlier = earlier;
+    this.moved();
+    for (const row of fresh) this.touched(row.id);
   }
 
   /** Text that was too long to be sent with its row. @param {string} item @param {string} text */
   whole(item, text) {
-    this.rows = this.rows.map((row) => (row.item === item && row.cut ? { ...row, text, cut: 0 } : row));
+    this.rows = this.rows.map((row) => {
+      if (row.item !== item || !row.cut) return row;
+      this.touched(row.id);
+      return { ...row, text, cut: 0 };
+    });
   }
 
   /** Whether to ask for the state now: once, and again after some time. @param {number} nowMs */
@@ -94,7 +165,11 @@ export class Book {
 
   /** Something beside it has changed: a row that is drawn is another object. @param {(row: Row) => boolean} which */
   touch(which) {
-    this.rows = this.rows.map((row) => (which(row) ? { ...row } : row));
+    this.rows = this.rows.map((row) => {
+      if (!which(row)) return row;
+      this.touched(row.id);
+      return { ...row };
+    });
   }
 }
 
@@ -129,7 +204,7 @@ export function speaker(row) {
  * Arguments of a call as one reads them: city="Paris". What is not an object of JSON stays as it is.
  * @param {string} text @param {number} limit characters
  */
-export function argumentsText(text, limit = 400) {
+export function argumentsText(text, limit = SHORT_ARGUMENTS) {
   let shown = text || "";
   try {
     const value = JSON.parse(shown);
@@ -140,6 +215,16 @@ export function argumentsText(text, limit = 400) {
     // Half of it is here, or a model wrote it.
   }
   return shown.length > limit ? `${shown.slice(0, limit - 1)}…` : shown;
+}
+
+/**
+ * Arguments as they are, for whoever decides about them: nothing left out, nothing invisible, nothing in another order than
+ * it is written (Unicode's controls, zero-width characters and those that turn the direction of writing: TR9, TR36).
+ * @param {string} text
+ */
+export function plainArguments(text) {
+  return (text || "").replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g,
+    (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /**

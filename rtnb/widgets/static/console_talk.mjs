@@ -52,8 +52,8 @@ export class Talk {
     }
   }
 
-  /** Let go; with `cancel` nothing is sent. @param {{cancel?: boolean}} how */
-  async release({ cancel = false } = {}) {
+  /** Let go; with `cancel` nothing is sent, and `why` is said. @param {{cancel?: boolean, why?: string}} how */
+  async release({ cancel = false, why = "" } = {}) {
     this.wanted = false;
     this.cancelled = cancel;
     if (this.state !== "holding") return;
@@ -61,7 +61,7 @@ export class Talk {
     try {
       const last = await this.line.shut();
       const done = await this.line.tell(cancel ? { down: false, last, cancel } : { down: false, last });
-      this.line.say("", done?.text || (cancel ? "Not sent." : ""));
+      this.line.say("", `${why} ${done?.text || (cancel ? "Not sent." : "")}`.trim());
     } catch (error) {
       this.line.say("problem", error instanceof Error ? error.message : String(error));
     }
@@ -78,9 +78,13 @@ export class Talk {
     this.go("idle");
   }
 
-  /** The microphone went away, or the kernel: there is nothing to let go of. */
-  drop() {
-    this.wanted = false;
-    if (this.state === "holding") this.go("idle");
+  /** The microphone went away, or the kernel: nothing is sent, and the kernel is told to hold no longer. */
+  drop(why = "") {
+    return this.release({ cancel: true, why });
+  }
+
+  /** Whether the kernel is to take what comes as a hold. */
+  get held() {
+    return this.state === "holding" || this.state === "sending";
   }
 }

@@ -12,11 +12,19 @@ export const CHUNKS_AHEAD = 4;
 export const AUDIO_LIMIT = 64_000_000;
 export const IMAGE_LIMIT = 20_000_000;
 
+/** What the page itself reads: sound unpacks to some ten times as much. */
+export const DECODED_AUDIO = 32_000_000;
+export const DECODED_IMAGE = 64_000_000;
+
+export const WORKS = "Audio: wav, flac, mp3, ogg, opus, aiff, m4a, webm. Images: png, jpeg, gif, webp, bmp, avif.";
+
 /** Files under way at once. */
 export const UPLOADS_AT_ONCE = 2;
 
-const AUDIO_ENDINGS = /\.(wav|wave|flac|ogg|oga|opus|mp3|aiff?|aifc|au|caf|w64|rf64|m4a|raw|pcm|ulaw|alaw|gsm|webm)$/i;
-const IMAGE_ENDINGS = /\.(png|jpe?g|gif|webp|bmp)$/i;
+const AUDIO_ENDINGS = /\.(wav|wave|flac|ogg|oga|opus|mp3|aiff?|aifc|au|caf|w64|rf64|m4a|mp4|aac|3gp|mka|weba|webm)$/i;
+const IMAGE_ENDINGS = /\.(png|jpe?g|gif|webp|bmp|avif|heic|heif|tiff?|svg)$/i;
+/** Samples without a word about their rate and kind. */
+const BARE_ENDINGS = /\.(raw|pcm|ulaw|alaw|gsm|vox)$/i;
 
 /**
  * What a file seems to be. The kernel looks into it; this is for what is said before.
@@ -29,20 +37,29 @@ export function kindOf(name, mime) {
 }
 
 /**
- * Why a file is not even begun; empty where it is.
+ * Why a file is not even looked into; empty where it is.
  * @param {{name: string, type: string, size: number}} file
  */
 export function refusedFile({ name, type, size }) {
   const shown = shortName(name);
-  const kind = kindOf(name, type);
-  if (size === 0) return `${shown} is empty (0 bytes). Is it a folder, or was it never written?`;
-  if (kind === "") return `${shown} is neither audio nor an image. Audio (wav, flac, mp3, ogg …) and images (png, jpeg, gif, webp) can be sent.`;
-  const limit = kind === "image" ? IMAGE_LIMIT : AUDIO_LIMIT;
-  if (size > limit) {
-    const way = kind === "image" ? "Make it smaller first." : `Use s.stream("${shown}"), or a part of it: rtnb.Clip.load("${shown}").between(0, 60).`;
-    return `${shown} has ${Math.ceil(size / 1e6)} MB; ${limit / 1e6} MB can be sent from here. ${way}`;
+  if (BARE_ENDINGS.test(name)) {
+    return `${shown} holds bare samples, whose rate and kind nobody can see. In code: s.send(rtnb.Clip(samples, rate_hz)), or save it as WAV.`;
   }
-  return "";
+  if (size === 0) return `${shown} is empty (0 bytes). Is it a folder, or was it never written?`;
+  return kindOf(name, type) === "" ? `${shown} is neither audio nor an image. ${WORKS}` : "";
+}
+
+/**
+ * Why a file is too large; empty where it is not. What the kernel does not read is read in the page, which needs room.
+ * @param {{name: string, size: number, kind: string, plain: boolean}} file
+ */
+export function refusedSize({ name, size, kind, plain }) {
+  const shown = shortName(name);
+  const limit = kind === "image" ? DECODED_IMAGE : plain ? AUDIO_LIMIT : DECODED_AUDIO;
+  if (size <= limit) return "";
+  const way = kind === "image" ? "Make it smaller first."
+    : plain ? `Use s.stream("${shown}"), or a part of it: rtnb.Clip.load("${shown}").between(0, 60).` : "Save it as WAV, FLAC or MP3, or make it shorter.";
+  return `${shown} has ${Math.ceil(size / 1e6)} MB; ${limit / 1e6} MB can be sent from here. ${way}`;
 }
 
 /** A name that fits; it stays text. @param {string} name */

@@ -12,7 +12,25 @@ class MeterEngine {
     this.asked = null;
     this.greeting = true;
     this.note = { text: "", kind: "" };
+    this.away = false;
     this.wire = new Wire(model, { hear: (content) => this.hear(content), redraw: () => this.draw() });
+    this.leaving = () => this.bye();
+    this.returning = () => { if (this.views.size) this.back(); };
+    window.addEventListener("pagehide", this.leaving);
+    window.addEventListener("pageshow", this.returning);
+    this.hello();
+  }
+
+  /** Nobody sees it any more: the kernel need not follow for this page. */
+  bye() {
+    if (this.away) return;
+    this.away = true;
+    this.wire.send({ type: "bye" });
+  }
+
+  back() {
+    if (!this.away) return;
+    this.away = false;
     this.hello();
   }
 
@@ -59,6 +77,8 @@ class MeterEngine {
   }
 
   dispose() {
+    window.removeEventListener("pagehide", this.leaving);
+    window.removeEventListener("pageshow", this.returning);
     this.wire.dispose();
   }
 }
@@ -196,9 +216,11 @@ function meterView(engine, el) {
   const resized = new ResizeObserver(schedule);
   resized.observe(root);
   engine.views.add(schedule);
+  engine.back();
   schedule();
   return () => {
     engine.views.delete(schedule);
+    if (!engine.views.size) engine.bye();
     resized.disconnect();
     hideStill(engine.wire.settings.still, engine.views.size > 0 && !engine.wire.gone);
   };

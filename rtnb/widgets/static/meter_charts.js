@@ -104,6 +104,7 @@ function meterCharts(engine, { chosen }) {
     const end = Math.max(1, ...points.map(([time]) => time)) * 1.02;
     const most = points.length ? points[points.length - 1][1] : 0;
     const foot = METER_HIGH - METER_FOOT;
+    put(costTitle, `Cost so far, by time (${end >= 3600 ? "h:mm:ss" : "m:ss"})`);
     const x = (time) => METER_LEFT + 4 + (Math.max(0, time) / end) * (wide - METER_LEFT - 14);
     const y = (usd) => foot - (most > 0 ? usd / most : 0) * (foot - METER_TOP);
     const made = evenTicks(most, 3).flatMap((usd) => rule(y(usd), shortDollars(usd), wide));

@@ -16,7 +16,8 @@ function timelineView(engine, el) {
   files.hidden = true;
   for (const [what, text, told] of [
     ["png", "PNG", "A picture of all of it"], ["view", "PNG of this view", "What the canvas shows"], ["html", "HTML", "A page without scripts"],
-    ["jsonl", "JSONL", "One event a line, audio left out"], ["perfetto", "Perfetto trace", "For ui.perfetto.dev and chrome://tracing"],
+    ["jsonl", "JSONL", "One event a line, audio left out; of two runs, each line has the number of its run"],
+    ["perfetto", "Perfetto trace", "For ui.perfetto.dev and chrome://tracing; two runs are two processes"],
   ]) files.append(button(text, () => (what === "view" ? picture() : engine.ask(what)), { title: told, "data-file": what }));
   let typing = 0;
   search.addEventListener("input", () => {
@@ -56,8 +57,7 @@ function timelineView(engine, el) {
   const left = button("◂", () => engine.look(slid(engine.view, -0.5 * (engine.view.end - engine.view.start), engine.all)), { "aria-label": "Earlier" });
   const right = button("▸", () => engine.look(slid(engine.view, 0.5 * (engine.view.end - engine.view.start), engine.all)), { "aria-label": "Later" });
   const align = make("select", "", { "aria-label": "How the two runs are aligned" });
-  for (const [value, text] of [["auto", "by itself"], ["start", "from the start"], ["speech", "at the first speech"], ["response", "at the first response"]]) align.append(make("option", "", { value }, `aligned ${text}`));
-  align.addEventListener("change", () => engine.wire.send({ type: "align", align: align.value }));
+  align.addEventListener("change", () => engine.wire.send({ type: "align", align: align.selectedOptions[0]?.dataset.turn === undefined ? align.value : Number(align.value) }));
   align.addEventListener("keydown", (event) => event.stopPropagation());
   const reading = make("span", "rtnb-muted rtnb-tl-reading");
   const moving = make("div", "rtnb-row rtnb-tl-moving", { role: "group", "aria-label": "Zoom and scroll" }, left, right, farther, nearer, whole, align);
@@ -65,11 +65,14 @@ function timelineView(engine, el) {
   const says = make("div", "rtnb-says", { role: "status", "aria-live": "polite" });
   const below = make("div", "rtnb-row rtnb-tl-below", {}, says, make("span", "rtnb-grow"), reading);
   const detail = detailPanel(engine);
-  root.append(chips, tools, files, stage, bar, below, detail.panel);
+  const legend = legendOf();
+  const comparison = comparisonOf();
+  root.append(chips, tools, files, stage, bar, legend.line, comparison.panel, below, detail.panel);
   el.append(root);
 
-  let place = layout(900, [], engine.shown);
+  let place = layout(900, [], engine.shown, engine.view);
   let pending = false;
+  let explained = -1;
   let ink = null;
   const known = new Map();
 
@@ -117,20 +120,36 @@ function timelineView(engine, el) {
     deltas.setAttribute("aria-pressed", String(engine.shown.deltas));
   }
 
+  function drawAlign() {
+    const { both } = engine;
+    align.hidden = engine.runs.length < 2 || !both;
+    if (align.hidden) return;
+    const options = both.ways.map((way) => [String(way), wayText(way, both), typeof way === "number"]);
+    const key = JSON.stringify(options);
+    if (align.dataset.drawn !== key) {
+      align.dataset.drawn = key;
+      align.replaceChildren(...options.map(([value, text, turn]) => make("option", "", turn ? { value, "data-turn": "" } : { value }, text)));
+    }
+    // What was refused is not shown as chosen.
+    if (document.activeElement !== align) align.value = String(both.align);
+  }
+
   function words() {
     if (engine.wire.closed) return engine.wire.closed;
     if (engine.note.text) return engine.note.text;
     if (!engine.runs.length) return "The kernel packs the events …";
     const count = engine.runs.reduce((sum, run) => sum + run.count, 0);
     if (!count) return "No events yet.";
-    return `${count.toLocaleString("en-GB")} events in ${lasting(engine.durationS)}${engine.live ? ", live" : ""}.`;
+    const told = `${counted(count, "event")} in ${lasting(engine.durationS)}${engine.live ? ", live" : ""}.`;
+    if (engine.runs.length < 2 || !engine.both) return told;
+    return `${told} ${engine.both.lacks || `Two runs, ${wayText(engine.both.align, engine.both)}.`}`;
   }
 
   function draw() {
     hideStill(engine.wire.settings.still, engine.views.size > 0 && !engine.wire.gone);
     root.toggleAttribute("data-gone", engine.wire.gone);
     if (stage.clientWidth === 0) return;
-    place = layout(Math.max(240, stage.clientWidth), engine.runs, engine.shown);
+    place = layout(Math.max(240, stage.clientWidth), engine.runs, engine.shown, engine.view);
     ink ??= inksOf(root);
     paintTimeline(fitted(canvas, place.width, place.height), place, engine, ink);
     const { all: bounds } = engine;
@@ -139,7 +158,12 @@ function timelineView(engine, el) {
     thumb.style.width = `${100 * share}%`;
     bar.style.visibility = share > 0.999 ? "hidden" : "visible";
     farther.disabled = whole.disabled = left.disabled = right.disabled = share > 0.999;
-    align.hidden = engine.runs.length < 2;
+    drawAlign();
+    if (explained !== engine.version) {
+      explained = engine.version;
+      legend.draw(engine.runs);
+    }
+    comparison.draw(engine.both, engine.runs);
     for (const each of files.children) each.disabled = Boolean(engine.wire.closed) && each.dataset.file !== "view";
     drawChips();
     const { all, place: at } = engine.finding;

@@ -6,7 +6,7 @@ function clockTexts(run, t) {
   const made = [`${t.toFixed(3)} s`];
   if (run.head.wall_s) made.push(dayTime(run.head.wall_s, t - (run.head.shift_s || 0)));
   const audio = run.audioMs(t);
-  if (audio !== null) made.push(`input audio ${Math.round(audio).toLocaleString("en-GB")} ms`);
+  if (audio !== null) made.push(`audio clock ${(audio / 1000).toFixed(3)} s`);
   return made;
 }
 
@@ -21,8 +21,8 @@ function hint(engine, found, told = false) {
       const hit = table.hit[i] > 0 ? ` · ${Math.round(100 * table.hit[i])} % of the input cached` : "";
       return [`${usd(table.usd[i])} · ${usd(table.total[i])} in all`, parts.join(" · ") + hit];
     }
-    if (found.what === "brackets") return table.text[i].split("\n");
-    const text = table.text[i];
+    if (found.what === "brackets") return table.text[i].split("\n").slice(0, 2);
+    const [text] = table.text[i].split("\n");
     const [start, end] = [table.start[found.index], (table.end ?? table.start)[found.index]];
     const when = end > start ? `${start.toFixed(2)} to ${end.toFixed(2)} s · ${lasting(end - start)}` : `${start.toFixed(3)} s`;
     const title = found.what === "waves" ? LANES[table.lane[found.index]].name : text;

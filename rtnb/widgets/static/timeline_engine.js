@@ -4,6 +4,8 @@ const ZOOM = 1.35;
 const LEAST_S = 0.01;
 const KEPT_DETAILS = 60;
 const NOTE_MS = 6000;
+/** How often a page says that it is there: a view that nobody looks at stops following. */
+const HERE_MS = 20_000;
 
 class TimelineEngine {
   constructor(model) {
@@ -22,8 +24,11 @@ class TimelineEngine {
     this.playing = null;
     this.asks = 0;
     this.greeting = true;
+    this.both = null;
+    this.version = 0;
     this.wire = new Wire(model, { hear: (content, buffers) => this.hear(content, buffers), redraw: () => this.draw() });
     this.hello();
+    this.here = setInterval(() => { if (!this.wire.closed) this.wire.send({ type: "here" }); }, HERE_MS);
   }
 
   get durationS() {
@@ -60,6 +65,7 @@ class TimelineEngine {
     else if (content.type === "found") this.finds(content, buffers);
     else if (content.type === "sound") this.sounds(content, buffers);
     else if (content.type === "file") this.file(content, buffers);
+    else if (content.type === "both") this.both = content;
     else if (content.type === "say") this.say(content.text, content.kind || "");
     this.draw();
   }
@@ -75,6 +81,7 @@ class TimelineEngine {
       if (!this.greeting) this.hello();
       return;
     }
+    this.version += 1;
     run.head = content.head;
     run.families = content.families;
     run.name(content.kinds);
@@ -171,6 +178,7 @@ class TimelineEngine {
     this.wanted = text.trim();
     this.eager = 0;
     this.found.clear();
+    if (!this.wanted && this.selected?.sought) this.choose(null);
     if (this.wanted) {
       this.asks += 1;
       for (const [index, run] of this.runs.entries()) {
@@ -224,7 +232,7 @@ class TimelineEngine {
       const others = this.found.get(run);
       seq = by > 0 ? others[0] : others[others.length - 1];
     }
-    this.choose({ run, seq, what: "events", lane: "events", index: seq }, { reveal: true });
+    this.choose({ run, seq, what: "events", lane: "events", index: seq, sought: true }, { reveal: true });
   }
 
   // Sound
@@ -326,6 +334,8 @@ class TimelineEngine {
 
   dispose() {
     clearTimeout(this.quiet);
+    clearInterval(this.here);
+    if (!this.wire.closed) this.wire.send({ type: "bye" });
     this.stop();
     this.context?.close().catch(() => {});
     this.wire.dispose();

@@ -4,6 +4,9 @@
 /** Numbers of colours, as the kernel sends them. */
 export const TONES = ["user", "asst", "vad", "mark", "tool", "err", "muted", "stored"];
 
+/** How a bar ended, by its number. */
+export const ENDS = ["", "cancelled", "incomplete", "failed"];
+
 export const LANES = [
   { key: "you", name: "You", height: 36 },
   { key: "detection", name: "Turn detection", height: 26 },
@@ -20,11 +23,16 @@ export const LANES = [
 
 export const ROW_PX = 13;
 export const BRACKET_PX = 19;
-export const BRACKET_ROWS = 4;
+export const BRACKET_ROWS = 5;
+/** About as long as the text of a bracket is: where brackets lie closer, their texts stand one below the other. */
+export const BRACKET_TEXT_PX = 170;
+export const BAR_PX = 20;
 export const ALL_ROWS = 12;
 export const NO_ROW = 255;
 export const AXIS_PX = 24;
-export const HEAD_PX = 20;
+export const HEAD_PX = 6;
+/** Rows above the lanes: what barge-ins say, and the numbers of turns. */
+export const SAID_PX = 16;
 export const TITLE_PX = 24;
 export const WIDE_PX = 620;
 export const GUTTER_PX = 122;
@@ -36,11 +44,12 @@ export const APART_S = 1;
 
 /** Column names of the tables, in the order in which the kernel packs them. */
 export const TABLES = {
-  bars: { floats: ["start", "end", "mid", "heard"], ints: ["seq", "lane", "tone", "plays"] },
+  bars: { floats: ["start", "end", "mid", "heard"], ints: ["seq", "lane", "tone", "plays", "row", "ends"] },
   marks: { floats: ["start"], ints: ["seq", "lane", "tone", "tall"] },
   brackets: { floats: ["start", "end"], ints: ["seq", "main"] },
   costs: { floats: ["start", "fresh", "cached", "out", "usd", "total", "hit"], ints: ["seq"] },
   waves: { floats: ["start", "end", "heard"], ints: ["seq", "lane", "peaks"] },
+  turns: { floats: ["start"], ints: ["number"] },
 };
 
 /** First index of `count` ascending values at which `valueOf(i) >= wanted`. */
@@ -159,6 +168,7 @@ export class Run {
     this.head = {};
     this.rows = new Map();
     this.loud = new Map();
+    this.high = new Map();
   }
 
   get count() {
@@ -240,6 +250,7 @@ export class Run {
     const table = this.tables[name];
     table.splice(from, numbers, integers, texts);
     if (name === "brackets") this.rows.clear();
+    if (name === "bars") this.high.clear();
     if (name !== "waves") return;
     this.loud = new Map();
     this.peaks.length = Math.min(from, this.peaks.length);
@@ -250,21 +261,36 @@ export class Run {
     }
   }
 
-  /** The row of each bracket, NO_ROW for one that is not shown; worked out once. */
-  bracketRows(all) {
-    const name = all ? "all" : "main";
+  /** The row of each bracket, NO_ROW for one that is not shown; worked out once for all scales that are about the same. */
+  bracketRows(all, apartS = APART_S) {
+    const name = `${all ? "all" : "main"} ${apartS}`;
     let found = this.rows.get(name);
     if (found === undefined) {
+      if (this.rows.size > 40) this.rows.clear();
       const { brackets } = this.tables;
       const wanted = [];
       for (let i = 0; i < brackets.count; i++) if (all || brackets.main[i]) wanted.push(i);
-      const rows = stacked(wanted.map((i) => brackets.start[i]), wanted.map((i) => brackets.end[i]), all ? ALL_ROWS : BRACKET_ROWS, APART_S);
+      const rows = stacked(wanted.map((i) => brackets.start[i]), wanted.map((i) => brackets.end[i]), all ? ALL_ROWS : BRACKET_ROWS, apartS);
       found = new Uint8Array(brackets.count).fill(NO_ROW);
       wanted.forEach((i, k) => { found[i] = rows[k]; });
       found.rows = rows.reduce((most, row) => Math.max(most, row + 1), 0);
       this.rows.set(name, found);
     }
     return found;
+  }
+
+  /** How many rows the bars of a lane need: those at the same time have rows of their own. */
+  barRows(lane) {
+    if (this.high.has(lane)) return this.high.get(lane);
+    const { bars } = this.tables;
+    let most = 1;
+    for (let i = 0; i < bars.count; i++) if (bars.lane[i] === lane && bars.row[i] >= most) most = bars.row[i] + 1;
+    this.high.set(lane, most);
+    return most;
+  }
+
+  get hasTall() {
+    return this.tables.marks.tall.includes(1);
   }
 
   /** Milliseconds of input audio that had been given to the server at a time; null where none had. */
@@ -377,248 +403,4 @@ export function merged(table, view, width, wanted, use) {
     x1 = right;
   }
   if (open >= 0) use(open, last, x0, x1);
-}
-
-/** Where the lanes of all runs are, for a width in pixels. */
-export function layout(width, runs, shown) {
-  const left = width >= WIDE_PX ? GUTTER_PX : 0;
-  const inner = Math.max(60, width - left - 8);
-  const places = [];
-  let y = HEAD_PX;
-  runs.forEach((run, index) => {
-    if (runs.length > 1) y += TITLE_PX;
-    const has = lanesWith(run);
-    const lanes = {};
-    for (const [lane, { key, name, height }] of LANES.entries()) {
-      if (!has.has(lane)) continue;
-      const rows = key === "events" ? run.families.flatMap((_, family) => (visible(run, family, shown) ? [family] : [])) : [];
-      const tall = key === "events" ? Math.max(ROW_PX, rows.length * ROW_PX) + 8
-        : key === "latency" ? 6 + BRACKET_PX * Math.max(1, run.bracketRows(shown.latencies).rows) : height;
-      const caption = left ? 0 : 15;
-      lanes[key] = { top: y + caption, height: tall, name, rows, caption };
-      y += tall + caption + 4;
-    }
-    places.push({ lanes, title: runs.length > 1 ? index : -1, bottom: y });
-  });
-  const axis = y;
-  return { width, left, inner, places, axis, height: axis + AXIS_PX };
-}
-
-function visible(run, family, shown) {
-  return !shown.hidden.has(run.families[family].name) && (run.counts[family] || 0) + (run.deltas[family] || 0) > 0;
-}
-
-/** Which lanes have something in them. */
-export function lanesWith(run) {
-  const has = new Set();
-  const { bars, marks, waves, brackets, costs } = run.tables;
-  for (const table of [bars, marks, waves]) for (let i = 0; i < table.count && has.size < LANES.length; i++) has.add(table.lane[i]);
-  const of = (key) => LANES.findIndex((lane) => lane.key === key);
-  if (brackets.count) has.add(of("latency"));
-  if (costs.count) has.add(of("cost"));
-  if (run.count) has.add(of("events"));
-  return has;
-}
-
-/** What is under a place of the picture: the nearest of what is drawn there, or null. */
-export function hit(x, y, place, runs, view, shown) {
-  const at = view.start + ((x - place.left) / place.inner) * (view.end - view.start);
-  const nearS = (NEAR_PX / place.inner) * (view.end - view.start);
-  if (x < place.left - NEAR_PX || x > place.left + place.inner + NEAR_PX) return null;
-  for (const [index, { lanes }] of place.places.entries()) {
-    const run = runs[index];
-    for (const [key, lane] of Object.entries(lanes)) {
-      if (y < lane.top || y >= lane.top + lane.height) continue;
-      const found = inLane(run, key, lane, y, at, nearS, shown);
-      return found ? { run: index, lane: key, at, ...found } : { run: index, lane: key, at, what: "" };
-    }
-  }
-  return null;
-}
-
-function inLane(run, key, lane, y, at, nearS, shown) {
-  if (key === "events") return eventAt(run, lane.rows[Math.min(lane.rows.length - 1, Math.floor((y - lane.top - 4) / ROW_PX))], at, nearS, shown);
-  const number = LANES.findIndex((each) => each.key === key);
-  const { bars, marks, brackets, costs, waves } = run.tables;
-  const mark = closest(marks, at, nearS, (i) => marks.lane[i] === number);
-  if (mark >= 0) return { what: "marks", index: mark, seq: marks.seq[mark] };
-  if (key === "latency") {
-    const rows = run.bracketRows(shown.latencies);
-    const row = Math.floor((y - lane.top - 2) / BRACKET_PX);
-    const found = closest(brackets, at, nearS, (i) => rows[i] === row);
-    return found < 0 ? null : { what: "brackets", index: found, seq: brackets.seq[found] };
-  }
-  if (key === "cost") {
-    const found = closest(costs, at, 4 * nearS, () => true);
-    return found < 0 ? null : { what: "costs", index: found, seq: costs.seq[found] };
-  }
-  const found = closest(bars, at, nearS, (i) => bars.lane[i] === number);
-  if (found >= 0) return { what: "bars", index: found, seq: bars.seq[found] };
-  const wave = closest(waves, at, nearS, (i) => waves.lane[i] === number);
-  return wave < 0 ? null : { what: "waves", index: wave, seq: waves.seq[wave] };
-}
-
-/** The row whose stretch holds a time, the shortest of those; else the nearest one that is near; else -1. */
-export function closest(table, at, nearS, wanted) {
-  const [first, behind] = table.touching({ start: at - nearS, end: at + nearS });
-  const ends = table.end ?? table.start;
-  let best = -1;
-  let least = Infinity;
-  for (let i = first; i < behind; i++) {
-    if (!wanted(i)) continue;
-    const away = Math.max(0, table.start[i] - at, at - ends[i]);
-    if (away > nearS) continue;
-    const score = away * 1e6 + (ends[i] - table.start[i]);
-    if (score < least) {
-      least = score;
-      best = i;
-    }
-  }
-  return best;
-}
-
-function eventAt(run, family, at, nearS, shown) {
-  const group = run.groups[family];
-  if (!group) return null;
-  const parts = shown.deltas ? [group.plain, group.delta] : [group.plain];
-  let best = null;
-  for (const { t, seq } of parts) {
-    const after = firstAt((i) => t.values[i], t.length, at);
-    for (const i of [after - 1, after]) {
-      if (i < 0 || i >= t.length) continue;
-      const away = Math.abs(t.values[i] - at);
-      if (away <= nearS && (!best || away < best.away)) best = { what: "events", seq: seq.values[i], index: seq.values[i], away };
-    }
-  }
-  if (best || shown.deltas) return best;
-  const bursts = run.bursts[family];
-  const index = bursts.findIndex((each) => at >= each.start - nearS && at <= each.end + nearS);
-  return index < 0 ? null : { what: "bursts", family, index, seq: bursts[index].first };
-}
-
-/** The next event in a direction that chips and collapsing leave; -1 where there is none. A collapsed run counts once. */
-export function step(run, seq, by, shown) {
-  for (let i = seq + by; i >= 0 && i < run.count; i += by) {
-    const kind = run.kinds[run.kind.values[i]];
-    if (shown.hidden.has(run.families[kind.family].name)) continue;
-    if (kind.delta && !shown.deltas) {
-      const burst = burstOf(run, i);
-      if (burst && burst.first !== i) continue;
-    }
-    return i;
-  }
-  return -1;
-}
-
-/** The run of deltas that an event belongs to. */
-export function burstOf(run, seq) {
-  const number = run.kind.values[seq];
-  const bursts = run.bursts[run.kinds[number].family] || [];
-  return bursts.find((each) => each.kind === number && each.first <= seq && seq <= each.last);
-}
-
-/** Sequence numbers of events whose type or direction holds all words: what a page finds by itself. */
-export function matching(run, text) {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const wanted = run.kinds.map((kind) => words.every((word) => kind.type.toLowerCase().includes(word) || kind.direction === word));
-  const made = [];
-  if (!words.length || !wanted.includes(true)) return made;
-  for (let i = 0; i < run.count; i++) if (wanted[run.kind.values[i]]) made.push(i);
-  return made;
-}
-
-/** Which of ascending finds comes next after `from` in a direction, around the ends; -1 where there is none. */
-export function nextFound(found, from, by) {
-  if (!found.length) return -1;
-  if (by > 0) {
-    const index = firstAt((i) => found[i], found.length, from + 1);
-    return index < found.length ? index : 0;
-  }
-  const index = firstAt((i) => found[i], found.length, from) - 1;
-  return index >= 0 ? index : found.length - 1;
-}
-
-/** Chips: a family, how often it is there, over all runs. */
-export function chipsOf(runs) {
-  const made = new Map();
-  for (const run of runs) {
-    for (const [index, family] of run.families.entries()) {
-      const known = made.get(family.name) || { name: family.name, tone: family.tone, count: 0, deltas: 0 };
-      known.count += run.counts[index] || 0;
-      known.deltas += run.deltas[index] || 0;
-      made.set(family.name, known);
-    }
-  }
-  return [...made.values()];
-}
-
-export function deltasOf(runs) {
-  return runs.reduce((sum, run) => sum + run.deltas.reduce((a, b) => a + b, 0), 0);
-}
-
-/** A stretch, kept within what there is. */
-export function kept(start, end, all, least) {
-  const width = Math.min(all.end - all.start, Math.max(least, end - start));
-  const from = Math.min(Math.max(all.start, start), all.end - width);
-  return { start: from, end: from + width };
-}
-
-/** Nearer (a factor below 1) or farther; what is at a time stays where it is. */
-export function scaled(view, factor, at, all, least) {
-  const width = Math.min(all.end - all.start, Math.max(least, (view.end - view.start) * factor));
-  const share = (at - view.start) / (view.end - view.start);
-  return kept(at - share * width, at - share * width + width, all, least);
-}
-
-export function slid(view, by, all) {
-  return kept(view.start + by, view.end + by, all, view.end - view.start);
-}
-
-/** Where a picture of what goes on stands: at its end as long as nobody looks elsewhere. */
-export function followed(view, all, following) {
-  if (!following) return view;
-  return { start: Math.max(all.start, all.end - (view.end - view.start)), end: all.end };
-}
-
-/** A time of day at an offset from the session's start, by the clock of whoever looks. */
-export function dayTime(wallS, t) {
-  const date = new Date(1000 * (wallS + t));
-  const two = (value) => String(value).padStart(2, "0");
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, "0")}`;
-}
-
-export function usd(value) {
-  if (!Number.isFinite(value)) return "";
-  return value >= 1 ? `$${value.toFixed(2)}` : `$${value.toFixed(4)}`;
-}
-
-/** A number of seconds that somebody reads. */
-export function lasting(s) {
-  const whole = Math.round(s);
-  if (s >= 3600) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
-  if (s >= 60) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return s < 0.9995 ? `${Math.round(1000 * s)} ms` : `${s.toFixed(2)} s`;
-}
-
-/** What a bracket says in its lane: its number and both its ends, without what explains them. */
-export function bracketText(text) {
-  return text.split("\n")[0].replace(/ \([^)]*\)/g, "");
-}
-
-/** As much of a text as fits, by the width of one average letter. */
-export function shortened(text, width, letter) {
-  const room = Math.floor(width / letter);
-  if (text.length <= room) return text;
-  return room < 4 ? "" : `${text.slice(0, room - 1).trimEnd()}…`;
-}
-
-/** What a key means on the picture. */
-export function keyMeans({ key, shiftKey, ctrlKey, metaKey, altKey }) {
-  if (ctrlKey || metaKey || altKey) return "";
-  const far = shiftKey ? "far-" : "";
-  return ({
-    ArrowLeft: `${far}left`, ArrowRight: `${far}right`, ArrowUp: "nearer", ArrowDown: "farther", "+": "nearer", "=": "nearer", "-": "farther", _: "farther",
-    0: "whole", Home: "start", End: "end", n: "next", j: "next", p: "previous", k: "previous", " ": "play", Enter: "open", "/": "search",
-    f: "follow", Escape: "close",
-  })[key] || "";
 }

@@ -111,14 +111,15 @@ function render({ model, el }) {
       const { start, end } = engine.selection;
       const fine = Math.max(1e-5, Math.min(0.01, (end - start) / 100));
       const step = 10 ** Math.floor(Math.log10(fine) + 1e-9);
-      put(told, `Selected ${timeText(start, step)} to ${timeText(end, step)}, ${lengthText(end - start)}`);
+      const tell = (at) => (engine.whole.end < SHORT_S ? momentText(at, engine.whole.end, step) : timeText(at, step));
+      put(told, `Selected ${tell(start)} to ${tell(end)}, ${lengthText(end - start)}`);
     }
     put(code, engine.code);
     const pixel = (view.end - view.start) / place.inner;
     const rate = Math.max(...sheet.tracks.map((each) => each.rate_hz));
-    const grain = pixel * rate >= 1 ? `1 pixel = ${lengthText(pixel)}` : `${(1 / (pixel * rate)).toFixed(1)} pixels a sample`;
+    const grain = pixel * rate >= 1 ? `1 pixel = ${lengthText(pixel)}` : `${(1 / (pixel * rate)).toFixed(pixel * rate < 0.1 ? 0 : 1)} pixels a sample`;
     const at = engine.at ?? engine.cursor;
-    put(clock, some ? `${timeText(at, 0.01, engine.whole.end >= 60)} of ${timeText(engine.whole.end, 0.01)} · ${grain}` : "");
+    put(clock, some ? `${momentText(at, engine.whole.end)} of ${momentText(engine.whole.end, engine.whole.end)} · ${grain}` : "");
     engine.need();
   }
 
@@ -136,6 +137,7 @@ function render({ model, el }) {
   resized.observe(stage);
   const themed = watchTheme(schedule);
   engine.views.add(schedule);
+  engine.shown();
   draw();
   schedule();
   return () => {
@@ -144,7 +146,10 @@ function render({ model, el }) {
     themed();
     resized.disconnect();
     hideStill(engine.wire.settings.still, engine.views.size > 0 && !engine.wire.gone);
-    if (engine.views.size === 0) engine.player.stop();
+    if (engine.views.size === 0) {
+      engine.player.stop();
+      engine.bye();
+    }
   };
 }
 

@@ -1,5 +1,5 @@
 // One waveform of the kernel, however often it is shown: what it said, and what is asked of it. Joined behind live.js,
-// vad_view.mjs (Latest, spaced), vad_player.mjs and waveform_view.mjs.
+// vad_view.mjs (Latest), vad_player.mjs and waveform_view.mjs.
 
 const KEPT_WINDOWS = 8;
 const SLOW_MS = 900;
@@ -42,6 +42,26 @@ class WaveEngine {
       },
       context: () => new AudioContext({ latencyHint: "interactive" }),
     });
+    this.left = false;
+    // A page that is closed, or loaded anew, is told nothing more.
+    this.leaving = () => this.bye();
+    this.coming = () => this.shown();
+    window.addEventListener("pagehide", this.leaving);
+    window.addEventListener("pageshow", this.coming);
+    this.wire.send({ type: "hello" });
+  }
+
+  /** The last view in this page went: the kernel need not keep it up to date. */
+  bye() {
+    if (this.left) return;
+    this.left = true;
+    this.wire.send({ type: "bye" });
+  }
+
+  /** A view is there: what happened meanwhile is asked for. */
+  shown() {
+    if (!this.left) return;
+    this.left = false;
     this.wire.send({ type: "hello" });
   }
 
@@ -262,6 +282,9 @@ class WaveEngine {
   }
 
   dispose() {
+    window.removeEventListener("pagehide", this.leaving);
+    window.removeEventListener("pageshow", this.coming);
+    this.bye();
     clearTimeout(this.patience);
     clearTimeout(this.settling);
     this.player.close();

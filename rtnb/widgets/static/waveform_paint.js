@@ -244,17 +244,17 @@ function heads({ draw, place, engine, ink, xOf, view }) {
   }
   if (!crowded) marks.forEach(({ at, label }) => texts.push({ at, text: label, weight: 0 }));
   draw.textAlign = "left";
+  const edge = place.left + place.inner - 1;
   const wide = texts.map((each) => ({ ...each, x: Math.max(place.left + 2, xOf(each.at) + 3) })).sort((one, other) => one.x - other.x);
-  for (const each of wide) {
-    draw.font = `${each.weight ? 600 : 400} 12px ${ink.font}`;
-    each.width = draw.measureText(each.text).width;
-  }
+  draw.font = `600 12px ${ink.font}`;
   // Numbers first: the words give way.
-  const numbers = wide.filter((each) => each.weight);
-  const seen = spaced(numbers, place.left + place.inner);
-  const taken = numbers.filter((_, index) => seen[index]);
+  const numbers = numbered(wide.filter((each) => each.weight), edge, (text) => draw.measureText(text).width);
+  const taken = numbers.map((each) => ({ ...each, weight: 1 }));
+  draw.font = `400 12px ${ink.font}`;
   for (const each of wide.filter((other) => !other.weight)) {
-    const free = each.x + each.width <= place.left + place.inner && taken.every((other) => each.x + each.width + 6 <= other.x || each.x >= other.x + other.width + 6);
+    each.width = draw.measureText(each.text).width;
+    each.x = Math.min(each.x, edge - each.width);
+    const free = taken.every((other) => each.x + each.width + 6 <= other.x || each.x >= other.x + other.width + 6);
     if (free) taken.push(each);
   }
   for (const { text, x, weight } of taken) {
@@ -270,8 +270,8 @@ function bracketsOf({ draw, place, engine, ink, xOf, view }) {
   const y = place.brackets + 7;
   const found = [];
   for (const entry of engine.entries) {
-    for (const [start, end, from, to] of entry.latencies || []) {
-      if (end >= view.start && start <= view.end) found.push({ from: xOf(start), until: xOf(end), text: lengthText(end - start), ends: `${from} → ${to}` });
+    for (const [start, end, from, to, text] of entry.latencies || []) {
+      if (end >= view.start && start <= view.end) found.push({ from: xOf(start), until: xOf(end), text, ends: `${from} → ${to}` });
     }
   }
   draw.strokeStyle = draw.fillStyle = ink.fg;

@@ -4,7 +4,7 @@
 /** Minimum and maximum of a column without samples: the wrong way round. */
 export const NO_SOUND = [32767, -32768];
 
-const TICKS = [1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
+const TICKS = [1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
 
 /**
  * Where the marks of an axis are, about `gap` pixels apart.
@@ -16,8 +16,9 @@ export function marksOf(span, width, gap = 92) {
   const wish = ((span.end - span.start) / Math.max(1, width)) * gap;
   const step = TICKS.find((each) => each >= wish * 0.999) || 14400;
   const made = [];
+  const far = Math.max(Math.abs(span.start), Math.abs(span.end));
   for (let i = Math.ceil(span.start / step - 1e-6); i * step <= span.end + step * 1e-6; i++) {
-    made.push({ at: i * step, text: timeText(i * step, step, span.end >= 60) });
+    made.push({ at: i * step, text: far < SHORT_S ? momentText(i * step, far, step) : timeText(i * step, step, span.end >= 60) });
   }
   return made;
 }
@@ -37,6 +38,22 @@ export function timeText(at, step = 0.01, minutes = Math.abs(at) >= 60) {
   const seconds = Math.max(0, rounded - 60 * whole).toFixed(digits).padStart(digits ? digits + 3 : 2, "0");
   if (whole < 60) return `${sign}${whole}:${seconds}`;
   return `${sign}${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}:${seconds}`;
+}
+
+/** Sounds shorter than this are told in milliseconds or microseconds. */
+export const SHORT_S = 0.1;
+
+/**
+ * A moment of something `whole` seconds long: all of its moments in one unit.
+ * @param {number} at
+ * @param {number} whole
+ * @param {number} [step] of what is told apart
+ */
+export function momentText(at, whole, step = whole < 1e-3 ? 1e-6 : whole / 100) {
+  if (whole >= SHORT_S) return timeText(at, 0.01, whole >= 60);
+  const [unit, scale] = whole < 1e-3 ? ["µs", 1e6] : ["ms", 1e3];
+  const digits = Math.min(3, Math.max(0, Math.ceil(-Math.log10(step * scale) - 1e-9)));
+  return `${at < 0 ? "−" : ""}${Math.abs(at * scale).toFixed(digits)}\u00a0${unit}`;
 }
 
 /** How long something is, in a unit that suits it. @param {number} seconds */
@@ -175,16 +192,60 @@ export function followed(view, before, now, least) {
 }
 
 /**
- * Room for texts in a row: each goes on to where the next begins; null where that is too little for any of it.
+ * Room for texts in a row: each goes on to where the next begins; null where that is too little for any of it. The last
+ * one ends at the edge where it would begin too near to it, as far as the one before leaves room.
  * @param {{x: number, width: number}[]} texts in order of x
  * @param {number} edge
  * @param {number} least pixels that are worth a text
  */
 export function captions(texts, edge, least = 30) {
-  return texts.map(({ x, width }, index) => {
-    const room = Math.min(edge, index + 1 < texts.length ? texts[index + 1].x - 10 : edge) - x;
+  const begins = texts.map(({ x }) => x);
+  const last = texts.length - 1;
+  if (last >= 0 && edge - begins[last] < Math.min(texts[last].width, LAST_PX)) {
+    const before = last ? texts[last - 1].x + Math.min(texts[last - 1].width, LAST_PX / 2) + 10 : -Infinity;
+    begins[last] = Math.min(begins[last], Math.max(before, edge - Math.min(texts[last].width, LAST_PX)));
+  }
+  return texts.map(({ width }, index) => {
+    const x = begins[index];
+    const room = Math.min(edge, index < last ? begins[index + 1] - 10 : edge) - x;
     return room < Math.min(width, least) ? null : { x, room };
   });
+}
+
+const LAST_PX = 140;
+
+/**
+ * Numbers of turns that stand where they belong; those that would touch the one before share its label, "7–9", and at
+ * the edge they end there.
+ * @param {{x: number, text: string}[]} numbers in order of x
+ * @param {number} edge
+ * @param {(text: string) => number} measure
+ * @param {number} [gap]
+ */
+export function numbered(numbers, edge, measure, gap = 6) {
+  const made = [];
+  for (const { x, text } of numbers) {
+    const width = measure(text);
+    const at = Math.min(x, edge - width);
+    const before = made.at(-1);
+    if (before === undefined || at >= before.x + before.width + gap) {
+      made.push({ x: at, from: x, width, text, first: text });
+      continue;
+    }
+    before.text = `${before.first}–${text}`;
+    before.width = measure(before.text);
+    before.x = Math.min(before.from, edge - before.width);
+    // Wider than before, it may touch the one before it.
+    const other = made.at(-2);
+    if (other !== undefined && before.x < other.x + other.width + gap) {
+      made.length -= 2;
+      const shared = { ...other, text: `${other.first}–${text}` };
+      shared.width = measure(shared.text);
+      shared.x = Math.min(shared.from, edge - shared.width);
+      made.push(shared);
+    }
+  }
+  return made;
 }
 
 /** A text as short as it must be. @param {string} text @param {number} room @param {(text: string) => number} measure */

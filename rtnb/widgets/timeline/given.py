@@ -10,12 +10,12 @@ from rtnb.errors import ConfigError
 from rtnb.session.aio import AsyncSession
 from rtnb.session.facade import Session
 from rtnb.session.timeline.seen import Seen
-from rtnb.session.timeline.taking import timeline_from
+from rtnb.session.timeline.taking import look_ahead, timeline_from
 from rtnb.session.timeline.timeline import Timeline
 
 __all__ = ["Given", "told"]
 
-WANTED = "TimelineView wants a Session, an AsyncSession, a Recording, a Run or a Timeline"
+WANTED = "TimelineView wants a Session, an AsyncSession, a Recording, a Run, a Turn or a Timeline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class Given:
         Where it goes on.
     look : callable
         What is to be known of it now; quick, and belongs on the session's loop.
+    ahead : callable
+        Looks at a part of it beforehand; whether there is more of it. On the session's loop too.
     made : callable
         The timeline of that; on any thread.
     timeline : Timeline
@@ -36,6 +38,7 @@ class Given:
 
     session: Session | AsyncSession | None
     look: Callable[[], Seen] | None
+    ahead: Callable[[], bool] | None
     made: Callable[[Seen], Timeline] | None
     timeline: Timeline
 
@@ -51,11 +54,11 @@ def told(of: Any) -> Given:
     if isinstance(of, Session | AsyncSession):
         return _session(of)
     if isinstance(of, Timeline):
-        return Given(None, None, None, of)
+        return Given(None, None, None, None, of)
     found = getattr(of, "timeline", None)
     if not isinstance(found, Timeline):
         raise ConfigError(f"{WANTED}, not {of!r:.60}.")
-    return Given(None, None, None, found)
+    return Given(None, None, None, None, found)
 
 
 def _session(session: Session | AsyncSession) -> Given:
@@ -65,5 +68,15 @@ def _session(session: Session | AsyncSession) -> Given:
     def made(seen: Seen) -> Timeline:
         return timeline_from(log, seen)
 
-    seen = session._call(inner._seen) if isinstance(session, Session) else inner._seen()
-    return Given(session, inner._seen, made, made(seen))
+    def ahead() -> bool:
+        live = inner.status in ("open", "reconnecting")
+        return look_ahead(inner._observer, live=live, now_s=inner.core.now_s() if live else None)
+
+    if isinstance(session, Session):
+        # Slice by slice: the loop of a session that speaks must not wait for the look at hours of talk.
+        while session._call(ahead):
+            pass
+        seen = session._call(inner._seen)
+    else:
+        seen = inner._seen()
+    return Given(session, inner._seen, ahead, made, made(seen))

@@ -119,7 +119,7 @@ class Packer:
         clock = clock_of(timeline, shift_s)
         head = {
             "label": label or timeline.name or timeline.endpoint,
-            "start_s": min([0.0, *(piece.start_s for piece in timeline.pieces)]) + shift_s,
+            "start_s": timeline.start_s + shift_s,
             "duration_s": timeline.duration_s + shift_s,
             "shift_s": shift_s,
             "wall_s": timeline.start_wall_s,

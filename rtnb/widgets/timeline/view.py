@@ -5,41 +5,37 @@ from __future__ import annotations
 import logging
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal
 
 import numpy as np
 
 from rtnb import _display
 from rtnb._display import Bundle, counted
 from rtnb.errors import ConfigError
+from rtnb.session.timeline.comparing import WAYS, Align, checked_align
 from rtnb.session.timeline.seen import Seen
 from rtnb.session.timeline.timeline import Timeline
 from rtnb.widgets.assets import TIMELINE
 from rtnb.widgets.frame.following import Following
 from rtnb.widgets.frame.live import LiveView
 from rtnb.widgets.frame.options import checked_options
+from rtnb.widgets.timeline.files import FILES, file_name, write
 from rtnb.widgets.timeline.given import Given, told
+from rtnb.widgets.timeline.listeners import Listeners
 from rtnb.widgets.timeline.parcels import SLICE_S, Packer, detail_of, parts_of, sound_parts
+from rtnb.widgets.timeline.together import Together, side_by_side, together
 
-__all__ = ["ALIGNMENTS", "TimelineView"]
+__all__ = ["TimelineView"]
 
 OPTIONS: Final = ("align",)
 
-Alignment = Literal["auto", "start", "speech", "response"]
-
-ALIGNMENTS: Final[tuple[Alignment, ...]] = get_args(Alignment)
-
-FILES: Final = {
-    "png": ("timeline.png", "image/png"),
-    "html": ("timeline.html", "text/html"),
-    "jsonl": ("timeline.jsonl", "application/x-ndjson"),
-    "perfetto": ("timeline.perfetto.json", "application/json"),
-}
-
 PLAY_HZ: Final = 24000
+
+BREATH_S: Final = 0.02
+"""Between two stretches of outlines, so that a session that goes on is told of meanwhile."""
 
 _LOGGER = logging.getLogger("rtnb.widgets")
 
@@ -52,18 +48,19 @@ class TimelineView(LiveView):
 
     Parameters
     ----------
-    of : Session, AsyncSession, Recording, Run or Timeline
+    of : Session, AsyncSession, Recording, Run, Turn or Timeline
         An open AsyncSession must be given on its own event loop.
     other : the same, optional
         A second run, shown below the first one on the same axis.
-    align : {"auto", "start", "speech", "response"}
-        What of the two runs lies at one place: their beginnings, their first speech, their first response, or the
-        first of speech, response and beginning that both have.
+    align : {"auto", "start", "speech", "response"} or int
+        What of the two runs lies at one place: their beginnings, their first speech, their first response, or a turn
+        by its index; ``"auto"`` takes the first of speech, response and beginning that both have.
 
     Raises
     ------
     ConfigError
-        Something without a timeline, or an unknown alignment.
+        Something without a timeline, an unknown alignment, or one of which a run that is over has nothing. While a run
+        goes on, both begin at the start until it has.
     TypeError
         An option that there is not.
 
@@ -76,19 +73,23 @@ class TimelineView(LiveView):
     >>> view.freeze()
     """
 
-    def __init__(self, of: object, other: object = None, *, align: Alignment = "auto", **options: Any) -> None:
+    def __init__(self, of: object, other: object = None, *, align: Align = "auto", **options: Any) -> None:
         checked_options("TimelineView", options, OPTIONS)
-        self._align = _checked(align)
+        self._align = checked_align(align)
         self._order = threading.RLock()
         self._given: list[Given] = [told(each) for each in (of, *(() if other is None else (other,)))]
         self._timelines: list[Timeline] = [each.timeline for each in self._given]
         self._packers = [Packer(index) for index in range(len(self._given))]
         self._feeds: list[Following[Seen]] = []
+        together(self._timelines, self._align)
+        self._compared: list[Any] | None = None
+        self._listeners = Listeners()
         self._outlining = False
         super().__init__(TIMELINE, {"runs": len(self._given)})
         for index, given in enumerate(self._given):
             if given.session is not None and given.look is not None:
-                self._feeds.append(Following(given.session, given.look, self._grower(index, given)))
+                feed = Following(given.session, given.look, self._grower(index, given), ahead=given.ahead)
+                self._feeds.append(feed)
 
     # For users
 
@@ -103,13 +104,16 @@ class TimelineView(LiveView):
         return self._timelines[1] if len(self._timelines) > 1 else None
 
     @property
-    def align(self) -> Alignment:
+    def align(self) -> Align:
         """What of the two runs lies at one place; it may be set."""
         return self._align
 
     @align.setter
-    def align(self, align: Alignment) -> None:
-        self._align = _checked(align)
+    def align(self, align: Align) -> None:
+        with self._order:
+            wanted = checked_align(align)
+            together(self._timelines, wanted)
+            self._align = wanted
         self._send_whole(None)
         self._changed()
 
@@ -122,7 +126,7 @@ class TimelineView(LiveView):
     def _draw(self) -> Bundle:
         if self.other is None:
             return _display.bundle(self.timeline)
-        return _display.bundle(self.timeline.against(self.other, align=self._align))
+        return _display.bundle(self.timeline.against(self.other, align=self._together().align))
 
     def _gone(self) -> None:
         for feed in self._feeds:
@@ -130,12 +134,22 @@ class TimelineView(LiveView):
 
     def _hear(self, content: Mapping[str, Any], buffers: list[bytes]) -> None:
         kind, page = content.get("type"), content.get("page")
+        if kind == "bye":
+            self._listeners.left(page)
+            self._rest_unseen()
+            return
+        if self._listeners.heard(page):
+            for feed in self._feeds:
+                feed.resume()
+            if kind == "here":
+                # Taken for gone, and there again: it knows nothing of what was told meanwhile.
+                self._send_whole(page)
         if kind == "hello":
             self._send_whole(page)
         elif kind == "detail":
             self._tell_detail(page, self._run(content), int(content["seq"]))
         elif kind == "align":
-            self.align = content.get("align")  # type: ignore[assignment]
+            self._realign(page, content.get("align"))
         elif kind in ("search", "play", "export"):
             # What may take its time must not keep a kernel's shell from the next message.
             work: Callable[[Mapping[str, Any]], None] = {
@@ -153,6 +167,18 @@ class TimelineView(LiveView):
             text = f"That failed: {error}" if str(error) else f"That failed ({type(error).__name__})."
             self._send({"type": "say", "kind": "problem", "text": text, "page": content.get("page")})
 
+    def _realign(self, page: object, align: object) -> None:
+        try:
+            self.align = align  # type: ignore[assignment]
+        except ConfigError as error:
+            self._send({"type": "say", "kind": "problem", "text": str(error), "page": page})
+
+    def _rest_unseen(self) -> None:
+        """Nobody looks any more: what goes on is followed again when a page comes, and told at its end anyway."""
+        if self._listeners.deserted:
+            for feed in self._feeds:
+                feed.pause()
+
     def _run(self, content: Mapping[str, Any]) -> int:
         index = int(content.get("run") or 0)
         if not 0 <= index < len(self._timelines):
@@ -161,13 +187,25 @@ class TimelineView(LiveView):
 
     # What travels
 
+    def _together(self) -> Together:
+        return together(self._timelines, self._align)
+
     def _shift(self, index: int) -> float:
-        if index == 0 or self.other is None:
-            return 0.0
-        with suppress(Exception):
-            # Runs without speech, or without a response, have nothing there to lie upon each other.
-            return float(self.timeline.against(self.other, align=self._align).shift_s)
-        return 0.0
+        return self._together().shift_s if index else 0.0
+
+    def _tell_both(self, page: object, *, again: bool) -> None:
+        """How two runs lie and how they differ, where that is new."""
+        if self.other is None:
+            return
+        found, rows = self._together(), side_by_side(self.timeline, self.other)
+        now = [self._align, found.words, found.lacks, rows]
+        if now == self._compared and not again:
+            return
+        self._compared = now
+        ways = [*WAYS, *([self._align] if isinstance(self._align, int) else [])]
+        content = {"type": "both", "align": self._align, "ways": ways, "words": found.words, "lacks": found.lacks,
+                   "rows": rows}  # fmt: skip
+        self._send(content if page is None else {**content, "page": page})
 
     def _send_whole(self, page: object) -> None:
         with self._order:
@@ -179,6 +217,7 @@ class TimelineView(LiveView):
                     timeline, runs=len(self._timelines), shift_s=self._shift(index), label=self._label(index)
                 )
                 self._send(content if page is None else {**content, "page": page}, buffers)
+            self._tell_both(page, again=True)
         self._outline_rest()
 
     def _send_new(self) -> None:
@@ -186,6 +225,8 @@ class TimelineView(LiveView):
             packer = self._packers[index]
             if packer.begun and (parcel := packer.more(timeline, shift_s=self._shift(index), label=self._label(index))):
                 self._send(*parcel)
+        if any(packer.begun for packer in self._packers):
+            self._tell_both(None, again=False)
 
     def _label(self, index: int) -> str:
         timeline = self._timelines[index]
@@ -202,6 +243,7 @@ class TimelineView(LiveView):
                 timeline = self._timelines[index] = made(seen)
                 self._send_new()
             self._changed()
+            self._rest_unseen()
             return _sounding(timeline)
 
         return grown
@@ -220,6 +262,12 @@ class TimelineView(LiveView):
                         self._send_new()
                         if all(packer.outlined for packer in self._packers):
                             return
+                    # A lock is not fair: without a pause nobody else would get it.
+                    time.sleep(BREATH_S)
+            except Exception as error:
+                _LOGGER.warning("the sound of a timeline is not outlined any more", exc_info=True)
+                text = f"The outline of the sound could not be worked out: {error}"
+                self._send({"type": "say", "kind": "problem", "text": text})
             finally:
                 self._outlining = False
 
@@ -250,34 +298,15 @@ class TimelineView(LiveView):
 
     def _export(self, content: Mapping[str, Any]) -> None:
         what = str(content.get("what"))
-        if what not in FILES:
-            raise ConfigError(f"There is no export {what!r}; there are {', '.join(FILES)}.")
-        name, mime = FILES[what]
+        name = file_name(what, len(self._timelines))
         with tempfile.TemporaryDirectory(prefix="rtnb-") as folder:
             path = Path(folder) / name
-            self._write(what, path)
+            write(what, path, tuple(self._timelines), self._shift(1))
             data = path.read_bytes()
-        answer = {"type": "file", "ask": content.get("ask"), "name": name, "mime": mime, "page": content.get("page")}
+        answer = {"type": "file", "ask": content.get("ask"), "name": name, "mime": FILES[what][1],
+                  "page": content.get("page")}  # fmt: skip
         for parcel in parts_of(answer, data):
             self._send(*parcel)
-
-    def _write(self, what: str, path: Path) -> None:
-        timeline = self.timeline
-        if what == "png":
-            timeline.to_png(path, self.other)
-        elif what == "html":
-            timeline.to_html(path, self.other)
-        elif what == "jsonl":
-            timeline.to_jsonl(path)
-        else:
-            timeline.to_perfetto(path)
-
-
-def _checked(align: object) -> Alignment:
-    for known in ALIGNMENTS:
-        if align == known:
-            return known
-    raise ConfigError(f"Runs are aligned at {', '.join(map(repr, ALIGNMENTS))}, not at {align!r}.")
 
 
 def _sounding(timeline: Timeline) -> bool:

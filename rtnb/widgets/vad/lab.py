@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rtnb._display import Bundle, counted
+from rtnb._display import Bundle, counted, untypeset
 from rtnb.audio.clip import Clip
 from rtnb.protocol.turn_detection import ServerVad
 from rtnb.session.facade import Session
@@ -346,7 +346,7 @@ class VadLab(Answering):
         if kept is not None and kept[0] == shown.seq:
             return dict(kept[1])
         try:
-            made = {"text/plain": repr(self), **still.bundle(self._bench)}
+            made = untypeset({"text/plain": repr(self), **still.bundle(self._bench)})
             self._drawn = (shown.seq, made)
             return dict(made)
         except Exception:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from rtnb.plots.scene import Scene
 from rtnb.session.views.shapes import Latency, SpeechSpan, TurnView
+from rtnb.session.views.timing import in_words
 
 __all__ = ["TEXT_LIMIT", "entry", "latency_entry", "scene_entry", "speech_entry", "text_entry", "turn_entry"]
 
@@ -36,8 +37,15 @@ def speech_entry(span: SpeechSpan) -> list[float | None]:
 
 
 def latency_entry(latency: Latency) -> list[float | str]:
-    """Both ends and their names."""
-    return [_at(latency.start_s), _at(latency.end_s), latency.start, latency.end]
+    """Both ends and their names, and how long it took, as it is written everywhere.
+
+    Examples
+    --------
+    >>> latency_entry(Latency("commit", "first audio", 2.0, 2.05))
+    [2.0, 2.05, 'commit', 'first audio', '50 ms']
+    """
+    text = in_words(latency.seconds, "s")
+    return [_at(latency.start_s), _at(latency.end_s), latency.start, latency.end, text]
 
 
 def text_entry(who: str, start_s: float, end_s: float, text: str) -> list[float | str]:
@@ -73,7 +81,9 @@ def entry(
     return made
 
 
-def turn_entry(turn: TurnView, key: int, *, number: bool = True, by_s: float = 0.0) -> dict[str, Any]:
+def turn_entry(
+    turn: TurnView, key: int, *, number: bool = True, by_s: float = 0.0, given_s: float | None = None
+) -> dict[str, Any]:
     """Of a turn; its audio need not be there.
 
     Parameters
@@ -84,6 +94,8 @@ def turn_entry(turn: TurnView, key: int, *, number: bool = True, by_s: float = 0
         Whether the number of the turn is shown.
     by_s : float
         How much earlier everything is shown.
+    given_s : float, optional
+        Seconds of the user's sound, where the turn comes without it.
     """
     speech = [_span_moved(span, by_s) for span in turn.speech]
     marks: list[tuple[float, str]] = []
@@ -97,8 +109,8 @@ def turn_entry(turn: TurnView, key: int, *, number: bool = True, by_s: float = 0
         end_s = start_s
         if speech:
             end_s = speech[-1].speech_end_s or start_s
-        elif turn.user_audio is not None:
-            end_s = start_s + turn.user_audio.duration_s
+        else:
+            end_s = start_s + (turn.user_audio.duration_s if turn.user_audio is not None else given_s or 0.0)
         texts.append(text_entry("user", start_s, end_s, turn.user_text))
     answer_s = turn.assistant_start_s if turn.assistant_start_s is not None else _answered_s(turn)
     if turn.assistant_text and answer_s is not None:

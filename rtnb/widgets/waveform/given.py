@@ -38,20 +38,23 @@ class Taken:
     ----------
     take : callable
         Gives the sheet as it stands.
-    still : callable
-        Gives what pictures are drawn of.
+    still : callable or None
+        Gives what pictures are drawn of; None: the sheet itself.
     code : str
-        A Python expression for it; ``{}`` stands for the stretch, as ``1.5:2.0``.
+        A Python expression for it, which can be sliced by seconds.
     session : Session or AsyncSession or None
         What it grows with.
+    talking : Talking or None
+        What looks at it.
     growing : callable or None
         Whether it still grows, where nobody tells.
     """
 
     take: Callable[[], Sheet]
-    still: Callable[[], Any]
+    still: Callable[[], Any] | None
     code: str
     session: Session | AsyncSession | None = None
+    talking: Talking | None = None
     growing: Callable[[], bool] | None = None
 
 
@@ -73,7 +76,7 @@ def told(of: object, *, rate_hz: int | None = None) -> Taken:
     """
     if isinstance(of, Recording):
         talking = Talking(lambda: Observer(of._talk, of.events, of.endpoint))
-        return Taken(talking.take, of.view, _call_code(of, "recording"))
+        return Taken(lambda: talking.sheet(talking.take()), None, _call_code(of, "recording"), talking=talking)
     if isinstance(of, Session | AsyncSession):
         return _session(of)
     if isinstance(of, Mapping):
@@ -103,7 +106,7 @@ def named(of: object) -> str | None:
 
 
 def _call_code(of: object, usual: str) -> str:
-    return f"rtnb.Waveform({named(of) or usual})[{{}}]"
+    return f"rtnb.Waveform({named(of) or usual})"
 
 
 def _source(of: object, rate_hz: int | None) -> ArraySource:
@@ -124,9 +127,9 @@ def _sound(of: Any, rate_hz: int | None) -> Taken:
     name = Path(of).name if isinstance(of, str | Path) else "Sound"
     sounds = (Sound(0.0, source),) if len(source) else ()
     sheet = Sheet((Track(name, "user", "both", sounds),), note="Empty: 0 s of sound.", subject=f"Waveform of {name}")
-    code = f"rtnb.Clip.load({str(of)!r})[{{}}]" if isinstance(of, str | Path) else f"{named(of) or 'clip'}[{{}}]"
+    code = f"rtnb.Clip.load({str(of)!r})" if isinstance(of, str | Path) else named(of) or "clip"
     if isinstance(of, np.ndarray | list | tuple):
-        code = f"rtnb.Clip({named(of) or 'samples'}, {source.rate_hz})[{{}}]"
+        code = f"rtnb.Clip({named(of) or 'samples'}, {source.rate_hz})"
     return Taken(lambda: sheet, lambda: source, code)
 
 
@@ -209,9 +212,10 @@ def _session(of: Session | AsyncSession) -> Taken:
     def on_its_thread(look: Callable[[], Any]) -> Any:
         return of._call(look) if isinstance(of, Session) else look()
 
-    return Taken(
-        lambda: on_its_thread(talking.take),
-        of.view,
-        _call_code(of, "s"),
-        session=of,
-    )
+    def take() -> Sheet:
+        while on_its_thread(talking.look):
+            # Its loop does what else there is.
+            pass
+        return talking.sheet(on_its_thread(talking.take))
+
+    return Taken(take, None, _call_code(of, "s"), session=of, talking=talking)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final
 
 __all__ = ["EVERY_S", "Looking"]
+
+_LOGGER = logging.getLogger("rtnb.widgets")
 
 EVERY_S: Final = 0.5
 
@@ -22,6 +24,8 @@ class Looking:
     look : callable
         Called each time.
     every_s : float
+    failed : callable, optional
+        Called with what was raised, once for failures in a row, and with None when it goes on after them.
 
     Examples
     --------
@@ -34,8 +38,16 @@ class Looking:
     ['looked', 'looked', 'looked']
     """
 
-    def __init__(self, growing: Callable[[], bool], look: Callable[[], None], *, every_s: float = EVERY_S) -> None:
+    def __init__(
+        self,
+        growing: Callable[[], bool],
+        look: Callable[[], None],
+        *,
+        every_s: float = EVERY_S,
+        failed: Callable[[Exception | None], None] = lambda error: None,
+    ) -> None:
         self._growing, self._look, self._every_s = growing, look, every_s
+        self._failed = failed
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="rtnb-waveform", daemon=True)
         self._thread.start()
@@ -50,8 +62,16 @@ class Looking:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        going = True
+        going, failing = True, False
         while going and not self._ended.wait(self._every_s):
-            with suppress(Exception):
+            error: Exception | None = None
+            try:
                 going = self._growing()
                 self._look()
+            except Exception as raised:
+                error = raised
+            if failing != (error is not None):
+                failing = error is not None
+                if failing:
+                    _LOGGER.error("a live view cannot follow; it tries again", exc_info=error)
+                self._failed(error)

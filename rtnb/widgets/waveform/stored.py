@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -15,7 +15,7 @@ from rtnb.errors import ConfigError
 from rtnb.protocol.envelope import AudioStore
 from rtnb.session.conversation.state import InputClock
 
-__all__ = ["Bytes", "StoreSource", "Stretch", "Stretches", "format_named"]
+__all__ = ["Bytes", "StoreSource", "Stretch", "Stretches", "format_named", "joined"]
 
 GAP_S = 0.15
 """Frames of a browser come so irregularly; where sound comes later than that, nothing was sent for a while."""
@@ -36,6 +36,24 @@ def format_named(name: str) -> AudioFormat:
         return AudioFormat.from_wire(name or None)
     except ConfigError:
         return PCM16
+
+
+def joined(places: Iterable[Bytes]) -> tuple[Bytes, ...]:
+    """The same places, those in one where one begins at the end of the other: an answer comes in hundreds of pieces.
+
+    Examples
+    --------
+    >>> store = AudioStore("received", bytes(9))
+    >>> [(offset, length) for _, offset, length in joined([(store, 0, 4), (store, 4, 2), (store, 8, 1)])]
+    [(0, 6), (8, 1)]
+    """
+    found: list[Bytes] = []
+    for store, offset, length in places:
+        if found and found[-1][0] is store and found[-1][1] + found[-1][2] == offset:
+            found[-1] = (store, found[-1][1], found[-1][2] + length)
+        else:
+            found.append((store, offset, length))
+    return tuple(found)
 
 
 class StoreSource:
@@ -122,10 +140,10 @@ class Stretches:
         self._found: list[Stretch] = []
 
     def follow(self, clock: InputClock) -> list[Stretch]:
-        """All stretches so far; on the thread that owns the clock."""
+        """All stretches so far; on any thread, one at a time."""
         rate = clock.bytes_per_ms * 1000
-        marks = clock._marks
-        for t_s, total in marks[self._seen :]:
+        marks = clock._marks[self._seen :]
+        for t_s, total in marks:
             length = total - self._bytes
             if length <= 0:
                 continue
@@ -143,5 +161,5 @@ class Stretches:
             else:
                 now.end = total
             self._bytes, self._last_s = total, t_s
-        self._seen = len(marks)
+        self._seen += len(marks)
         return self._found

@@ -243,7 +243,8 @@ class Sheet:
         rate_hz = max((track.rate_hz for track in chosen), default=24000)
         sounds = [sound for track in chosen for sound in track.within(start_s, end_s)]
         if len(sounds) == 1 and sounds[0].start_s <= start_s + 1e-9 and sounds[0].end_s >= end_s - 1e-9:
-            first, last = sounds[0].bounds(start_s, end_s)
+            # Rounded as a Clip does when it is sliced: both give the same samples.
+            first, last = (max(0, round((at_s - sounds[0].start_s) * sounds[0].rate_hz)) for at_s in (start_s, end_s))
             return Clip(sounds[0].source.read(first, last), sounds[0].rate_hz)
         return Clip(mixed(sounds, start_s, end_s, rate_hz), rate_hz)
 

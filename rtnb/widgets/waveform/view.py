@@ -12,6 +12,7 @@ from rtnb._display import Bundle, counted
 from rtnb.audio.clip import Clip
 from rtnb.audio.sources import ArraySource
 from rtnb.errors import AudioError, ConfigError
+from rtnb.session.facade import Session
 from rtnb.widgets.assets import WAVEFORM
 from rtnb.widgets.frame.following import Following
 from rtnb.widgets.frame.live import LiveView
@@ -19,7 +20,9 @@ from rtnb.widgets.frame.options import checked_options
 from rtnb.widgets.waveform import parcels
 from rtnb.widgets.waveform.given import named, told
 from rtnb.widgets.waveform.looking import Looking
-from rtnb.widgets.waveform.still import drawn
+from rtnb.widgets.waveform.still import drawn, heard
+from rtnb.widgets.waveform.stretches import long, sliced, spanned, within
+from rtnb.widgets.waveform.talking import Moment
 from rtnb.widgets.waveform.tracks import Entry, Sheet
 
 __all__ = ["Waveform"]
@@ -28,6 +31,8 @@ QUICK_S: Final = 0.02
 REST_SHARE: Final = 4.0
 REST_S: Final = 0.5
 """After a step of growing that took longer than QUICK_S the view rests so many times as long, half a second at most."""
+
+NOT_GROWING: Final = "The session goes on, but this view cannot be brought up to date: run the cell again"
 
 OPTIONS: Final = ("rate_hz", "span_s", "spectrogram", "title")
 
@@ -88,9 +93,10 @@ class Waveform(LiveView):
         self._known: dict[int, Entry] = {each["key"]: each for each in self._sheet.entries}
         self._selected: tuple[float, float] | None = None
         self._title = title
-        self._span_s = None if span_s is None else self._stretch(*span_s)
+        self._span_s = None if span_s is None else spanned(self._sheet, span_s)
         self._spectrogram = bool(spectrogram)
-        self._feed: Following[Sheet] | Looking | None = None
+        self._pages: set[object] = set()
+        self._feed: Following[Moment] | Looking | None = None
         super().__init__(
             WAVEFORM,
             {
@@ -99,17 +105,23 @@ class Waveform(LiveView):
                 "spectrogram": self._spectrogram,
             },
         )
-        if self._taken.session is not None:
-            self._feed = Following(self._taken.session, self._taken.take, self._grown)
+        if self._taken.session is not None and (talking := self._taken.talking) is not None:
+            self._feed = Following(
+                self._taken.session,
+                talking.take,
+                lambda moment: self._grown(talking.sheet(moment)),
+                ahead=talking.look,
+                failed=self._failed,
+            )
         elif self._taken.growing is not None and self._sheet.live:
-            self._feed = Looking(self._taken.growing, lambda: self._grown(self._taken.take()))
+            self._feed = Looking(self._taken.growing, lambda: self._grown(self._taken.take()), failed=self._failed)
 
     # For users
 
     @property
     def duration_s(self) -> float:
         """Seconds from the first to the last moment that is shown."""
-        return self._sheet.duration_s
+        return self._present().duration_s
 
     @property
     def tracks(self) -> tuple[str, ...]:
@@ -132,12 +144,12 @@ class Waveform(LiveView):
         Raises
         ------
         AudioError
-            It ends before it begins, or is no number.
+            It ends before it begins, lies outside of the sound, or is no number.
         """
-        if start_s is None:
+        if start_s is None and end_s is None:
             self._selected = None
         else:
-            self._selected = self._stretch(start_s, self._sheet.end_s if end_s is None else end_s)
+            self._selected = within(self._present(), start_s, end_s)
         self._send(self._selection())
         self._changed()
 
@@ -149,7 +161,7 @@ class Waveform(LiveView):
         ConfigError
             There is no such track.
         AudioError
-            It ends before it begins, or is no number.
+            It ends before it begins, lies outside of the sound, or is no number.
         """
         wanted = (tracks,) if isinstance(tracks, str) else tracks
         chosen = None
@@ -158,45 +170,50 @@ class Waveform(LiveView):
                 if name not in self.tracks:
                     raise ConfigError(f"There is no track {name!r}; there are {', '.join(map(repr, self.tracks))}.")
             chosen = [index for index, name in enumerate(self.tracks) if name in wanted]
-        return self._sheet.clip(*self._stretch(start_s, end_s), chosen)
+        sheet = self._present()
+        return sheet.clip(*within(sheet, start_s, end_s), chosen)
 
     def __getitem__(self, part: slice) -> Clip:
         """``view[0.5:2.0]`` is what sounds between those seconds of its clock."""
         if not isinstance(part, slice) or part.step is not None:
             raise AudioError("A waveform is sliced by seconds, as in view[0.5:2.0].")
-        start_s = self._sheet.start_s if part.start is None else part.start
-        return self.clip(start_s, self._sheet.end_s if part.stop is None else part.stop)
+        sheet = self._present()
+        return sheet.clip(*within(sheet, part.start, part.stop))
 
     @property
     def code(self) -> str:
         """Python that gives the selection again; empty where nothing is selected."""
         if self._selected is None:
             return ""
-        start_s, end_s = self._selected
-        mine = named(self)
-        return (f"{mine}[{{}}]" if mine else self._taken.code).format(f"{start_s:g}:{end_s:g}")
+        return f"{named(self) or self._taken.code}[{sliced(self._selected)}]"
 
     def __repr__(self) -> str:
         sheet = self._sheet
         tracks = "" if len(sheet.tracks) == 1 else f", {counted(len(sheet.tracks), 'track')}"
-        chosen = "" if self._selected is None else f", {self._selected[0]:g} to {self._selected[1]:g} s selected"
+        chosen = "" if self._selected is None else f", {sliced(self._selected, ' to ')} s selected"
         state = ", live" if sheet.live else ""
-        return f"Waveform({sheet.duration_s:.1f} s{tracks}{state}{chosen})"
+        return f"Waveform({long(sheet.duration_s)}{tracks}{state}{chosen})"
 
     # Inside
 
-    def _stretch(self, start_s: float, end_s: float) -> tuple[float, float]:
-        first, last = float(start_s), float(end_s)
-        if not (math.isfinite(first) and math.isfinite(last)) or last < first:
-            raise AudioError(f"A stretch begins before it ends: not {start_s!r} to {end_s!r} s.")
-        low, high = self._sheet.start_s, self._sheet.end_s
-        # Rounded to 10 µs, so that the code that is copied says the same.
-        return round(min(max(first, low), high), 5), round(min(max(last, low), high), 5)
+    def _present(self) -> Sheet:
+        """How it stands, also while it does not follow since no page shows it."""
+        resting = isinstance(self._feed, Following) and self._feed.paused
+        if resting and isinstance(self._taken.session, Session):
+            sheet = self._taken.take()
+            with self._order:
+                self._sheet = sheet
+        return self._sheet
 
     def _draw(self) -> Bundle:
-        tracks = self._sheet.tracks
-        of = self._taken.still()
-        sounds = tracks[0].sounds if isinstance(of, ArraySource) else ()
+        sheet = self._present()
+        if self._taken.still is None:
+            with self._order:
+                # It reads outlines that grow; what takes longer comes after it.
+                of: Any = heard(sheet, self._span_s)
+        else:
+            of = self._taken.still()
+        sounds = sheet.tracks[0].sounds if isinstance(of, ArraySource) else ()
         return drawn(
             of,
             sounds[0].pyramid if sounds else None,
@@ -226,12 +243,32 @@ class Waveform(LiveView):
             # What comes meanwhile is told together: a long session must not keep a core busy.
             time.sleep(min(REST_S, REST_SHARE * took_s))
 
+    def _failed(self, error: BaseException | None) -> None:
+        """It does not grow at present, or it does again."""
+        text = "" if error is None else f"{NOT_GROWING} ({type(error).__name__}: {str(error)[:200]})"
+        self._send({"type": "say", "kind": "" if error is None else "problem", "text": text})
+
+    def _came(self, page: object) -> None:
+        self._pages.add(page)
+        if isinstance(self._feed, Following) and self._feed.paused:
+            self._feed.resume()
+
+    def _left(self, page: object) -> None:
+        """A page shows it no more: what nobody sees is worth no work, the picture that stays apart."""
+        self._pages.discard(page)
+        if isinstance(self._feed, Following) and not self._pages:
+            self._feed.pause()
+
     def _selection(self) -> dict[str, Any]:
         chosen = None if self._selected is None else list(self._selected)
         return {"type": "selection", "span": chosen, "code": self.code}
 
     def _hear(self, content: Mapping[str, Any], buffers: list[bytes]) -> None:
         kind, page = content.get("type"), content.get("page")
+        if kind == "bye":
+            self._left(page)
+            return
+        self._came(page)
         if kind == "select":
             span = content.get("span")
             self.select(*(span if isinstance(span, list | tuple) and len(span) == 2 else (None,)))

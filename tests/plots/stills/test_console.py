@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from support.markup import assert_harmless
 
@@ -11,15 +12,19 @@ from rtnb.plots.stills.context import Context
 from rtnb.session.views.budget import BudgetView
 from rtnb.session.views.shapes import SessionView
 
+NOW = datetime(2026, 11, 22, 14, 3, 59, tzinfo=UTC)
+
 
 def test_every_format_has_both_sides_the_tool_and_what_was_not_heard(talk: SessionView, budget: BudgetView) -> None:
-    still = console_bundle(talk, budget=budget, context=Context(3_840, 32_000), left_s=3501)
+    still = console_bundle(talk, budget=budget, context=Context(3_840, 32_000), now=NOW)
     reader = assert_harmless(still["text/html"])
     for text in (reader.text(), " ".join(still["text/plain"].split())):
-        for part in ("What is the weather in Paris?", "I heard a question", "Turn detection by silence.",
+        for part in ("open as of 2026-11-22 14:03 UTC",
+                     "What is the weather in Paris?", "I heard a question", "Turn detection by silence.",
                      'get_weather(city="Paris") → 21 °C, sunny', "1.55 s of 4.00 s heard", "12 % of 32k context",
-                     "58:21 left", "$0.0231 of $1.00", "server_error", "Ask again.", "server VAD"):  # fmt: skip
+                     "$0.0231 of $1.00", "server_error", "Ask again.", "server VAD"):  # fmt: skip
             assert part in text, part
+        assert " left" not in text and "●" not in text
     assert "[not heard: " in still["text/plain"]
     assert len(reader.all("del")) == 1
     assert not reader.all("audio")

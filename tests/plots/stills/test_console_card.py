@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from support.markup import assert_harmless
 from support.pictures import data_uri
 
-from rtnb.plots.stills.console_card import MOST_IMAGES, OPEN_TURNS, Status, clock, console_card, pills
+from rtnb.plots.palette import ASSISTANT
+from rtnb.plots.stills.console_card import MOST_IMAGES, OPEN_TURNS, Status, console_card, status_words
+from rtnb.plots.style import ink_css
 from rtnb.session.views.pieces import ImageView
 from rtnb.session.views.shapes import SessionView
 
@@ -25,7 +28,12 @@ def test_images_are_few(talk: SessionView) -> None:
     assert reader.text().count("4 images") == 4
 
 
-def test_time_left_is_only_said_of_an_open_session(talk: SessionView) -> None:
-    assert pills(talk, Status(left_s=61.5))[0] == "1:01 left"
-    assert not any("left" in words for words in pills(replace(talk, status="closed"), Status(left_s=61.5)))
-    assert clock(-3) == "0:00"
+def test_what_may_end_after_the_picture_is_said_with_its_moment(talk: SessionView) -> None:
+    now = datetime(2026, 11, 22, 14, 3, tzinfo=UTC)
+    assert status_words(talk, now)[1] == "open as of 2026-11-22 14:03 UTC"
+    assert status_words(replace(talk, status="reconnecting"), now)[1] == "reconnecting as of 2026-11-22 14:03 UTC"
+    assert status_words(replace(talk, status="closed"), now)[1] == "closed"
+    # No green light stays on in a saved file.
+    green = ink_css(ASSISTANT)
+    head = str(console_card(replace(talk, turns=()), Status(now=now)))
+    assert "open as of" in head and green not in head

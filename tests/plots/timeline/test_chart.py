@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rtnb.plots.canvas import WIDTH, Picture
@@ -47,10 +49,33 @@ def test_it_is_small_and_follows_the_theme(timeline: Timeline, crowded: Timeline
 
 def test_what_was_heard_stands_at_the_interruption(timeline: Timeline) -> None:
     words = [text.get_text() for text in timeline_figure(timeline, span_s=(185.0, 240.0)).axes[0].texts]
-    assert "barge-in: 9.86 s of 30.61 s heard" in words
+    assert "barge-in: 9.86 s of 30.61 s heard, reckoned" in words
     assert "You" in words
     assert any(word.startswith("latency: speech end → first audible sample") for word in words)
     assert any("cancelled" in word for word in words)
+
+
+def test_how_a_response_ended_is_told_without_colours(timeline: Timeline) -> None:
+    def ended(status: str) -> Picture:
+        responses = tuple(replace(each, status=status, reason="") for each in timeline.responses[:2])
+        return timeline_picture(replace(timeline, responses=responses), span_s=(0.0, 40.0))
+
+    def shapes(picture: Picture) -> int:
+        """Points of all paths: a cross, a half and a block have different ones."""
+        axes = picture.figure.axes[0]
+        return sum(len(each.get_path().vertices) for each in axes.patches)
+
+    pictures = {status: ended(status) for status in ("completed", "cancelled", "incomplete", "failed")}
+    assert len({shapes(picture) for picture in pictures.values()}) == 4
+    for status, sign in (("cancelled", "■"), ("incomplete", "◐"), ("failed", "✕")):
+        words = [text.get_text() for text in pictures[status].figure.axes[0].texts]
+        assert any(f"responses: {sign} {status}" in each for each in words), words
+
+
+def test_a_pointed_caption_is_never_left_out(timeline: Timeline) -> None:
+    words = [text.get_text() for text in timeline_figure(timeline).axes[0].texts]
+    assert any("¹ speech end → first audible sample played (reckoned)" in each for each in words)
+    assert any("² response.create sent → first output_audio.delta received" in each for each in words)
 
 
 def test_nothing_happened(nothing: Timeline) -> None:

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from rtnb.plots.timeline.content import active_span, lanes_of, latencies, latency_caption, moments_of, turn_starts
+from rtnb.plots.timeline.content import active_span, lanes_of, latencies, latency_captions, moments_of
 from rtnb.plots.timeline.lanes import CallLane
 from rtnb.plots.timeline.word_lanes import CostLane, GapLane, MomentLane, TranscriptLane
+from rtnb.session.timeline.placing import turn_starts
 from rtnb.session.timeline.timeline import Timeline
 
 
@@ -10,9 +11,10 @@ def test_one_latency_a_turn_the_one_that_a_listener_waits_for(timeline: Timeline
     found = latencies(timeline)
     assert len(found) == len({each.turn for each in found}) == 44
     assert {each.name for each in found} == {"response_latency", "ttfa_manual"}
-    assert latency_caption(found) == (
-        "latency: speech end → first audible sample played, response.create sent → first output_audio.delta received"
-    )
+    assert latency_captions(found) == [
+        "¹ speech end → first audible sample played (reckoned)",
+        "² response.create sent → first output_audio.delta received",
+    ]
 
 
 def test_every_turn_has_its_beginning(timeline: Timeline) -> None:

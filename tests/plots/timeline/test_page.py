@@ -45,3 +45,15 @@ def test_sound_only_when_asked_for(timeline: Timeline) -> None:
     reader = assert_harmless(timeline_page(first, embed_audio=True))
     assert 1 <= len(reader.all("audio")) <= 4
     assert reader.all("audio")[0]["src"].startswith("data:audio/flac;base64,")
+
+
+def test_it_is_read_on_a_narrow_screen(timeline: Timeline) -> None:
+    page = timeline_page(replace(timeline, runs=(), brackets=()))
+    reader = assert_harmless(page)
+    assert all("min-width:820px" in image["style"].replace(" ", "") for image in reader.all("img"))
+    assert "td:not([style]){white-space:nowrap}" in page
+
+
+def test_two_runs_lie_as_they_are_shifted(timeline: Timeline) -> None:
+    first = timeline.between(0.0, 20.0)
+    assert timeline_page(first, first, shift_s=5.0) != timeline_page(first, first, shift_s=0.0)

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtnb.plots.layout import text_width
-from rtnb.plots.timeline.rows import fitted, place_along, place_beside, rows_for
+from rtnb.plots.timeline.rows import fitted, place_along, place_beside
+from rtnb.session.timeline.placing import rows_for
 
 SPANS = st.lists(st.tuples(st.floats(0, 700), st.floats(0, 150)), max_size=12).map(
     lambda pairs: sorted((start, start + long) for start, long in pairs)

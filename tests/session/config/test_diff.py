@@ -120,6 +120,19 @@ def test_a_beta_server_is_understood() -> None:
     assert kinds(requested, beta) == {"audio.output.voice": "same", "audio.input.format": "same"}
 
 
+def test_what_differs_is_a_sentence_for_a_conversation() -> None:
+    asked = {"audio": {"output": {"voice": "sage", "speed": 1.2}}, "instructions": "x" * 500, "temperature": 0.8}
+    found = diff(asked, updated({"audio": {"output": {"voice": "alloy", "speed": 1.2}}})).sentence
+    assert found.startswith("The server made something else of 3 settings: voice is 'alloy' instead of 'sage'; ")
+    assert "temperature was ignored" in found and "instructions is another" in found and "\n" not in found
+    tool = {"type": "mcp", "server_label": "files", "server_url": "u", "authorization": "hush-1"}
+    assert "hush" not in diff({"tools": [tool], "tracing": {"metadata": {"token": "hush-2"}}}, DEFAULT).sentence
+    assert (
+        diff({"instructions": "Use the key sk-0123456789abcdef."}, {"instructions": "Use the key [redacted]."}).sentence
+        == ""
+    )
+
+
 def test_the_table_is_aligned_and_keeps_secrets() -> None:
     tool = {"type": "mcp", "server_label": "files", "server_url": "u", "authorization": "hush-1"}
     found = diff({"tools": [tool], "instructions": "x" * 500, "tracing": {"metadata": {"token": "hush-2"}}}, DEFAULT)

@@ -7,6 +7,7 @@ from support.logs import USAGE, Script, answer, append, committed, got, pcm, req
 
 from rtnb.pricing import cost, transcription_cost
 from rtnb.session.timeline.taking import timeline_of_observer
+from rtnb.session.views.usage import UsageReport
 
 HEARD = "conversation.item.input_audio_transcription.completed"
 
@@ -50,3 +51,28 @@ def test_what_has_no_price_is_said_so() -> None:
 def test_a_response_without_usage_costs_nothing_that_could_be_told() -> None:
     script = Script(session(), request(None), answer(1, ["a"], status="failed", usage=None))
     assert timeline_of_observer(script.observer).charges == ()
+
+
+def test_each_response_has_the_price_of_the_model_that_made_it() -> None:
+    first = [session(model="gpt-realtime-mini"), request("k"), answer(1, ["a"], key="k")]
+    later = [("local", {"type": "rtnb.connection.opened"}), session(model="gpt-realtime"),
+             request("k2"), answer(2, ["b"], key="k2"), answer(3, ["beside"], conversation_id=None)]  # fmt: skip
+    live = Script(*first)
+    timeline_of_observer(live.observer)  # looked at in between, as a live view does
+    live.view()
+    live.play(*later)
+    replayed = Script(*first, *later)
+    on = live.observer.on
+    cheap, dear = (cost(USAGE, model, on).exact_usd for model in ("gpt-realtime-mini", "gpt-realtime"))
+    assert cheap < dear
+    for script in (live, replayed):
+        charges = timeline_of_observer(script.observer).charges
+        assert [charge.model for charge in charges] == ["gpt-realtime-mini", "gpt-realtime", "gpt-realtime"]
+        assert [charge.total_usd for charge in charges] == [cheap, dear, dear]
+        view = script.view()
+        assert view.cost.exact_usd == cheap + 2 * dear == charges[-1].running_usd
+        assert [turn.cost.exact_usd for turn in view.turns] == [cheap, dear]
+        assert [turn.model for turn in view.turns] == ["gpt-realtime-mini", "gpt-realtime"]
+        assert view.beside.cost.exact_usd == dear
+        report = UsageReport.of(view, script.observer.ledger())
+        assert report.beside.cost.exact_usd == dear and report.meter.total_usd == pytest.approx(float(cheap + 2 * dear))

@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 from support.logs import Script, answer, append, committed, pcm, request, session, speech_started, speech_stopped
 
+from rtnb._display import bundle
 from rtnb.errors import ConfigError
+from rtnb.session.timeline.comparing import WAYS, aligned
 from rtnb.session.timeline.taking import timeline_of_observer
 from rtnb.session.timeline.timeline import Timeline
 
@@ -46,14 +48,24 @@ def test_latencies_side_by_side() -> None:
     assert "ttft_text" in list(found.to_frame()["name"]) and "aligned at" in repr(found)
 
 
-@pytest.mark.parametrize("align", ["middle", True, 1.5, None])
+@pytest.mark.parametrize("align", ["middle", True, 1.5, None, -1, [2]])
 def test_no_such_way(align: object) -> None:
-    with pytest.raises(ConfigError, match="is none of 'auto', 'start', 'speech', 'response', nor the index of a turn"):
+    with pytest.raises(
+        ConfigError, match="align is one of 'auto', 'start', 'speech', 'response' or the index of a turn, not"
+    ):
         typed().against(typed(), align)  # type: ignore[arg-type]
 
 
 def test_no_such_moment() -> None:
-    with pytest.raises(ConfigError, match="has no speech"):
+    with pytest.raises(ConfigError, match="The first of the two timelines has no speech: align='start' needs none"):
         typed().against(typed(), "speech")
-    with pytest.raises(ConfigError, match="The second timeline has no turn 0"):
+    with pytest.raises(ConfigError, match="The second of the two timelines has no turn 0"):
         typed().against(timeline_of_observer(Script().observer), 0)
+
+
+def test_pictures_and_pages_say_it_in_the_same_words() -> None:
+    one, other = spoken(2.0), spoken(5.0)
+    for way in ("speech", "response", "start"):
+        assert aligned(one, other, way).words == WAYS[way] == f"at {one.against(other, way).align}"
+    assert aligned(one, other, 0).words == "at turn 1"
+    assert f"aligned {WAYS['speech']}" in bundle(one.against(other))["text/html"]

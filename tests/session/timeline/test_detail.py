@@ -60,3 +60,7 @@ def test_deep_values_end_somewhere() -> None:
     for _ in range(300):
         value = [value]
     assert "…" in repr(elided(value))
+
+
+def test_a_wall_clock_names_its_zone(timeline: Timeline) -> None:
+    assert timeline.detail(0).wall == "2026-11-18 11:06:40.010 UTC"

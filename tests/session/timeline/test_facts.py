@@ -41,7 +41,8 @@ def test_a_refused_change_does_not_take_the_answer_to_another() -> None:
 
 def test_a_change_without_an_answer() -> None:
     change = of(session(), sent("session.update", session={"instructions": "x"})).changes[-1]
-    assert change.t_s is None and change.text == "instructions: not answered yet"
+    assert change.t_s is None and change.text == "instructions: not answered"
+    assert change.state == "not answered"
 
 
 def test_rate_limits() -> None:

@@ -53,3 +53,42 @@ def test_nothing_is_everything(timeline: Timeline) -> None:
 def test_an_unknown_family(timeline: Timeline) -> None:
     with pytest.raises(ConfigError, match="'sound' is no family"):
         timeline.search("a", families=["sound"])
+
+
+@pytest.fixture
+def spoken() -> Timeline:
+    arguments = '{"city":"Paris","note":"line\\nbreak and \\"quote\\" and \\\\ back"}'
+    item = {"type": "function_call_output", "call_id": "c1", "output": 'He said "no"\nand left C:\\temp'}
+    return timeline_of_observer(
+        Script(
+            session(),
+            got("response.function_call_arguments.done", call_id="c1", name="look", arguments=arguments),
+            sent("conversation.item.create", item=item),
+            got("some.new.thing", flag=True, nothing=None, number=0.25),
+        ).observer
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ('"city"', ["response.function_call_arguments.done"]),
+        ("paris", ["response.function_call_arguments.done"]),
+        ('"city":"Paris"', ["response.function_call_arguments.done"]),
+        ('and "quote"', ["response.function_call_arguments.done"]),
+        ("line\nbreak", ["response.function_call_arguments.done"]),
+        ("\\ back", ["response.function_call_arguments.done"]),
+        ('"no"\nand', ["conversation.item.create"]),
+        ("C:\\temp", ["conversation.item.create"]),
+        ('"', ["response.function_call_arguments.done", "conversation.item.create"]),
+        ("call_id", ["response.function_call_arguments.done", "conversation.item.create"]),
+        ("0.25", ["some.new.thing"]),
+        ('":', ["response.function_call_arguments.done"]),
+        ("null", ["some.new.thing"]),
+    ],
+)
+def test_names_and_values_are_searched_and_not_how_json_writes_them(
+    spoken: Timeline, text: str, kinds: list[str]
+) -> None:
+    found = types(spoken, spoken.search(text))
+    assert [kind for kind in found if kind != "session.created"] == kinds

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import math
+from functools import cache
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.logs import Script, answer, append, session
 
+from rtnb.errors import ConfigError
 from rtnb.session.timeline.sounds import audio_ms_at, clock_s_at, input_pieces
 from rtnb.session.timeline.taking import timeline_of_observer
 from rtnb.session.timeline.timeline import Timeline
@@ -16,6 +21,11 @@ LOUD = np.full(2400, 16384, "<i2").tobytes()
 
 @pytest.fixture
 def timeline() -> Timeline:
+    return _talk()
+
+
+@cache
+def _talk() -> Timeline:
     script = Script(session())
     for step in range(5):
         script.play(append(LOUD), at_s=1.1 + 0.1 * step)
@@ -44,7 +54,25 @@ def test_a_slice_sounds_as_it_lies(timeline: Timeline) -> None:
     assert abs(float(np.abs(clip.samples[:2300]).min()) - 0.5) < 1e-3 and not clip.samples[2500:].any()
     answered = next(piece for piece in timeline.pieces if piece.side == "output")
     assert np.abs(timeline.clip("output", answered.start_s, answered.end_s).samples).max() == pytest.approx(0.5)
-    assert timeline.clip("output", 90.0, 91.0).duration_s == 1.0
+    assert timeline.clip("input", 3.0, 1e9).duration_s == pytest.approx(timeline.duration_s - 3.0, abs=0.01)
+    assert timeline.clip("output", 90.0, 91.0).duration_s == 0.0
+
+
+@pytest.mark.parametrize("span", [(2.0, 1.0), (math.nan, 1.0), (0.0, math.inf), (0, "1"), (None, 1.0), (True, 2)])
+def test_a_slice_is_between_two_moments(timeline: Timeline, span: tuple[Any, Any]) -> None:
+    for ask in (lambda: timeline.clip("input", *span), lambda: timeline.between(*span)):
+        with pytest.raises(ConfigError, match="A stretch goes from one moment to a later one, in seconds; not"):
+            ask()
+
+
+@given(st.floats(0.5, 3.0), st.floats(0.001, 2.0), st.integers(1, 40))
+def test_levels_are_the_peaks_of_what_the_clip_has(start_s: float, lasts_s: float, columns: int) -> None:
+    timeline = _talk()
+    found = timeline.levels("input", start_s, start_s + lasts_s, columns)
+    assert found.max(initial=0) <= 0.5
+    loud = np.abs(timeline.clip("input", start_s, start_s + lasts_s).samples) > 0.4
+    if loud.sum() > 2:
+        assert found.max() == pytest.approx(0.5)
 
 
 def test_a_side_that_is_none(timeline: Timeline) -> None:

@@ -115,7 +115,7 @@ def test_brackets_are_the_timing_of_the_turns(talk) -> None:  # type: ignore[no-
     assert found.keys() == measured.keys()
     for key, interval in measured.items():
         assert found[key] == pytest.approx(interval, abs=1e-9), key
-    assert {"endpointing", "ttfa_vad", "response_latency", "turn_gap", "bargein_detect", "bargein_stop"} <= {
+    assert {"endpointing", "ttfa_vad", "response_latency", "turn_gap", "bargein_detect", "unheard"} <= {
         name for _, name in found
     }
 

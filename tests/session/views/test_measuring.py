@@ -130,12 +130,38 @@ def test_a_barge_in_step_by_step() -> None:
     assert turn.unheard_s == pytest.approx(2.5)
     timing = turn.timing
     assert timing["bargein_detect"].value == pytest.approx(6.5 - 6.2, abs=1e-6)
-    assert timing["bargein_stop"].value == pytest.approx(0.0)
+    assert "bargein_stop" not in timing, "no player said when it fell silent"
+    assert timing["unheard"].reckoned and timing["unheard"].words == "2.50 s reckoned"
     assert timing["cancel_ack"].value == pytest.approx(0.1)
     assert timing["truncate_ack"].value == pytest.approx(0.2)
     assert timing["unheard"].value == pytest.approx(2.5)
     assert "headroom" not in timing
     assert timing.kinds == ("first", "interrupted")
+
+
+def test_a_player_that_reports_is_no_reckoning() -> None:
+    script = Script(session(detection={"prefix_padding_ms": 300}))
+    for i in range(350):
+        script.play([append(silence(20))], at_s=0.02 * (i + 1))
+    script.play(("local", {"type": "rtnb.player", "attached": True}), at_s=4.8)
+    script.play(request("turn_1"), at_s=4.9)
+    steps = answer(1, ["a", "b"], [LOUD * 3, LOUD], key="turn_1", status="cancelled", reason="turn_detected")
+    script.play(steps[:-1], at_s=5.0, step_s=0.0)
+    script.play(("local", {"type": "rtnb.playback", "item_id": "item_r1", "played_ms": 1500}), at_s=6.4)
+    script.play(speech_started("item_v", 5900), at_s=6.5)
+    script.play(steps[-1:], at_s=6.6)
+    timing = script.turns()[0].timing
+    assert "bargein_stop" in timing and "unheard" in timing
+    assert not any(each.reckoned for each in timing.values())
+
+
+def test_a_burst_has_no_speed() -> None:
+    def speed(step_s: float) -> bool:
+        script = Script(session(), request("turn_1"))
+        script.play(answer(1, ["a", "b"], [LOUD, LOUD], key="turn_1"), at_s=1.0, step_s=step_s)
+        return "generation_speed" in script.turns()[0].timing
+
+    assert speed(0.06) and not speed(0.005)
 
 
 def test_what_the_server_never_acknowledged_took_no_time() -> None:

@@ -90,4 +90,4 @@ def test_words_keep_the_value(value: float) -> None:
         assert 0 < abs(value) < 0.0005
     else:
         number, unit = words.split()
-        assert float(number) * {"s": 1.0, "ms": 0.001}[unit] == pytest.approx(value, abs=0.0051)
+        assert float(number.replace("−", "-")) * {"s": 1.0, "ms": 0.001}[unit] == pytest.approx(value, abs=0.0051)

@@ -6,39 +6,20 @@ import asyncio
 import io
 import json
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 import pytest
-from support.comms import RememberedComm, remember_comms
+from support.comms import RememberedComm
 from support.consoles import ConsolePage, wait_for
 from support.emitter import begun, emitter
+from support.puppet import Puppet, approval_request, mcp_call, message
 
 import rtnb
 from rtnb.errors import ConfigError, SessionClosedError
 from rtnb.testing import Close, ScriptedServer, greeting
 
 QUICK = rtnb.LocalServer(realtime_factor=0)
-
-
-@pytest.fixture
-def comms(monkeypatch: pytest.MonkeyPatch) -> list[RememberedComm]:
-    return remember_comms(monkeypatch)
-
-
-@pytest.fixture
-def shown(comms: list[RememberedComm]) -> Iterator[Any]:
-    """Gives a session with a console and its page."""
-    with ExitStack() as stack:
-
-        def make(*, server: rtnb.LocalServer = QUICK, **settings: Any) -> tuple[Any, rtnb.Console, ConsolePage]:
-            session = stack.enter_context(rtnb.connect("local", server=server, journal=False, **settings))
-            console = rtnb.Console(session)
-            return session, console, ConsolePage(comms).hello()
-
-        yield make
 
 
 def wav(clip: rtnb.Clip) -> bytes:
@@ -171,6 +152,33 @@ def test_a_picture_with_a_question_is_one_message_and_can_be_looked_at(shown: An
     assert page.answer(command)["type"] == "done"
     assert [b for m, b in page.about(command) if m["type"] == "picture"] == [[png]]
     assert "base64" not in json.dumps([m for m, _ in page.wire.told()])
+
+
+def test_several_pictures_are_one_message_or_none(shown: Any) -> None:
+    from matplotlib.figure import Figure
+
+    pngs = []
+    for dpi in (40, 50):
+        buffer = io.BytesIO()
+        Figure(figsize=(1, 1), dpi=dpi).savefig(buffer, format="png")
+        pngs.append(buffer.getvalue())
+    session, _, page = shown(modalities=["text"])
+
+    def keep(data: bytes, name: str) -> str:
+        found = upload(page, data, name, "image/png", keep=True, respond=False)
+        assert found["type"] == "done", found
+        return str(found["id"])
+
+    first = keep(pngs[0], "a.png")
+    # The last one is broken: nothing of it is in the conversation.
+    assert upload(page, b"\x89PNG\r\n\x1a\n", "b.png", "image/png", text="And?", also=[first])["type"] == "failed"
+    assert page.read().rows == [] and len(session.turns) == 0
+    found = upload(page, pngs[1], "b.png", "image/png", text="Which is larger?", also=[keep(pngs[0], "a.png")])
+    assert found["type"] == "done", found
+    wait_for(lambda: page.status["can"]["respond"] and len(page.texts("assistant")) == 1)
+    row = page.rows[0]
+    sizes = [image["width"] for image in row["images"]]
+    assert (row["text"], sizes, len(session.turns)) == ("Which is larger?", [40, 50], 1)
 
 
 def test_files_that_cannot_be_said_are_refused_with_a_sentence(shown: Any) -> None:
@@ -366,12 +374,44 @@ def test_a_call_by_hand_waits_and_is_answered_from_the_page(shown: Any) -> None:
     page.do("send", text="Please look up order 17.")
     row = wait_for(lambda: next((r for r in page.of_kind("call") if r["open"]), None), 10)
     wait_for(lambda: page.status["text"] == "A call waits for your decision.")
-    assert row["note"] == "waits for your answer" and json.loads(row["arguments"]) == {"order_id": "17"}
+    assert row["note"] == "waits for your decision" and json.loads(row["arguments"]) == {"order_id": "17"}
+    assert row["note"] == "waits for your decision"
     assert page.do("answer", call=row["call"], output='{"status": "lost"}')["type"] == "done"
     wait_for(lambda: page.texts("assistant") and page.status["can"]["respond"])
     row = page.of_kind("call")[0]
     assert not row["open"] and row["output"] == '{"status": "lost"}'
     assert page.do("answer", call=row["call"], output="again")["type"] == "failed"
+
+
+def test_a_call_of_a_server_that_waits_does_not_run(comms: list[RememberedComm]) -> None:
+    with Puppet([approval_request("mcpr_1")], [mcp_call("mcpr_1", "ok"), message("Refunded.")]).server() as server:
+        tool = rtnb.Mcp("shop", url="https://shop.example/mcp", require_approval="always")
+        with rtnb.connect(server.url, journal=False, tools=[tool]) as session:
+            rtnb.Console(session)
+            page = ConsolePage(comms).hello()
+            page.ask("send", text="Refund it.")
+            row = wait_for(lambda: next((r for r in page.of_kind("call") if r["open"]), None))
+            wait_for(lambda: page.status["text"] == "A call waits for your decision.")
+            assert row["approval"] and row["note"] == "waits for your decision"
+            assert page.do("approve", item=row["item"], approve=True)["type"] == "done"
+            wait_for(lambda: page.status["text"] != "A call waits for your decision.")
+
+
+def test_what_is_hidden_is_never_sent_back(shown: Any) -> None:
+    session, _, page = shown(modalities=["text"], instructions="Use the key sk-proj-abcdefghijklmnopqrstuv0123.")
+
+    def field() -> dict[str, Any]:
+        return next(each for each in page.read().parts["settings"]["fields"] if each["name"] == "instructions")
+
+    assert field()["hidden"] and field()["value"] == "" and "replaces" in field()["help"]
+    assert page.of_kind("note") == []
+    found = page.do("update", settings={"instructions": "Use the key [redacted], and be brief."})
+    assert found["type"] == "failed" and "write them whole" in found["text"]
+    assert page.do("update", settings={"max_output_tokens": 300})["text"] == "Applied."
+    asked = [e.body["session"] for e in session.events if e.direction == "sent" and e.type == "session.update"]
+    assert "instructions" not in asked[-1]
+    assert page.do("update", settings={"instructions": "Be brief."})["type"] == "done"
+    wait_for(lambda: field()["value"] == "Be brief." and "hidden" not in field())
 
 
 def test_errors_are_rows_that_can_be_explained(shown: Any) -> None:
@@ -490,6 +530,11 @@ def test_what_a_console_takes() -> None:
             rtnb.Console(None, **options)  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="needs a session"):
         rtnb.Console("s")  # type: ignore[arg-type]
+    with (
+        rtnb.transcription("local", server=QUICK) as transcription,
+        pytest.raises(ConfigError, match="has no conversation: its transcript is what was said"),
+    ):
+        rtnb.Console(transcription)  # type: ignore[arg-type]
 
 
 def test_an_async_session_has_one_on_its_own_loop(comms: list[RememberedComm]) -> None:

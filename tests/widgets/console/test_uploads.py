@@ -93,3 +93,28 @@ def test_no_bytes_make_anything_but_a_clip_an_image_or_one_sentence(data: bytes)
             assert str(error).startswith("'it' ") and "\n" not in str(error)
         else:
             assert isinstance(made, rtnb.Clip | rtnb.Image)
+
+
+def test_images_wait_for_the_last_of_their_message_and_not_for_ever() -> None:
+    now_s = [0.0]
+    uploads = Uploads(lambda: now_s[0])
+    made = {name: rtnb.Clip(np.zeros(8, dtype=np.float32), 24_000) for name in ("1", "2")}
+    for name, clip in made.items():
+        uploads.put_aside(uploads.begin("p", name, announced(4, keep=True)), clip)
+        uploads.forget("p", name)
+    last = uploads.begin("p", "3", announced(4, also=["2", "1"]))
+    assert not last.keep and uploads.taken(last) == [made["2"], made["1"]]
+    with pytest.raises(ConfigError, match="send all of them again"):
+        uploads.taken(last)
+    uploads.forget("p", "3")
+    uploads.put_aside(uploads.begin("p", "4", announced(4, keep=True)), made["1"])
+    uploads.forget("p", "4")
+    # Of another page it is not.
+    with pytest.raises(ConfigError, match="send all of them again"):
+        uploads.taken(uploads.begin("q", "5", announced(4, also=["4"])))
+    now_s[0] = module.ASIDE_S + 1
+    uploads.forget("q", "5")
+    uploads.put_aside(uploads.begin("p", "6", announced(4, keep=True)), made["2"])
+    uploads.forget("p", "6")
+    with pytest.raises(ConfigError, match="send all of them again"):
+        uploads.taken(uploads.begin("p", "7", announced(4, also=["4", "6"])))

@@ -78,3 +78,81 @@ def test_an_open_async_session_is_followed_on_its_own_loop(monkeypatch: pytest.M
         asyncio.run(elsewhere())
         with pytest.raises(ConfigError):
             Following(inner, lambda: 1, lambda one: None)
+
+
+def test_what_there_is_much_of_is_looked_at_with_the_loop_free_in_between() -> None:
+    order: list[str] = []
+    with rtnb.connect(modalities=["text"], journal=False) as s:
+        left = [3]
+
+        def ahead() -> bool:
+            left[0] -= 1
+            order.append("look")
+            asyncio.get_running_loop().call_soon(order.append, "loop")
+            return left[0] > 0
+
+        told = threading.Event()
+        following = Following(s, lambda: order.append("take"), lambda none: told.set(), ahead=ahead)
+        s._call(following._touch)
+        assert told.wait(10)
+        following.end()
+        s._call(lambda: None)
+    assert order[: order.index("take") + 1] == ["look", "loop", "look", "loop", "look", "take"]
+
+
+@pytest.mark.parametrize("where", ["ahead", "take", "tell"])
+def test_a_failure_is_logged_and_said_once_and_so_is_its_end(where: str, caplog: pytest.LogCaptureFixture) -> None:
+    said: list[str] = []
+    broken = [True]
+    tries: list[str] = []
+
+    def step(name: str) -> bool:
+        if name == where:
+            tries.append(name)
+            if broken[0]:
+                raise ValueError(name)
+        return False
+
+    def until(count: int) -> None:
+        end = time.monotonic() + 20
+        while len(tries) < count or following._busy:
+            assert time.monotonic() < end
+            s._call(following._touch)
+            time.sleep(0.01)
+
+    with rtnb.connect(modalities=["text"], journal=False) as s:
+        following = Following(
+            s,
+            lambda: step("take"),
+            lambda one: step("tell"),
+            per_s=100,
+            ahead=lambda: step("ahead"),
+            failed=lambda error: said.append(str(error)),
+        )
+        until(3)
+        assert said == [where]
+        broken[0] = False
+        until(len(tries) + 2)
+    assert said == [where, "None"]
+    assert [each.exc_info is not None for each in caplog.records if "cannot follow" in each.message] == [True]
+
+
+def test_a_pause_ends_with_the_present_state_or_with_the_session() -> None:
+    told: list[int] = []
+    with rtnb.connect(modalities=["text"], journal=False) as s:
+        following = Following(s, lambda: len(s.events), told.append, per_s=100)
+        following.pause()
+        s._call(lambda: None)
+        s.ask("Spell cat.", show=False)
+        assert following.paused and not told
+        following.resume()
+        end = time.monotonic() + 20
+        while not told:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        assert told[-1] == len(s.events) and not following.paused
+        following.pause()
+        s._call(lambda: None)
+        s.ask("Spell dog.", show=False)
+        count = len(s.events)
+    assert told[-1] >= count

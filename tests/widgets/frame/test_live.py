@@ -88,7 +88,9 @@ def test_frozen_once_the_picture_stays(comms: list[RememberedComm]) -> None:
     view.freeze()
     view.freeze()
     assert view.frozen and view.ended == 1
-    assert still.updated == [{"text/plain": "Shown(<1>)", "text/html": "<b>drawn</b>", "image/png": b"png"}]
+    # Dollar signs are no formulas.
+    html = '<div class="tex2jax_ignore mathjax_ignore"><b>drawn</b></div>'
+    assert still.updated == [{"text/plain": "Shown(<1>)", "text/html": html, "image/png": b"png"}]
     assert lively.updated == [GONE] and page.settings["closed"] == FROZEN
     assert WIDGET not in view._repr_mimebundle_()
 

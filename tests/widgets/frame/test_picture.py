@@ -44,5 +44,16 @@ def test_it_follows_when_nothing_moves_any_more(monkeypatch: pytest.MonkeyPatch)
     assert len(drawn) == count and shown._timer is not None and not shown._timer.is_alive()
 
 
+def test_outputs_that_were_left_behind_get_the_last_picture_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picture, "REST_S", 0.01)
+    shown, handles = Picture(lambda: {"text/plain": "now"}), [Handle() for _ in range(20)]
+    shown._handles.extend(handles)
+    shown.changed()
+    assert handles[-1].seen.wait(10)
+    shown.leave({"text/plain": "last"})
+    assert [len(each.updated) for each in handles] == [1] * 16 + [2] * 4
+    assert all(each.updated[-1] == {"text/plain": "last"} for each in handles)
+
+
 def test_without_html_there_is_nothing_to_mark() -> None:
     assert Picture(dict).marked({"text/plain": "lab"}) == {"text/plain": "lab"}

@@ -173,3 +173,33 @@ def test_an_async_session(comms: list[RememberedComm]) -> None:
         assert not known.last["head"]["live"] and len(view.report.ledger.exchanges) == 1
 
     asyncio.run(talk())
+
+
+def test_a_meter_that_no_page_shows_follows_nothing_until_one_does(comms: list[RememberedComm]) -> None:
+    with rtnb.connect(modalities=["text"], journal=False) as s:
+        view = rtnb.UsageMeter(s)
+        page = ComPage(comms)
+        page.say(type="hello")
+        page.say(type="hello", page="p2")
+        page.say(type="bye")
+        s.ask("Spell cat.", show=False)
+        until(lambda: len(view._turns) == 1)  # the other page is there
+        page.say(type="bye", page="p2")
+        feed = view._feed
+        assert feed is not None
+        until(lambda: feed.paused)
+        told = len(page.told("usage"))
+        s.ask("Spell dog.", show=False)
+        assert len(page.told("usage")) == told
+        assert len(view.report.ledger.exchanges) == 2  # who asks is told how it is
+        page.say(type="hello", page="p3")
+        until(lambda: not feed.paused)
+        s.ask("Spell bird.", show=False)
+        known = Known(page)
+        known.page.page = "p3"
+        until(lambda: len(known.turns) == 3 and known.last["head"]["total"] == str(s.usage.cost))
+        page.say(type="bye", page="p3")
+        until(lambda: feed.paused)
+    until(lambda: not view._look.live)  # its end is told all the same: the picture in the cell follows it
+    assert view.report == s.usage
+    view.freeze()

@@ -71,7 +71,7 @@ def test_a_whole_parcel_holds_every_event_and_its_kind() -> None:
     families = [content["families"][content["kinds"][kind][2]]["name"] for kind in kinds]
     assert families == ["Session and limits", "Responses", "Responses"]
     bars = tables((content, buffers))["bars"]
-    assert bars["texts"] == ["completed", "wait 1.00 s"]
+    assert bars["texts"] == ["completed", "wait 1.00 s\nwait"]
     assert bars["numbers"][0, :2].tolist() == pytest.approx([1.0, 2.0])
     assert LANES[bars["integers"][0, 1]] == "response" and bars["integers"][0, 0] == 1
 
@@ -86,7 +86,7 @@ def test_later_only_what_is_new_travels() -> None:
     assert content["from"] == 2 and "reset" not in content and len(buffers[0]) == 4
     assert [kind[0] for kind in content["kinds"]] == ["response.done"]
     # The bar of the response is another one now, and what came before it stays as it was.
-    assert tables(more)["bars"]["texts"] == ["completed", "wait 1.00 s"]
+    assert tables(more)["bars"]["texts"] == ["completed", "wait 1.00 s\nwait"]
     assert "notices" not in tables(more)
     again = timeline_of_observer(Observer(talk, log, "a server"), live=True, now_s=2.0)
     assert packer.more(again) is None

@@ -90,7 +90,7 @@ def test_what_cannot_be_is_said_in_words(comms: list[RememberedComm]) -> None:
         rtnb.TimelineView("a sentence")
     with pytest.raises(TypeError, match="no option 'hight'"):
         rtnb.TimelineView(s, hight=3)
-    with pytest.raises(ConfigError, match="aligned at"):
+    with pytest.raises(ConfigError, match="align is one of"):
         rtnb.TimelineView(s, align="middle")  # type: ignore[arg-type]
 
 
@@ -110,3 +110,116 @@ def test_two_runs_share_one_axis(comms: list[RememberedComm]) -> None:
     assert view.align == "start" and page.told("run")[-1][0]["head"]["shift_s"] == 0.0
     still = view._draw()
     assert "text/html" in still
+
+
+def test_files_of_two_runs_hold_both(comms: list[RememberedComm]) -> None:
+    with rtnb.connect(modalities=["text"], journal=False) as s, rtnb.connect(modalities=["text"], journal=False) as z:
+        s.ask("Spell cat.", show=False)
+        z.ask("Spell dog.", show=False)
+    view = rtnb.TimelineView(s, z, align="response")
+    page = ComPage(comms)
+    for ask, what in enumerate(("jsonl", "perfetto")):
+        page.say(type="export", what=what, ask=ask)
+    until(lambda: len(page.told("file")) == 2)
+    files = {content["name"]: b"".join(parts) for content, parts in page.told("file")}
+    lines = [json.loads(line) for line in files["timeline.two-runs.jsonl"].splitlines()]
+    assert [sum(line["run"] == run for line in lines) for run in (1, 2)] == [len(s.events), len(z.events)]
+    assert lines[0]["event"]["type"] == s.events[0].type and lines[-1]["event"]["type"] == z.events[-1].type
+    trace = json.loads(files["timeline.two-runs.perfetto.json"])["traceEvents"]
+    assert {event["pid"] for event in trace} == {1, 2} and min(event.get("ts", 0) for event in trace) >= 0
+    named = [event["args"]["name"] for event in trace if event["name"] == "process_name"]
+    assert [name[:6] for name in named] == ["run 1:", "run 2:"]
+    begun = [
+        [event["ts"] for event in trace if event["pid"] == pid and event["name"] == "response.created"]
+        for pid in (1, 2)
+    ]
+    assert view.align == "response" and begun[0][0] == pytest.approx(begun[1][0], abs=2)
+
+
+def test_an_alignment_that_cannot_be_is_refused_and_one_that_may_come_waits(comms: list[RememberedComm]) -> None:
+    with rtnb.connect(journal=False) as spoken, rtnb.connect(modalities=["text"], journal=False) as typed:
+        spoken.ask(rtnb.sample("weather_question"), show=False)
+        early = rtnb.TimelineView(spoken, typed, align="response")
+        page = ComPage(comms)
+        page.say(type="hello")
+        both = page.told("both")[-1][0]
+        assert both["align"] == "response" and both["words"] == "at the start" and "no response yet" in both["lacks"]
+        assert "aligned" in str(early._draw())
+        typed.ask("Spell cat.", show=False)
+        until(lambda: page.told("both")[-1][0]["words"] == "at the first response")
+        assert page.told("both")[-1][0]["lacks"] == ""
+    over = rtnb.TimelineView(spoken, typed)
+    for wrong in ("speech", 7):
+        with pytest.raises(ConfigError, match="has no"):
+            rtnb.TimelineView(spoken, typed, align=wrong)
+        with pytest.raises(ConfigError, match="has no"):
+            over.align = wrong
+    assert over.align == "auto" and len(over._still()["text/html"]) > 1000
+    assert rtnb.TimelineView(spoken, typed, align=0).align == 0
+    page = ComPage(comms)
+    page.say(type="hello")
+    page.say(type="align", align="speech")
+    assert "has no speech" in page.told("say")[-1][0]["text"] and over.align == "auto"
+
+
+def test_two_runs_are_told_side_by_side(comms: list[RememberedComm]) -> None:
+    with rtnb.connect(modalities=["text"], journal=False) as s, rtnb.connect(modalities=["text"], journal=False) as z:
+        s.ask("Spell cat.", show=False)
+        z.ask("Spell dog.", show=False)
+    view = rtnb.TimelineView(s, z)
+    page = ComPage(comms)
+    page.say(type="hello")
+    ((both, _),) = page.told("both")
+    assert both["ways"] == ["auto", "start", "speech", "response"] and both["words"] == "at the first response"
+    row = next(row for row in both["rows"] if row[0] == "first text of a response")
+    assert row[2] == row[4] == 1 and row[1].endswith("s") and row[5] and view.other is not None
+
+
+def test_outlines_that_fail_are_said_and_do_not_keep_the_lock(
+    comms: list[RememberedComm], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with rtnb.connect(journal=False) as s:
+        s.ask(rtnb.sample("weather_question"), show=False)
+    view = rtnb.TimelineView(s)
+    page = ComPage(comms)
+    monkeypatch.setattr("rtnb.widgets.timeline.parcels.OUTLINE_S", -1.0)
+    slept: list[bool] = []
+
+    def sleep(seconds: float) -> None:
+        # Whoever waits for the lock gets it here.
+        free = view._order.acquire(blocking=False)
+        slept.append(free)
+        if free:
+            view._order.release()
+        if len(slept) == 3:
+            monkeypatch.setattr("rtnb.widgets.timeline.outlines.outline", lambda *_: 1 / 0)
+            monkeypatch.setattr("rtnb.widgets.timeline.parcels.OUTLINE_S", 10.0)
+
+    monkeypatch.setattr("rtnb.widgets.timeline.view.time.sleep", sleep)
+    page.say(type="hello")
+    end = time.monotonic() + 20
+    while not page.told("say"):
+        assert time.monotonic() < end
+    monkeypatch.undo()
+    assert slept[:3] == [True, True, True]
+    assert "outline of the sound" in page.told("say")[0][0]["text"]
+
+
+def test_a_view_that_nobody_looks_at_rests_until_somebody_does(comms: list[RememberedComm]) -> None:
+    with rtnb.connect(modalities=["text"], journal=False) as s:
+        view = rtnb.TimelineView(s)
+        page = ComPage(comms)
+        page.say(type="hello")
+        s.ask("Spell cat.", show=False)
+        until(lambda: len(view.timeline.responses) == 1)
+        page.say(type="bye")
+        until(lambda: view._feeds[0].paused)
+        s.ask("Spell dog.", show=False)
+        assert len(view.timeline.responses) == 1
+        page.say(type="hello", page="p2")
+        until(lambda: len(view.timeline.responses) == 2)
+        page.say(type="bye", page="p2")
+        until(lambda: view._feeds[0].paused)
+        s.ask("Spell cow.", show=False)
+    # Its end is told anyway: the picture in the cell is of all of it.
+    assert len(view.timeline.responses) == 3 and not view.timeline.live

@@ -28,7 +28,7 @@ def test_a_turn_with_everything() -> None:
     assert found["number"] == [10.3, "3"] and found["speech"] == [[10.0, 10.3, 11.5, 12.0]]
     assert found["texts"] == [["user", 10.3, 11.5, "What is the weather?"], ["assistant", 13.0, 17.0, "Sunny."]]
     assert found["marks"] == [[10.0, "speech started"], [12.0, "speech stopped"], [14.25, "interrupted, 1.25 s heard"]]
-    assert found["latencies"] == [[11.5, 12.9, "speech end", "first audio"]]
+    assert found["latencies"] == [[11.5, 12.9, "speech end", "first audio", "1.40 s"]]
     assert found["span"] == [10.0, 14.25]
 
 

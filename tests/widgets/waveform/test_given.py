@@ -37,7 +37,7 @@ def test_samples_of_every_kind(tmp_path: Path) -> None:
         assert told(given, rate_hz=24000).take().duration_s == 1.0
     path = CLIP.save(tmp_path / "a.wav")
     assert told(path).take().tracks[0].name == "a.wav"
-    assert told(str(path)).code == f"rtnb.Clip.load({str(path)!r})[{{}}]"
+    assert told(str(path)).code == f"rtnb.Clip.load({str(path)!r})"
     several = told({"near": CLIP, "far": path}).take()
     assert [track.name for track in several.tracks] == ["near", "far"]
     assert [track.name for track in told([path, CLIP]).take().tracks] == ["a.wav", "Sound 2"]

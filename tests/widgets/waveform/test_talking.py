@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 import rtnb
+from rtnb.protocol.envelope import AudioStore
 from rtnb.session.views.snapshots import Observer
+from rtnb.widgets.waveform.entries import turn_entry
 from rtnb.widgets.waveform.given import told
 from rtnb.widgets.waveform.talking import Talking
 
@@ -55,7 +57,8 @@ def test_an_answer_that_is_cut_fades_and_telephone_sound_is_read() -> None:
         turn = s.send("Please tell me about turn detection.", show=False)
         turn.wait(60)
         s.interrupt()
-        sheet = s._call(Talking(lambda: Observer(s._async.core.talk, s._async.core.log, "")).take)
+        talking = Talking(lambda: Observer(s._async.core.talk, s._async.core.log, ""))
+        sheet = talking.sheet(s._call(talking.take))
     (sound,) = sheet.tracks[1].sounds
     assert sound.rate_hz == 8000 and sound.faded is not None and sound.faded[1] == pytest.approx(sound.end_s)
     assert any(mark[1].startswith("interrupted") for mark in sheet.entries[0]["marks"])
@@ -66,3 +69,29 @@ def test_text_alone_is_no_sound() -> None:
         s.ask("Spell cat.", show=False)
         sheet = told(s).take()
     assert sheet.empty and sheet.entries[0]["texts"][-1][3] == "C, A, T."
+
+
+def test_what_is_looked_at_in_slices_is_what_views_say_and_no_sound_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    question = rtnb.Clip.load(rtnb.sample("weather_question"))
+    with rtnb.connect(journal=False) as s:
+        s.stream(question, show=False)
+        s.ask(question, show=False)
+        s.ask("Please tell me about turn detection.", show=False)
+        s.interrupt()
+        core = s._async.core
+        talking = Talking(lambda: Observer(core.talk, core.log, ""))
+        views = s.view().turns
+        with monkeypatch.context() as patched:
+            patched.setattr(AudioStore, "read", lambda *given: pytest.fail("sound was read"))
+            looks = 1
+            while s._call(lambda: talking.look(slice_s=0)):
+                looks += 1
+            moment = s._call(talking.take)
+            sheet = talking.sheet(moment)
+        # One at a time, and those that are settled not again.
+        assert looks == 3 == len(views)
+        assert list(sheet.entries) == [turn_entry(view, view.index) for view in views]
+        assert s._call(lambda: talking.look(slice_s=0)) == (len(talking._unsettled) > 1)
+        again = talking.sheet(s._call(talking.take))
+        settled = [index for index in range(3) if index not in talking._unsettled]
+        assert settled and all(again.entries[index] is sheet.entries[index] for index in settled)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Callable
 from time import monotonic, sleep
@@ -14,6 +15,8 @@ from support.comms import ComPage, RememberedComm, remember_comms
 import rtnb
 from rtnb.errors import AudioError, ConfigError
 from rtnb.widgets import Waveform
+from rtnb.widgets.frame.following import Following
+from rtnb.widgets.waveform import parcels
 
 NOISE = rtnb.Clip(np.random.default_rng(1).uniform(-0.5, 0.5, 240_000).astype(np.float32), 24000)
 
@@ -183,3 +186,83 @@ def test_an_async_session_is_shown_on_its_own_loop(comms: list[RememberedComm]) 
     page.say(type="hello")
     assert not page.told("sheet")[-1][0]["live"] and not page.told("sheet")[-1][0]["empty"]
     assert view.duration_s > 1
+
+
+def test_late_in_a_long_sound_the_code_gives_the_selection(comms: list[RememberedComm]) -> None:
+    samples = np.resize(np.arange(-9999, 9999, 7, dtype=np.int16), 8000 * 2400)
+    clip = rtnb.Clip(samples, 8000)
+    view = Waveform(clip)
+    for start_s, end_s in ((1234.56789, 1235.98765), (2399.1, 2400.0), (1000.00013, 1000.00054)):
+        view.select(start_s, end_s)
+        assert eval(view.code, {"clip": clip}) == view.selection == view[start_s:end_s]
+        assert repr(end_s).removesuffix(".0") in repr(view)
+    braced = Waveform(clip[:1])
+    braced._taken = dataclasses.replace(braced._taken, code="rtnb.Clip.load('{a}.wav')")
+    braced.select(0, 0.5)
+    assert braced.code == "rtnb.Clip.load('{a}.wav')[0:0.5]"
+
+
+def test_a_view_that_cannot_grow_says_so_once(
+    comms: list[RememberedComm], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with rtnb.connect(modalities=["text"], journal=False) as s:
+        view = Waveform(s)
+        page = ComPage(comms)
+        page.say(type="hello")
+
+        def fails(*given: Any, **options: Any) -> Any:
+            raise ValueError("no paint")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(parcels, "sheet_parcel", fails)
+            s.ask("Spell cat.", show=False)
+            until(lambda: page.told("say"))
+            assert view._feed is not None
+            s.ask("Spell dog.", show=False)
+            until(lambda: not view._feed._busy)  # type: ignore[union-attr]
+        (said, _) = page.told("say")[-1]
+        assert said["kind"] == "problem" and "ValueError: no paint" in said["text"] and len(page.told("say")) == 1
+        s.ask("Spell cow.", show=False)
+        until(lambda: page.told("say")[-1][0]["text"] == "")
+    assert len([each for each in caplog.records if "cannot follow" in each.message]) == 1
+
+
+def test_what_no_page_shows_does_not_follow_until_one_comes(comms: list[RememberedComm]) -> None:
+    with rtnb.connect(modalities=["text"], journal=False) as s:
+        view = Waveform(s)
+        one, other = ComPage(comms), ComPage(comms, page="p2")
+        one.say(type="hello")
+        other.say(type="hello")
+        feed = view._feed
+        assert isinstance(feed, Following)
+        one.say(type="bye")
+        s._call(lambda: None)
+        assert not feed.paused
+        other.say(type="bye")
+        until(lambda: feed.paused and not feed._busy)
+        before = len(one.told())
+        s.ask("Spell cat.", show=False)
+        sleep(0.3)
+        assert len(one.told()) == before
+        # Who asks in Python, and the picture, have the present.
+        assert view.duration_s > 0 and "Spell cat." in str(view._present().entries)
+        # A page that comes has what happened meanwhile, whether or not anything happens now.
+        one.say(type="hello")
+        until(lambda: any(entry["key"] == 0 for each, _ in one.told("sheet")[1:] for entry in each["entries"]))
+        one.say(type="bye")
+        until(lambda: feed.paused)
+        s.ask("Spell dog.", show=False)
+    # The end is told all the same: the picture that stays shows it.
+    until(lambda: len(view._sheet.entries) == 2 and not view._sheet.live)
+
+
+def test_the_still_of_a_session_asks_nothing_of_its_loop(
+    comms: list[RememberedComm], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with rtnb.connect(journal=False) as s:
+        s.ask(NOISE[0:1], show=False)
+        view = Waveform(s)
+        monkeypatch.setattr(type(s), "view", lambda *given: pytest.fail("the session was asked"))
+        monkeypatch.setattr(s, "_call", lambda *given: pytest.fail("the loop was asked"))
+        assert "image/png" in view._draw()
+        monkeypatch.undo()
