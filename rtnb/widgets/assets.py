@@ -58,10 +58,6 @@ def microphone_engine() -> str:
     return "\n".join([f"const WORKLET = {json.dumps(worklet)};", joined("frames.mjs", "mic_engine.js")])
 
 
-MICROPHONE: Final = PageKind(
-    "The microphone", lambda: microphone_engine() + "\n" + joined("microphone.js"), lambda: joined("microphone.css")
-)
-
 VAD_LAB: Final = PageKind(
     "The VAD lab",
     lambda: joined("vad_view.mjs", "vad_player.mjs", *(f"vad_{name}.js" for name in VAD_PARTS)),
@@ -85,6 +81,7 @@ CONSOLE_PARTS: Final = (
 )
 
 CONSOLE: Final = _view("The console", "console", *CONSOLE_PARTS, microphone=True)
+MICROPHONE: Final = _view("The microphone", "microphone", microphone=True)
 RECORDER: Final = _view("The recorder", "recorder", "vad_player.mjs", "recorder_view.mjs", microphone=True)
 _TIMELINE_PARTS: Final = (
     *(f"timeline_{name}.mjs" for name in ("words", "view", "place")),

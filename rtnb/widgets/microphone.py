@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import html
-import logging
-import secrets
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from rtnb._display import Bundle, untypeset
+from rtnb._display import Bundle
 from rtnb.audio.formats import PCM16
 from rtnb.errors import ConfigError, SessionClosedError
 from rtnb.session.aio import AsyncSession
 from rtnb.session.facade import Session
 from rtnb.widgets.assets import MICROPHONE
-from rtnb.widgets.frame.page import Page
+from rtnb.widgets.frame.live import LiveView
+from rtnb.widgets.frame.loops import begun_here, ended
+from rtnb.widgets.frame.options import checked_flags, checked_options
 from rtnb.widgets.line import Line
 
 __all__ = ["Microphone", "MicrophoneStats"]
 
-T = TypeVar("T")
+OPTIONS: Final = ("auto_gain", "echo_cancellation", "noise_suppression", "play")
 
 CLOSE_S: Final = 3.0
 
-_LOGGER = logging.getLogger("rtnb.widgets")
+CARD: Final = (
+    '<div style="display: inline-block; padding: 8px 14px; border: 1px solid #8a919a; border-radius: 8px">'
+    "<b>Microphone</b><br>{}</div>"
+)
+"""Its grey is seen on light and on dark."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,7 @@ class MicrophoneStats:
     underruns: int
 
 
-class Microphone:
+class Microphone(LiveView):
     """Speak to a session through the browser, and hear its answers there.
 
     Shown at the end of a cell it is a button, a level meter and a line of text. Turn detection of the session decides
@@ -77,10 +79,14 @@ class Microphone:
 
     Raises
     ------
-    MissingExtraError
-        ipywidgets or anywidget is not installed.
+    TypeError
+        There is no such option; the message lists those that there are.
+    ConfigError
+        It is no session, or an option is neither True nor False.
     SessionClosedError
         The session is over.
+    MissingExtraError
+        ipywidgets or anywidget is not installed.
 
     Examples
     --------
@@ -101,40 +107,36 @@ class Microphone:
         echo_cancellation: bool = True,
         noise_suppression: bool = True,
         auto_gain: bool = True,
+        **options: Any,
     ) -> None:
+        checked_options("Microphone", options, OPTIONS)
+        chosen = {
+            "play": play,
+            "echo_cancellation": echo_cancellation,
+            "noise_suppression": noise_suppression,
+            "auto_gain": auto_gain,
+        }
+        checked_flags("Microphone", **chosen)
         inner = session._async if isinstance(session, Session) else session
         if not isinstance(inner, AsyncSession):
             raise ConfigError(f"A microphone needs a session, as rtnb.connect() gives one, not {session!r:.60}.")
         if inner.status in ("closed", "lost"):
             raise SessionClosedError("The session is over; rtnb.connect() opens a new one for a microphone.")
-        self._session = inner
-        self._lock = threading.Lock()
-        self._handles: list[Any] = []
-        self._left = ""
-        self._page = Page(
-            MICROPHONE,
-            {
-                "play": play,
-                "echo_cancellation": echo_cancellation,
-                "noise_suppression": noise_suppression,
-                "auto_gain": auto_gain,
-                "half_duplex": inner.core.behaviour.half_duplex,
-                "closed": "",
-                "id": secrets.token_hex(6),
-            },
-            self._said,
-        )
+        super().__init__(MICROPHONE, {**chosen, "half_duplex": inner.core.behaviour.half_duplex})
 
-        def begin() -> tuple[asyncio.AbstractEventLoop, Line]:
-            line = Line(inner, self._send, play=play)
+        def begin() -> None:
+            self._loop = asyncio.get_running_loop()
+            self._line = Line(inner, self._send, play=play, changed=self._changed)
             inner.core.on_close(self._session_over)
-            return asyncio.get_running_loop(), line
 
         if isinstance(session, Session):
             # What is asked while somebody speaks appears below the microphone.
             session._buttons.here()
         try:
-            self._loop, self._line = session._call(begin) if isinstance(session, Session) else _here(inner, begin)
+            if isinstance(session, Session):
+                session._call(begin)
+            else:
+                begun_here(inner, begin, what="A microphone")
         except BaseException:
             self._page.close()
             raise
@@ -174,92 +176,61 @@ class Microphone:
 
     def stop(self) -> None:
         """Switch it off, as the button does. Only the button switches it on: browsers ask for a click."""
-        self._send({"type": "stop", "page": self._line.page}, [])
+        self._send({"type": "stop", "page": self._line.page})
 
     def close(self) -> None:
-        """Switch it off for good; a line of text stays in the notebook. Closing twice is fine."""
-        if self._left:
+        """Switch it off for good; a card with what it did stays in the notebook. Closing twice is fine."""
+        self.freeze()
+
+    def freeze(self, *, why: str = "") -> None:
+        """As :meth:`close`; `why` is what pages say that cannot be changed any more, instead of the summary."""
+        if self.frozen:
             return
-        if self._loop.is_running() and not _is_current(self._loop):
-            with suppress(RuntimeError, TimeoutError, concurrent.futures.CancelledError):
-                asyncio.run_coroutine_threadsafe(self._line.close(), self._loop).result(CLOSE_S)
-        elif _is_current(self._loop):
-            self._line.close_now()
-        self._freeze()
+        # The last counts come first.
+        self._gone()
+        super().freeze(why=why or self._words())
 
     # How it shows itself
 
-    def _summary(self) -> str:
+    def _did(self) -> str:
+        """What it did so far, as a sentence that stays true."""
         stats = self.stats
         if stats.heard_s == 0:
-            return f"Microphone: {self.problem or 'off.'}"
+            return self._line.problem or "off."
         parts = [f"{stats.heard_s:.1f} s heard"]
         if stats.played_ms:
             parts.append(f"{sum(stats.played_ms.values()) / 1000:.1f} s of answers played")
         if (gone := stats.lost + stats.late + stats.dropped) > 0:
             parts.append(f"{gone} frames of 60 ms lost")
-        return f"Microphone{'' if self._left else ' (on)' if self.on else ' (off)'}: {', '.join(parts)}."
+        return f"{', '.join(parts)}."
+
+    def _words(self) -> str:
+        return f"Microphone: {self._did()}"
 
     def __repr__(self) -> str:
-        return self._left or self._summary()
+        if self.frozen:
+            return self._words()
+        if self.stats.heard_s == 0:
+            return f"Microphone: {self.problem or 'off.'}"
+        return f"Microphone ({'on' if self.on else 'off'}): {self._did()}"
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
-        text = repr(self)
-        still = untypeset({"text/plain": text, "text/html": f"<div>{html.escape(text)}</div>"})
-        return still if self._left else {**still, **self._page.bundle()}
+    # For the base
 
-    def _ipython_display_(self) -> None:
-        from IPython.display import display
+    def _draw(self) -> Bundle:
+        did = self._did()
+        card = CARD.format(html.escape(did[:1].upper() + did[1:]))
+        return {"text/plain": self._words(), "text/html": card}
 
-        handle = display(self._repr_mimebundle_(), raw=True, display_id=True)
-        if handle is not None and not self._left:
-            self._handles.append(handle)
+    def _hear(self, content: Mapping[str, Any], buffers: list[bytes]) -> None:
+        # On any thread. The loop may be gone.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._line.hear, content, buffers)
+
+    def _gone(self) -> None:
+        ended(self._loop, self._line.close, self._line.close_now, wait_s=CLOSE_S)
 
     # Inside
 
-    def _said(self, content: Mapping[str, Any], buffers: list[bytes]) -> None:
-        # On any thread. The loop may be gone.
-        if isinstance(content, Mapping):
-            with suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._line.hear, content, buffers)
-
-    def _send(self, content: Mapping[str, Any], buffers: list[bytes]) -> None:
-        try:
-            self._page.send(content, buffers)
-        except Exception:
-            # A page that cannot be told must not end the session's reading.
-            _LOGGER.debug("the page was not told", exc_info=True)
-
     async def _session_over(self) -> None:
         await self._line.close()
-        await asyncio.to_thread(self._freeze)
-
-    def _freeze(self) -> None:
-        """Leave a line of text where the button was: a closed view is nothing that a saved notebook could show."""
-        with self._lock:
-            if self._left:
-                return
-            self._left = self._summary().replace(" (on)", "").replace(" (off)", "")
-            # Not closed: a page that was loaded anew knows nothing of this output, and goes on showing the view.
-            with suppress(Exception):
-                self._page.tell(closed=self._left)
-            for handle in self._handles:
-                with suppress(Exception):
-                    handle.update(self._repr_mimebundle_(), raw=True)
-            self._handles.clear()
-
-
-def _is_current(loop: asyncio.AbstractEventLoop) -> bool:
-    try:
-        return asyncio.get_running_loop() is loop
-    except RuntimeError:
-        return False
-
-
-def _here(session: AsyncSession, begin: Callable[[], T]) -> T:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        raise ConfigError("A microphone for an AsyncSession is made on the event loop of that session.") from None
-    session.core.check_loop()
-    return begin()
+        await asyncio.to_thread(self.freeze)

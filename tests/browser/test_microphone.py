@@ -49,6 +49,17 @@ def talk():
     return s._call(look)
 """
 
+WATCH_TRACKS = """() => {
+    const media = navigator.mediaDevices;
+    const get = media.getUserMedia.bind(media);
+    window.rtnbTracks = [];
+    media.getUserMedia = async asked => {
+        const stream = await get(asked);
+        window.rtnbTracks.push(...stream.getAudioTracks());
+        return stream;
+    };
+}"""
+
 
 def spoken_wav(folder: Path, *, behind_s: float = 2.0) -> Path:
     """The sample as a microphone would hear it: quiet before it and behind it."""
@@ -143,18 +154,19 @@ def test_a_spoken_question_is_answered_in_the_page(tmp_path: Path) -> None:
         page.wait_for_timeout(1000)
         assert state_of(page, 2)["stats"]["played_ms"][cut_item] == played_ms
 
-        # A line of text stays.
+        # A card with what it did stays.
         closed = run_cell(page, 4)
         state = json.loads(closed.locator(".jp-OutputArea-output").last.inner_text())
         assert not state["attached"] and state["players"] == [True, False, True, False]
-        left = cell(page, 1).locator(".jp-OutputArea-output").last
+        left = cell(page, 1).locator(".jp-OutputArea")
         left.get_by_text("s of answers played").wait_for(timeout=10_000)
         assert mic.count() == 0
         cell(page, 1).screenshot(path=ARTIFACTS / "microphone-closed-light.png")
         save(page)
     stored = nbformat.read(root / "mic.ipynb", as_version=4)
-    (output,) = stored.cells[1].outputs
-    assert set(output.data) == {"text/plain", "text/html"} and "heard" in output.data["text/html"]
+    card, live = stored.cells[1].outputs
+    assert set(card.data) == {"text/plain", "text/html"} and "heard" in card.data["text/html"]
+    assert set(live.data) == {"text/plain"}
 
 
 def test_speaking_interrupts_and_a_busy_kernel_loses_nothing(tmp_path: Path) -> None:
@@ -226,6 +238,33 @@ def test_speaking_interrupts_and_a_busy_kernel_loses_nothing(tmp_path: Path) -> 
         page.wait_for_timeout(800)
         assert not state_of(page, 2)["attached"]
 
+        # The kernel is restarted under an open microphone: the page lets go of it, and says so.
+        mic = run_cell(page, 1).locator(".rtnb-mic")
+        picture = cell(page, 1).locator("[class^=rtnb-still]")
+        assert not picture.is_visible()
+        page.evaluate(WATCH_TRACKS)
+        mic.get_by_role("button").click()
+        says(mic, "You are speaking.")
+        assert page.evaluate("window.rtnbTracks.map(each => each.readyState)") == ["live"]
+        page.get_by_role("menuitem", name="Kernel", exact=True).click()
+        page.get_by_text("Restart Kernel…", exact=True).click()
+        page.get_by_role("button", name="Confirm Kernel Restart").click()
+        says(mic, "The kernel of this view is gone")
+        assert mic.get_by_role("button").is_disabled()
+        assert page.evaluate("window.rtnbTracks.map(each => each.readyState)") == ["ended"]
+        picture.wait_for(state="visible", timeout=10_000)
+        cell(page, 1).screenshot(path=ARTIFACTS / "microphone-restarted-dark.png")
+        save(page)
+
+        # Opened anew, without the kernel that knew it.
+        page.reload()
+        page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
+        picture.wait_for(state="visible", timeout=60_000)
+        page.wait_for_timeout(4000)
+        assert picture.is_visible() and "Microphone" in picture.inner_text()
+        assert page.get_by_text("Error displaying widget").locator("visible=true").count() == 0
+        cell(page, 1).screenshot(path=ARTIFACTS / "microphone-reopened-dark.png")
+
 
 def test_a_page_without_a_microphone_says_why(tmp_path: Path) -> None:
     chromium = require_command("chromium", "chromium-browser", "google-chrome")
@@ -260,4 +299,4 @@ def test_a_page_without_a_microphone_says_why(tmp_path: Path) -> None:
             mic.get_by_role("button").click()
             says(mic, "No microphone was found.")
             run_cell(page, 3)
-            cell(page, 1).get_by_text("Microphone: No microphone was found.").wait_for()
+            says(mic, "Microphone: No microphone was found.")

@@ -140,7 +140,7 @@ def test_a_recording_is_made_played_and_kept(tmp_path: Path, monkeypatch: pytest
 
         # Frozen: a page that was loaded anew does not know the output, and says so in the view.
         run_cell(page, 5)
-        says(view, "Frozen: the picture in the cell is what stays.")
+        says(view, "The picture stored in this notebook is from before the page was reloaded.")
         assert view.get_by_role("button", name="Record again").is_disabled()
         save(page)
     stored = nbformat.read(root / "mic.ipynb", as_version=4)

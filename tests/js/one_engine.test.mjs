@@ -14,7 +14,7 @@ function moduleOf(names, engine) {
 
 const KNOBS = { threshold: 0.5, prefix_padding_ms: 300, silence_duration_ms: 200, hysteresis: 0.15, min_speech_ms: 0, idle_timeout_ms: null };
 const CASES = [
-  [["frames.mjs", "mic_engine.js", "microphone.js"], "engineOf", { id: "one" }],
+  [["live.js", "frames.mjs", "mic_engine.js", "microphone.js"], "engineOf", { still: "one" }],
   [["live.js", "frames.mjs", "mic_engine.js", "vad_player.mjs", "recorder_view.mjs", "recorder.js"], "recorderOf", { still: "one", max_s: 9 }],
   [["vad_view.mjs", "vad_player.mjs", ...["engine", "paint", "parts", "lists", "hands", "lab"].map((name) => `vad_${name}.js`)], "engineOf",
     { still: "one", knobs: KNOBS, turn_gap_s: 0.7, duration_s: 30 }],
@@ -31,7 +31,7 @@ for (const [names, engine, settings] of CASES) {
     const first = engineOf(model());
     assert.equal(engineOf(model()), first);
     assert.deepEqual(sent, ["hello"]);
-    const other = engineOf(model(settings.id ? { id: "two" } : { still: "two" }));
+    const other = engineOf(model({ still: "two" }));
     assert.notEqual(other, first);
     end();
     assert.notEqual(engineOf(model()), first, "what is over is not used again");

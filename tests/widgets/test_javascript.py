@@ -24,7 +24,7 @@ def test_pure_functions(path: Path) -> None:
 def test_the_joined_modules_are_modules(tmp_path: Path) -> None:
     node = require_command("node")
     esm = MICROPHONE.esm()
-    worklet = re.match(r'const WORKLET = (".*");\n', esm)
+    worklet = re.search(r'^const WORKLET = (".*");\n', esm, re.MULTILINE)
     assert worklet is not None
     program = """
         import vm from "node:vm";

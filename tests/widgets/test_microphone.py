@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from support.comms import ComPage, RememberedComm, remember_comms
 from support.emitter import emitter
 
 import rtnb
-from rtnb._display import untypeset
 from rtnb.errors import ConfigError, SessionClosedError
 from rtnb.session import Session
-from rtnb.widgets import Microphone, microphone
+from rtnb.widgets import Microphone
+from rtnb.widgets.frame import live
 
 
 class FakePage:
@@ -38,7 +40,7 @@ class FakePage:
     def tell(self, **settings: Any) -> None:
         self.settings.update(settings)
 
-    def send(self, content: Mapping[str, Any], buffers: list[bytes]) -> None:
+    def send(self, content: Mapping[str, Any], buffers: list[bytes] | None = None) -> None:
         self.sent.append(dict(content))
         if content["type"] == "stop":
             self.said({"type": "off", "page": content["page"]}, [])
@@ -53,7 +55,7 @@ class FakePage:
 @pytest.fixture
 def pages(monkeypatch: pytest.MonkeyPatch) -> list[FakePage]:
     FakePage.made = []
-    monkeypatch.setattr(microphone, "Page", FakePage)
+    monkeypatch.setattr(live, "Page", FakePage)
     return FakePage.made
 
 
@@ -72,11 +74,11 @@ def test_frames_of_any_thread_reach_the_session_in_order(pages: list[FakePage]) 
     with emitter() as server, connect(server.url, half_duplex=True) as s:
         mic = Microphone(s, noise_suppression=False)
         (page,) = pages
-        assert page.settings == {
+        named = ("play", "echo_cancellation", "noise_suppression", "auto_gain", "half_duplex", "closed")
+        assert {name: page.settings[name] for name in named} == {
             "play": True, "echo_cancellation": True, "noise_suppression": False, "auto_gain": True,
-            "half_duplex": True, "closed": "", "id": page.settings["id"],
+            "half_duplex": True, "closed": "",
         }  # fmt: skip
-        assert len(page.settings["id"]) == 12
         assert not mic.on and repr(mic) == "Microphone: off."
         page.said({"type": "on", "page": "a", "device": "Headset"}, [])
         frames = [bytes([n, 0]) * 1440 for n in range(24)]
@@ -125,7 +127,7 @@ def test_a_comm_thread_never_waits_for_the_session(pages: list[FakePage]) -> Non
         mic.close()
 
 
-def test_a_closed_microphone_is_a_line_of_text(pages: list[FakePage]) -> None:
+def test_a_closed_microphone_is_a_card(pages: list[FakePage]) -> None:
     with emitter() as server, connect(server.url) as s:
         mic = Microphone(s)
         (page,) = pages
@@ -134,11 +136,16 @@ def test_a_closed_microphone_is_a_line_of_text(pages: list[FakePage]) -> None:
         page.said({"type": "on", "page": "a"}, [])
         page.said({"type": "frame", "page": "a", "seq": 0, "dropped": 3}, [bytes(48000)])
         wait_for(lambda: mic.stats.heard_s)
+        assert repr(mic).startswith("Microphone (on): ")
+        assert not re.search(r"\bon\b", "".join(map(str, mic._still().values()))), "a picture does not listen"
         mic.close()
         mic.close()
         assert page.settings["closed"] == repr(mic) and not s.player.attached
         left = "Microphone: 1.0 s heard, 3 frames of 60 ms lost."
-        assert mic._repr_mimebundle_() == untypeset({"text/plain": left, "text/html": f"<div>{left}</div>"})
+        assert page.settings["closed"] == left and mic.frozen
+        card = mic._repr_mimebundle_()
+        assert set(card) == {"text/plain", "text/html"} and card["text/plain"] == left
+        assert "<b>Microphone</b><br>1.0 s heard, 3 frames of 60 ms lost.</div>" in card["text/html"]
         page.said({"type": "on", "page": "a"}, [])
         page.said({"type": "nonsense"}, [])
         assert s.status == "open" and not mic.on
@@ -165,25 +172,29 @@ def test_a_problem_of_the_page_is_told_here(pages: list[FakePage]) -> None:
         pages[0].said({"type": "problem", "page": "a", "text": "No <b>microphone</b>."}, [])
         wait_for(lambda: mic.problem)
         assert repr(mic) == "Microphone: No <b>microphone</b>."
-        assert "<div>Microphone: No &lt;b&gt;microphone&lt;/b&gt;.</div>" in mic._repr_mimebundle_()["text/html"]
+        assert "<br>No &lt;b&gt;microphone&lt;/b&gt;.</div>" in mic._repr_mimebundle_()["text/html"]
         mic.close()
 
 
-def test_a_page_that_cannot_be_told_does_not_end_the_reading(
-    pages: list[FakePage], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(self: FakePage, content: Mapping[str, Any], buffers: list[bytes]) -> None:
+def test_a_page_that_cannot_be_told_does_not_end_the_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: Any, **keys: Any) -> None:
         raise OSError("the front end is gone")
 
+    comms = remember_comms(monkeypatch)
     with emitter() as server, connect(server.url) as s:
         mic = Microphone(s)
-        monkeypatch.setattr(FakePage, "send", broken)
-        pages[0].said({"type": "on", "page": "a"}, [])
-        for seq in range(8):
-            pages[0].said({"type": "frame", "page": "a", "seq": seq}, [bytes(2880)])
-        wait_for(lambda: mic.stats.heard_s == pytest.approx(0.48))
-        monkeypatch.undo()
-        mic.close()
+        page = ComPage(comms)
+        with monkeypatch.context() as here:
+            here.setattr(RememberedComm, "publish_msg", broken)
+            page.say(type="on")
+            for seq in range(8):
+                page.say(bytes(2880), type="frame", seq=seq)
+            wait_for(lambda: mic.stats.heard_s == pytest.approx(0.48))
+        page.say(type="ping")
+        assert page.told("pong"), "a page can ask whether the view is known"
+        mic.freeze(why="It is late.")
+        assert page.settings["closed"] == "It is late." and not mic.on
+        assert "0.5 s heard" in mic._repr_mimebundle_()["text/html"]
 
 
 def test_an_async_session_on_its_own_loop(pages: list[FakePage]) -> None:
@@ -207,8 +218,11 @@ def test_an_async_session_on_its_own_loop(pages: list[FakePage]) -> None:
 def test_what_is_no_session_is_refused(pages: list[FakePage]) -> None:
     with pytest.raises(ConfigError, match="needs a session"):
         Microphone("local")  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="sample_rate"):
-        Microphone("local", sample_rate=16000)  # type: ignore[call-arg,arg-type]
+    with pytest.raises(TypeError, match=r"sample_rate.*It has: auto_gain, echo_cancellation, noise_suppression, play"):
+        Microphone("local", sample_rate=16000)  # type: ignore[arg-type]
+    for name in ("play", "echo_cancellation", "noise_suppression", "auto_gain"):
+        with pytest.raises(ConfigError, match=f"{name} of a Microphone is True or False, not 'no'"):
+            Microphone("local", **{name: "no"})  # type: ignore[arg-type]
     with pytest.raises(SessionClosedError):
         Microphone(rtnb.AsyncSession("ws://127.0.0.1:9/v1/realtime"))
     assert not pages

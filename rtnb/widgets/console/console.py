@@ -18,7 +18,8 @@ from rtnb.widgets.assets import CONSOLE
 from rtnb.widgets.console.board import Board
 from rtnb.widgets.console.stills import still_of
 from rtnb.widgets.frame.live import LiveView
-from rtnb.widgets.frame.options import checked_options
+from rtnb.widgets.frame.loops import begun_here, ended, is_current
+from rtnb.widgets.frame.options import checked_flags, checked_options
 
 __all__ = ["Console"]
 
@@ -113,7 +114,9 @@ class Console(LiveView):
             # What is asked while somebody speaks appears below the console.
             session._buttons.here()
         try:
-            self._loop, self._board = session._call(begin) if isinstance(session, Session) else _here(inner, begin)
+            self._loop, self._board = (
+                session._call(begin) if isinstance(session, Session) else begun_here(inner, begin, what="A console")
+            )
         except BaseException:
             self._page.close()
             raise
@@ -145,11 +148,7 @@ class Console(LiveView):
         board = self._board
         if board is None:
             return
-        if _is_current(self._loop):
-            board.close_now()
-        elif self._loop.is_running():
-            with suppress(RuntimeError, TimeoutError, concurrent.futures.CancelledError):
-                asyncio.run_coroutine_threadsafe(board.close(), self._loop).result(LOOK_S)
+        ended(self._loop, board.close, board.close_now, wait_s=LOOK_S)
 
     # Inside
 
@@ -170,7 +169,7 @@ class Console(LiveView):
     def _look(self, look: Callable[[], T]) -> T:
         """Where the session's state lives; after the end nothing changes it any more."""
         loop = getattr(self, "_loop", None)
-        if loop is None or not loop.is_running() or _is_current(loop):
+        if loop is None or not loop.is_running() or is_current(loop):
             return look()
         found: concurrent.futures.Future[T] = concurrent.futures.Future()
 
@@ -216,21 +215,5 @@ def _check(options: Mapping[str, Any]) -> None:
                 raise ConfigError(
                     f"height is a whole number of pixels from {HEIGHTS[0]} to {HEIGHTS[1]}, not {value!r:.60}."
                 )
-        elif not isinstance(value, bool):
-            raise ConfigError(f"{name} is True or False, not {value!r:.60}.")
-
-
-def _is_current(loop: asyncio.AbstractEventLoop) -> bool:
-    try:
-        return asyncio.get_running_loop() is loop
-    except RuntimeError:
-        return False
-
-
-def _here(session: AsyncSession, begin: Callable[[], T]) -> T:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        raise ConfigError("A console for an AsyncSession is made on the event loop of that session.") from None
-    session.core.check_loop()
-    return begin()
+        else:
+            checked_flags("Console", **{name: value})

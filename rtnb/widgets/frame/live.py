@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import logging
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
@@ -121,6 +122,8 @@ class LiveView:
             display(self._frozen, raw=True)
             return
         self._picture.show()
+        # A page that was loaded later can tell: the outputs shown now are not its own.
+        self._page.tell(shown=time.time())
         handle = display({"text/plain": repr(self), **self._page.bundle()}, raw=True, display_id=True)
         if handle is not None:
             self._handles.append(handle)

@@ -1,11 +1,13 @@
-"""Keyword arguments of views: an unknown one is an error that lists those that there are."""
+"""Keyword arguments of views: an unknown one is an error that lists those that there are; a switch is on or off."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
 
-__all__ = ["checked_options"]
+from rtnb.errors import ConfigError
+
+__all__ = ["checked_flags", "checked_options"]
 
 
 def checked_options(view: str, given: Mapping[str, object], known: Iterable[str]) -> None:
@@ -28,3 +30,22 @@ def checked_options(view: str, given: Mapping[str, object], known: Iterable[str]
             near = difflib.get_close_matches(name, names, 1)
             hint = f"; did you mean {near[0]!r}?" if near else "."
             raise TypeError(f"{view} has no option {name!r}{hint} It has: {', '.join(names)}.")
+
+
+def checked_flags(view: str, **given: object) -> None:
+    """Refuse a switch that is neither on nor off: ``"no"`` would be on.
+
+    Raises
+    ------
+    ConfigError
+        Names the option and what it was.
+
+    Examples
+    --------
+    >>> checked_flags("Mic", auto_gain="no")
+    Traceback (most recent call last):
+    rtnb.errors.ConfigError: auto_gain of a Mic is True or False, not 'no'.
+    """
+    for name, value in given.items():
+        if not isinstance(value, bool):
+            raise ConfigError(f"{name} of a {view} is True or False, not {value!r:.40}.")

@@ -22,9 +22,11 @@ GONE: Final[Bundle] = {"text/plain": "A picture: run the cell again for a live v
 """What stands where the view was."""
 
 _HIDES: Final = (
-    # In JupyterLab, a view without its kernel is a line of text that says so. Pages that know nothing of this strip it.
+    # A view without its kernel is, in JupyterLab and Notebook 7, a line of text: that it is being loaded, then that it
+    # cannot be. Pages that know nothing of this strip it.
     "<style>.jp-OutputArea-child:has(.{mark}) + .jp-OutputArea-child"
-    ":has(> .jupyter-widgets.jp-OutputArea-output):not(:has(.rtnb-live)) {{ display: none; }}</style>"
+    ':has(> .jp-OutputArea-output:not([data-mime-type]), > [data-mime-type="application/vnd.jupyter.widget-view+json"])'
+    ":not(:has(.rtnb-live)) {{ display: none; }}</style>"
 )
 
 

@@ -15,7 +15,7 @@ from rtnb.errors import AudioError, ConfigError
 from rtnb.session import live
 from rtnb.widgets.assets import RECORDER
 from rtnb.widgets.frame.live import LiveView
-from rtnb.widgets.frame.options import checked_options
+from rtnb.widgets.frame.options import checked_flags, checked_options
 from rtnb.widgets.recorder.tape import Tape
 
 __all__ = ["Mic"]
@@ -47,7 +47,7 @@ class Mic(LiveView):
     MissingExtraError
         ipywidgets or anywidget is not installed.
     ConfigError
-        `max_s` is no length.
+        `max_s` is no length, or one of the others neither True nor False.
     TypeError
         An option that there is not.
 
@@ -72,7 +72,15 @@ class Mic(LiveView):
         **options: Any,
     ) -> None:
         checked_options("Mic", options, OPTIONS)
-        if not isinstance(max_s, (int, float)) or not math.isfinite(max_s) or not 0 < max_s <= LONGEST_S:
+        checked_flags(
+            "Mic", echo_cancellation=echo_cancellation, noise_suppression=noise_suppression, auto_gain=auto_gain
+        )
+        if (
+            isinstance(max_s, bool)
+            or not isinstance(max_s, (int, float))
+            or not math.isfinite(max_s)
+            or not 0 < max_s <= LONGEST_S
+        ):
             raise ConfigError(
                 f"max_s is the longest recording in seconds, above 0 and at most 3600, not {max_s!r:.40}."
             )
@@ -81,9 +89,9 @@ class Mic(LiveView):
             RECORDER,
             {
                 "play": False,
-                "echo_cancellation": bool(echo_cancellation),
-                "noise_suppression": bool(noise_suppression),
-                "auto_gain": bool(auto_gain),
+                "echo_cancellation": echo_cancellation,
+                "noise_suppression": noise_suppression,
+                "auto_gain": auto_gain,
                 "max_s": float(max_s),
                 # All that is said while the kernel is busy waits in the page.
                 "wait_ms": float(max_s) * 1000,

@@ -121,18 +121,6 @@ function wayOn({ text, code }) {
   return out;
 }
 
-/** JupyterLab takes keys on their way up to the document, older ones on their way down: what means something here is not for it. */
-function consoleKeys(root) {
-  const before = (event) => {
-    if (!root.contains(event.target)) return;
-    if (isOurKey(event)) root.setAttribute("data-lm-suppress-shortcuts", "true");
-    else root.removeAttribute("data-lm-suppress-shortcuts");
-  };
-  window.addEventListener("keydown", before, true);
-  for (const kind of ["keydown", "keyup"]) root.addEventListener(kind, (event) => { if (isOurKey(event)) event.stopPropagation(); });
-  return () => window.removeEventListener("keydown", before, true);
-}
-
 function render({ model, el }) {
   const desk = deskOf(model);
   const root = make("div", "rtnb-live rtnb-console", { role: "group", "aria-label": "Console" });
@@ -153,7 +141,7 @@ function render({ model, el }) {
   drop.hidden = true;
   root.append(status.box, panel.box, talk.box, bar.box, drop);
   el.append(root);
-  const letKeys = consoleKeys(root);
+  const letKeys = ownKeys(root);
 
   // Files over the view
   let over = 0;

@@ -258,7 +258,7 @@ function copyButton(shown, name) {
 /** The one sentence beneath the bar. */
 function saying(desk) {
   // Where the way on stands above, it says so already.
-  if (desk.closed) return { kind: "", text: desk.status.way_on && !desk.wire.gone ? "" : desk.closed };
+  if (desk.closed) return { kind: "", text: desk.status.way_on && !desk.wire.gone && !desk.wire.late ? "" : desk.closed };
   const { note, mic, status } = desk;
   if (note.kind === "problem") return note;
   if (mic.problem) return { kind: "problem", text: mic.problem };

@@ -225,18 +225,6 @@ function resultText(now) {
   return now.took_s === null || now.took_s === undefined ? now.output : `${now.output} · ${secondsText(now.took_s)}`;
 }
 
-/** Keys with Ctrl that edit text. */
-const EDITING = /^(a|b|c|i|u|v|x|y|z|enter|backspace|delete|home|end|arrow\w+)$/i;
-
-/** Whether a key means something where it was pressed; all else is the notebook's: saving, running, leaving the cell. */
-function isOurKey(event) {
-  const typing = event.target.matches?.("textarea, input:not([type=checkbox], [type=radio], [type=range], [type=file])");
-  const inForm = Boolean(event.target.closest?.("form"));
-  if (event.ctrlKey || event.metaKey) return (typing && EDITING.test(event.key)) || (inForm && event.key === "Enter");
-  if (event.key === "Escape") return typing || inForm;
-  return typing || !event.altKey;
-}
-
 /** A notebook takes letters as commands; what is typed here is text. */
 function keysHere(field) {
   for (const kind of ["keydown", "keyup", "keypress"]) field.addEventListener(kind, (event) => { if (isOurKey(event)) event.stopPropagation(); });

@@ -1,7 +1,19 @@
 // What all live views share: the line to the kernel, elements, colours. Joined before a view's own modules.
 
 const LOST_MS = 4000;
+
+/** So long nothing may come back before the page asks whether the kernel still knows this view. */
+const DOUBT_MS = 3000;
+
+/** An answer is there before the kernel says that it has worked through a question; hosts may turn them round. */
+const GRACE_MS = 1000;
 const GONE_TEXT = "The kernel of this view is gone: what it knew is shown. Run the cell again for a live view.";
+
+/** After a reload the stored picture is of an earlier moment: JupyterLab knows outputs only in the page that made them. */
+const LATE_TEXT_OF_PICTURE = "The picture stored in this notebook is from before the page was reloaded. Run the cell again to keep one of how things stand.";
+
+/** Clocks of kernel and page may differ by so much. */
+const SAME_S = 2;
 
 /** A theme's colours come some time after its name. */
 const THEME_MS = [60, 300, 1000];
@@ -10,7 +22,9 @@ const THEME_MS = [60, 300, 1000];
  * The line between one model and the kernel, whatever views show it.
  *
  * `hear(content, buffers)` gets each message that is for this page; `redraw()` is called when `gone` or the settings
- * change. A kernel that does not answer a ping for some seconds is gone; whatever it says later brings it back.
+ * change. A kernel that says it has worked through a ping, and has not answered it, knows nothing of this view any more:
+ * one that is only busy says neither. After the comm was closed, silence alone is enough. Whatever comes later brings
+ * the view back.
  */
 class Wire {
   constructor(model, { hear, redraw }) {
@@ -19,6 +33,7 @@ class Wire {
     this.gone = false;
     this.received = (content, buffers) => {
       clearTimeout(this.losing);
+      this.sure();
       const back = this.gone;
       this.gone = false;
       if (content.type !== "pong" && (content.page === undefined || content.page === this.page)) hear(content, buffers || []);
@@ -43,13 +58,21 @@ class Wire {
 
   /** Why nothing can be asked; empty while the view lives. */
   get closed() {
-    return this.gone ? GONE_TEXT : this.settings.closed || "";
+    if (this.gone) return GONE_TEXT;
+    return this.settings.closed ? (this.late ? LATE_TEXT_OF_PICTURE : this.settings.closed) : "";
+  }
+
+  /** Whether this page was loaded after the view was last shown: then its stored picture no longer follows. */
+  get late() {
+    const shown = this.settings.shown;
+    return typeof shown === "number" && performance.timeOrigin / 1000 > shown + SAME_S;
   }
 
   /** Whether it could be sent. A page gives its id with each message. */
   send(content, buffers) {
     try {
       this.model.send({ ...content, page: this.page }, undefined, buffers);
+      this.doubting ??= setTimeout(() => this.probe(), DOUBT_MS);
       return true;
     } catch {
       this.lose();
@@ -57,8 +80,31 @@ class Wire {
     }
   }
 
+  /** Something came: the line is there. */
+  sure() {
+    clearTimeout(this.doubting);
+    this.doubting = undefined;
+    this.probed = undefined;
+  }
+
+  /** Asks whether this view is known, in a way that a busy kernel does not fail. */
+  probe() {
+    if (this.gone) return;
+    const probed = (this.probed = {});
+    const status = (message) => {
+      if (message.content.execution_state !== "idle") return;
+      setTimeout(() => { if (this.probed === probed) this.lose(); }, GRACE_MS);
+    };
+    try {
+      this.model.send({ type: "ping", page: this.page }, { iopub: { status } }, undefined);
+    } catch {
+      this.lose();
+    }
+  }
+
   lose() {
     clearTimeout(this.losing);
+    this.sure();
     if (this.gone) return;
     this.gone = true;
     this.redraw();
@@ -66,6 +112,7 @@ class Wire {
 
   dispose() {
     clearTimeout(this.losing);
+    this.sure();
     this.model.off("msg:custom", this.received);
     this.model.off("change:settings", this.changed);
     this.model.off("comm_live_update", this.unsure);
@@ -147,6 +194,30 @@ function fitted(canvas, width, height) {
   const draw = canvas.getContext("2d");
   draw.setTransform(ratio, 0, 0, ratio, 0, 0);
   return draw;
+}
+
+/** Keys with Ctrl that edit text. */
+const EDITING = /^(a|b|c|i|u|v|x|y|z|enter|backspace|delete|home|end|arrow\w+)$/i;
+
+/** Whether a key means something where it was pressed; all else is the notebook's: saving, running, leaving the cell. */
+function isOurKey(event) {
+  const typing = event.target.matches?.("textarea, input:not([type=checkbox], [type=radio], [type=range], [type=file])");
+  const inForm = Boolean(event.target.closest?.("form"));
+  if (event.ctrlKey || event.metaKey) return (typing && EDITING.test(event.key)) || (inForm && event.key === "Enter");
+  if (event.key === "Escape") return typing || inForm;
+  return typing || !event.altKey;
+}
+
+/** JupyterLab takes keys on their way up to the document, older ones on their way down; gives what ends it. */
+function ownKeys(root, mine = isOurKey) {
+  const before = (event) => {
+    if (!root.contains(event.target)) return;
+    if (mine(event)) root.setAttribute("data-lm-suppress-shortcuts", "true");
+    else root.removeAttribute("data-lm-suppress-shortcuts");
+  };
+  window.addEventListener("keydown", before, true);
+  for (const kind of ["keydown", "keyup"]) root.addEventListener(kind, (event) => { if (mine(event)) event.stopPropagation(); });
+  return () => window.removeEventListener("keydown", before, true);
 }
 
 const CALM = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -86,7 +86,7 @@ class MeterEngine {
 const ANOTHER = "another";
 
 function meterView(engine, el) {
-  const root = make("div", "rtnb-live rtnb-meter", { role: "group", "aria-label": "Usage meter", "data-lm-suppress-shortcuts": "true" });
+  const root = make("div", "rtnb-live rtnb-meter", { role: "group", "aria-label": "Usage meter" });
   const total = make("b", "rtnb-um-total");
   const span = make("span", "rtnb-muted rtnb-um-span");
   const state = make("span", "rtnb-muted rtnb-um-state");
@@ -108,9 +108,7 @@ function meterView(engine, el) {
     if (named.hidden) engine.choose(select.value.slice(2));
     else named.focus({ preventScroll: true });
   });
-  select.addEventListener("keydown", (event) => event.stopPropagation());
   named.addEventListener("keydown", (event) => {
-    event.stopPropagation();
     if (event.key === "Enter" && named.value.trim()) {
       event.preventDefault();
       engine.choose(named.value.trim());
@@ -215,12 +213,14 @@ function meterView(engine, el) {
   };
   const resized = new ResizeObserver(schedule);
   resized.observe(root);
+  const keysBack = ownKeys(root);
   engine.views.add(schedule);
   engine.back();
   schedule();
   return () => {
     engine.views.delete(schedule);
     if (!engine.views.size) engine.bye();
+    keysBack();
     resized.disconnect();
     hideStill(engine.wire.settings.still, engine.views.size > 0 && !engine.wire.gone);
   };

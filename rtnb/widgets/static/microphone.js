@@ -1,18 +1,44 @@
-// The microphone's view in a cell. Joined behind mic_engine.js.
+// The microphone's view in a cell. Joined behind live.js and mic_engine.js.
 
-function element(kind, className, attributes = {}) {
-  const made = document.createElement(kind);
-  made.className = className;
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
+/** A microphone that ends with the kernel that hears it. */
+class SessionMic extends MicEngine {
+  constructor(model) {
+    let self = null;
+    const wire = new Wire(model, { hear: () => {}, redraw: () => self?.changed() });
+    // Heard past the wire: who has the microphone now is told with the page that has it.
+    super({ ...channelOf(model), send: (content, buffers) => wire.send(content, buffers) });
+    this.page = wire.page;
+    this.wire = wire;
+    self = this;
+  }
+
+  changed() {
+    if (this.wire.closed) this.stop("closed");
+    this.draw();
+  }
+
+  get text() {
+    const { closed, gone, late } = this.wire;
+    // Where its picture cannot follow any more, what it did is said here.
+    return closed && late && !gone ? `${this.settings.closed} ${closed}` : closed || super.text;
+  }
+
+  async start() {
+    if (!this.wire.closed) await super.start();
+  }
+
+  dispose() {
+    super.dispose();
+    this.wire.dispose();
+  }
 }
 
 const engines = new Map();
 
-/** One of a view of the kernel: what hosts give as its model is another object each time, its id is not. */
+/** One of a view of the kernel: what hosts give as its model is another object each time, its mark is not. */
 function engineOf(model) {
-  const key = model.get("settings")?.id || model;
-  if (!engines.has(key)) engines.set(key, new MicEngine(channelOf(model)));
+  const key = model.get("settings")?.still || model;
+  if (!engines.has(key)) engines.set(key, new SessionMic(model));
   return engines.get(key);
 }
 
@@ -26,54 +52,48 @@ function initialize({ model }) {
 
 function render({ model, el }) {
   const engine = engineOf(model);
-  const box = element("div", "rtnb-mic", { role: "group", "aria-label": "Microphone" });
-  const button = element("button", "rtnb-mic-button", { type: "button" });
-  const lamp = element("span", "rtnb-mic-lamp", { "aria-hidden": "true" });
-  const label = element("span", "rtnb-mic-label");
-  button.append(lamp, label);
-  const meter = element("div", "rtnb-mic-meter", {
+  const label = make("span", "rtnb-mic-label");
+  const press = button("", () => (engine.phase === "off" ? engine.start() : engine.stop("button")), {}, "rtnb-mic-button");
+  press.append(make("span", "rtnb-mic-lamp", { "aria-hidden": "true" }), label);
+  const bar = make("div", "rtnb-mic-bar");
+  const meter = make("div", "rtnb-mic-meter", {
     role: "meter", "aria-label": "Input level", "aria-valuemin": "0", "aria-valuemax": "100",
-  });
-  const bar = element("div", "rtnb-mic-bar");
-  meter.append(bar);
-  const text = element("span", "rtnb-mic-text", { role: "status", "aria-live": "polite" });
-  const select = element("select", "rtnb-mic-device", { "aria-label": "Which microphone" });
-  box.append(button, meter, text, select);
+  }, bar);
+  const text = make("span", "rtnb-mic-text", { role: "status", "aria-live": "polite" });
+  const select = make("select", "rtnb-mic-device", { "aria-label": "Which microphone" });
+  select.addEventListener("change", () => engine.choose(select.value));
+  const box = make("div", "rtnb-live rtnb-mic", { role: "group", "aria-label": "Microphone" }, press, meter, text, select);
   el.append(box);
-  button.onclick = () => (engine.phase === "off" ? engine.start() : engine.stop("button"));
-  select.onchange = () => engine.choose(select.value);
   let listed = "";
   const draw = () => {
-    const closed = Boolean(engine.settings.closed);
+    const closed = Boolean(engine.wire.closed);
     const on = engine.phase !== "off";
     box.dataset.state = closed ? "closed" : engine.problem ? "problem" : engine.paused ? "paused" : engine.speaking ? "speaking" :
       engine.sounding ? "answering" : engine.phase;
-    button.disabled = closed;
-    button.setAttribute("aria-pressed", String(on));
-    label.textContent = on ? "Stop" : "Speak";
+    press.disabled = closed;
+    press.setAttribute("aria-pressed", String(on));
+    put(label, on ? "Stop" : "Speak");
     const percent = Math.round(engine.level * 100);
     bar.style.width = `${percent}%`;
     meter.setAttribute("aria-valuenow", String(percent));
-    // Set only when it changes: screen readers read it out each time.
-    if (text.textContent !== engine.text) text.textContent = engine.text;
+    put(text, engine.text);
     const names = JSON.stringify(engine.devices.map((each) => [each.deviceId, each.label]));
     if (names !== listed) {
       listed = names;
-      select.replaceChildren(...engine.devices.map((each, index) => {
-        const option = element("option", "", { value: each.deviceId });
-        option.textContent = each.label || `Microphone ${index + 1}`;
-        return option;
-      }));
+      select.replaceChildren(...engine.devices.map((each, index) => make("option", "", { value: each.deviceId }, each.label || `Microphone ${index + 1}`)));
     }
     select.hidden = engine.devices.length < 2 || closed;
     if (engine.device) select.value = engine.device;
+    hideStill(engine.settings.still, engine.views.size > 0 && !engine.wire.gone);
   };
   engine.views.add(draw);
   draw();
   return () => {
     engine.views.delete(draw);
+    if (engine.views.size > 0) return;
     // The output was cleared: nobody could switch it off any more.
-    if (engine.views.size === 0) engine.stop("hidden");
+    engine.stop("hidden");
+    hideStill(engine.settings.still, false);
   };
 }
 

@@ -260,13 +260,7 @@ function render({ model, el }) {
 
   // JupyterLab takes keys of what lies in its cells, on the way down from the document: Enter, and plain letters.
   const mine = (event) => !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey && (event.key.length === 1 || ["Enter", "Delete", "Backspace", "ArrowUp", "ArrowDown"].includes(event.key));
-  const before = (event) => {
-    if (!root.contains(event.target)) return;
-    root.removeAttribute("data-lm-suppress-shortcuts");
-    if (mine(event)) root.setAttribute("data-lm-suppress-shortcuts", "true");
-  };
-  window.addEventListener("keydown", before, true);
-  root.addEventListener("keydown", (event) => { if (mine(event)) event.stopPropagation(); });
+  const keysBack = ownKeys(root, mine);
 
   const schedule = () => {
     if (planned === 0) planned = requestAnimationFrame(draw);
@@ -285,7 +279,7 @@ function render({ model, el }) {
     cancelAnimationFrame(planned);
     letGo();
     resized.disconnect();
-    window.removeEventListener("keydown", before, true);
+    keysBack();
     if (mic.views.size > 0) return;
     // The output was cleared: nobody could switch it off any more.
     mic.quiet();

@@ -94,7 +94,7 @@ export function recorderText(state) {
   if (state.elsewhere) return "Recording in another window. Press to record here.";
   if (state.playWaits) return "The kernel is busy: it plays as soon as the cell is over.";
   if (state.playing) return "Playing.";
-  if (state.full) return `Recorded ${spanText(state.maxS)}, the limit (max_s). The next cell can use it: mic.clip`;
-  if (state.seconds > 0) return "Recorded. The next cell can use it: mic.clip";
+  if (state.full) return `Recorded ${spanText(state.maxS)}, the limit (max_s). The next cell can use it: it is this recorder's .clip.`;
+  if (state.seconds > 0) return "Recorded. The next cell can use it: it is this recorder's .clip.";
   return "Off. Press the button and speak.";
 }

@@ -1,7 +1,7 @@
 // The timeline in a cell. Joined behind live.js and its parts.
 
 function timelineView(engine, el) {
-  const root = make("div", "rtnb-live rtnb-timeline", { role: "group", "aria-label": "Timeline", "data-lm-suppress-shortcuts": "true" });
+  const root = make("div", "rtnb-live rtnb-timeline", { role: "group", "aria-label": "Timeline" });
 
   // Above the picture
   const chips = make("div", "rtnb-row rtnb-tl-chips", { role: "group", "aria-label": "Kinds of events" });
@@ -25,7 +25,6 @@ function timelineView(engine, el) {
     typing = setTimeout(() => engine.find(search.value), 120);
   });
   search.addEventListener("keydown", (event) => {
-    event.stopPropagation();
     if (event.key === "Enter") {
       event.preventDefault();
       if (search.value.trim() !== engine.wanted) engine.find(search.value);
@@ -58,7 +57,6 @@ function timelineView(engine, el) {
   const right = button("▸", () => engine.look(slid(engine.view, 0.5 * (engine.view.end - engine.view.start), engine.all)), { "aria-label": "Later" });
   const align = make("select", "", { "aria-label": "How the two runs are aligned" });
   align.addEventListener("change", () => engine.wire.send({ type: "align", align: align.selectedOptions[0]?.dataset.turn === undefined ? align.value : Number(align.value) }));
-  align.addEventListener("keydown", (event) => event.stopPropagation());
   const reading = make("span", "rtnb-muted rtnb-tl-reading");
   const moving = make("div", "rtnb-row rtnb-tl-moving", { role: "group", "aria-label": "Zoom and scroll" }, left, right, farther, nearer, whole, align);
   const tools = make("div", "rtnb-row rtnb-tl-tools", {}, moving, make("span", "rtnb-grow"), searching);
@@ -196,6 +194,7 @@ function timelineView(engine, el) {
   const letGo = timelineHands(engine, { stage, canvas, bar, ground: () => place, search, hovered });
   const resized = new ResizeObserver(schedule);
   resized.observe(stage);
+  const keysBack = ownKeys(root, (event) => isOurKey(event) || (event.target === stage && Boolean(keyMeans(event))));
   const themed = watchTheme(() => { ink = null; schedule(); });
   engine.views.add(schedule);
   schedule();
@@ -203,6 +202,7 @@ function timelineView(engine, el) {
     engine.views.delete(schedule);
     clearTimeout(typing);
     letGo();
+    keysBack();
     resized.disconnect();
     themed();
     hideStill(engine.wire.settings.still, engine.views.size > 0 && !engine.wire.gone);

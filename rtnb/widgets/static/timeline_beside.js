@@ -54,7 +54,6 @@ function comparisonOf() {
   const table = make("table", "rtnb-tl-both", {}, head, body);
   const panel = make("details", "rtnb-tl-compare", {}, make("summary", "", {}, "Latencies side by side"), make("div", "rtnb-tl-wide", {}, table));
   let drawn = null;
-  panel.addEventListener("keydown", (event) => event.stopPropagation());
   const draw = (both, runs) => {
     panel.hidden = runs.length < 2 || !both?.rows.length;
     if (panel.hidden || drawn === both) return;

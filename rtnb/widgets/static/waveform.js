@@ -334,15 +334,7 @@ function waveHands(engine, { root, stage, bar, ground }) {
 
   // JupyterLab takes keys of what lies in its cells: plain letters are commands of a notebook, and some delete cells.
   const mine = (event) => keyed(event) !== null || (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) || event.key === "Delete" || event.key === "Backspace";
-  const before = (event) => {
-    if (!root.contains(event.target)) return;
-    root.removeAttribute("data-lm-suppress-shortcuts");
-    if (mine(event)) root.setAttribute("data-lm-suppress-shortcuts", "true");
-  };
-  // It listens at the document, on the way down.
-  window.addEventListener("keydown", before, true);
-  root.addEventListener("keydown", (event) => { if (mine(event)) event.stopPropagation(); });
-  return () => window.removeEventListener("keydown", before, true);
+  return ownKeys(root, mine);
 }
 
 export default { initialize, render };

@@ -525,7 +525,10 @@ def test_a_long_talk_is_given_by_its_end_and_more_on_demand(comms: list[Remember
 def test_what_a_console_takes() -> None:
     with pytest.raises(TypeError, match="Console has no option 'hight'; did you mean 'height'"):
         rtnb.Console(None, hight=3)  # type: ignore[arg-type]
-    for options, words in (({"height": 3}, "height is a whole number"), ({"play": "yes"}, "play is True or False")):
+    for options, words in (
+        ({"height": 3}, "height is a whole number"),
+        ({"play": "yes"}, "play of a Console is True or False"),
+    ):
         with pytest.raises(ConfigError, match=words):
             rtnb.Console(None, **options)  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="needs a session"):

@@ -91,7 +91,7 @@ def test_it_freezes_to_a_picture(comms: list[RememberedComm]) -> None:
         empty.wait()
 
 
-@pytest.mark.parametrize("max_s", [0, -1, float("nan"), float("inf"), 4000, "long", None])
+@pytest.mark.parametrize("max_s", [0, -1, float("nan"), float("inf"), 4000, "long", None, True])
 def test_a_limit_that_is_none(max_s: float) -> None:
     with pytest.raises(ConfigError, match="max_s is the longest recording"):
         rtnb.Mic(max_s=max_s)

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+// No module of its own: pages get it joined.
+const text = readFileSync(new URL("../../rtnb/widgets/static/live.js", import.meta.url), "utf8");
+const { Wire, DOUBT_MS, GRACE_MS } = new Function(`${text}\nreturn { Wire, DOUBT_MS, GRACE_MS };`)();
+
+const seconds = () => performance.timeOrigin / 1000;
+
+/** A line, and what the host says about each message that goes over it. */
+function wired(settings = {}) {
+  const heard = {};
+  const sent = [];
+  let redrawn = 0;
+  const model = {
+    get: () => settings, on: (name, hear) => { heard[name] = hear; }, off() {},
+    send: (content, callbacks) => sent.push({ content, status: callbacks?.iopub?.status }),
+  };
+  const wire = new Wire(model, { hear() {}, redraw: () => { redrawn += 1; } });
+  const says = (state) => sent.at(-1).status({ content: { execution_state: state } });
+  return { wire, sent, says, hear: (content) => heard["msg:custom"](content, []), redrawn: () => redrawn };
+}
+
+test("a kernel that has worked through a ping without an answer has forgotten the view", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { wire, sent, says, hear, redrawn } = wired();
+  wire.send({ type: "do" });
+  t.mock.timers.tick(DOUBT_MS);
+  assert.equal(sent.at(-1).content.type, "ping");
+  says("busy");
+  t.mock.timers.tick(60 * 60 * 1000);
+  assert.equal(wire.gone, false, "it has only begun with it");
+  says("idle");
+  t.mock.timers.tick(GRACE_MS);
+  assert.equal(wire.gone, true);
+  assert.equal(redrawn(), 1);
+  hear({ type: "pong" });
+  assert.equal(wire.gone, false, "whatever comes later brings it back");
+  wire.dispose();
+});
+
+test("a kernel that is busy, or that answers, is there", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { wire, sent, says, hear } = wired();
+  wire.send({ type: "do" });
+  t.mock.timers.tick(60 * 60 * 1000);
+  assert.equal(wire.gone, false, "a cell that runs for an hour");
+  hear({ type: "pong" });
+  says("idle");
+  t.mock.timers.tick(GRACE_MS);
+  assert.equal(wire.gone, false);
+  const before = sent.length;
+  t.mock.timers.tick(60 * 60 * 1000);
+  assert.equal(sent.length, before, "nothing was asked, nothing is doubted");
+  wire.send({ type: "do" });
+  hear({ type: "done", page: "another page" });
+  t.mock.timers.tick(60 * 60 * 1000);
+  assert.equal(sent.length, before + 1, "what comes is proof enough");
+  wire.dispose();
+});
+
+test("a page that was loaded after the view was shown promises no picture", () => {
+  const closed = "Frozen: the picture in the cell is what stays.";
+  for (const [shown, late] of [[seconds() - 60, true], [seconds() + 1, false], [undefined, false]]) {
+    const { wire } = wired({ closed, shown });
+    assert.equal(wire.late, late);
+    assert.equal(wire.closed === closed, !late);
+    assert.match(wire.closed, late ? /Run the cell again to keep/ : /stays/);
+    wire.dispose();
+  }
+});
