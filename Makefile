@@ -15,7 +15,7 @@ lab: .venv/.lab ## JupyterLab on the quickstart notebook
 	@$(BIN)/rtnb lab notebooks/00_quickstart.ipynb
 
 test: .venv/.test check ## lint, types, and all tests
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=25
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --durations=25
 
 check: .venv/.test
 	@$(BIN)/ruff check .

@@ -84,8 +84,10 @@ def _elsewhere(jobs: list[Job], executor: Executor, asked: bool | Report | None)
             for done in range(len(jobs)):
                 pending.extend(_given(islice(coming, AHEAD - len(pending)), executor))
                 future = pending.popleft()
-                while not _ready(future):
+                while True:
                     progress(done + sum(each.done() for each in pending))
+                    if _ready(future):
+                        break
                 yield _result(future)
         finally:
             for future in pending:
@@ -147,11 +149,14 @@ def _here(jobs: list[Job], asked: bool | Report | None) -> Found:
         pool = DaemonPool(max(1, min(usable_cores(), len(jobs))), name="rtnb-tracks")
         try:
             coming, pending = iter(range(len(jobs))), deque[Future[Track | Broken]]()
-            for _ in jobs:
+            for done in range(len(jobs)):
                 pending.extend(pool.submit(work, place) for place in islice(coming, AHEAD - len(pending)))
                 future = pending.popleft()
-                while not _ready(future):
-                    progress(sum(parts))
+                # Also of recordings that are done before anybody looks.
+                while True:
+                    progress(done + sum(parts[done : done + AHEAD]))
+                    if _ready(future):
+                        break
                 yield future.result()
         finally:
             stop.set()

@@ -25,7 +25,7 @@ _HIDES: Final = (
     # A view without its kernel is, in JupyterLab and Notebook 7, a line of text: that it is being loaded, then that it
     # cannot be. Pages that know nothing of this strip it.
     "<style>.jp-OutputArea-child:has(.{mark}) + .jp-OutputArea-child"
-    ':has(> .jp-OutputArea-output:not([data-mime-type]), > [data-mime-type="application/vnd.jupyter.widget-view+json"])'
+    ':has(> .jp-OutputArea-output:not([data-mime-type]), > [data-mime-type$="widget-view+json"])'
     ":not(:has(.rtnb-live)) {{ display: none; }}</style>"
 )
 

@@ -360,13 +360,14 @@ class Desk extends Outbox {
   dispose() {
     window.removeEventListener("pagehide", this.leaving);
     window.removeEventListener("pageshow", this.coming);
+    // The microphone tells of its end, and what hears that plans ahead: timers go last.
+    this.mic.dispose();
     clearTimeout(this.helloing);
     clearTimeout(this.idling);
     clearTimeout(this.forgetting);
     for (const each of this.waiting.values()) clearTimeout(each.slow);
     this.waiting.clear();
     this.views.clear();
-    this.mic.dispose();
     this.sound.close();
     this.wire.dispose();
     for (const url of this.pictures.values()) if (url) URL.revokeObjectURL(url);
