@@ -11,7 +11,7 @@ from rtnb.cli import main
 from rtnb.server.faults import Faults
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted((ROOT / "docs").glob("*.md"))
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)")
 
 
@@ -34,12 +34,12 @@ def test_options_of_serving_are_there(capsys: pytest.CaptureFixture[str]) -> Non
     with pytest.raises(SystemExit):
         main(["serve", "--help"])
     known = set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out)) | {"--expect", "--no-deps"}
-    shown = set(re.findall(r"--[a-z][a-z-]+", (ROOT / "docs" / "serving.md").read_text(encoding="utf-8")))
+    shown = set(re.findall(r"--[a-z][a-z-]+", (ROOT / "docs" / "guides" / "serving.md").read_text(encoding="utf-8")))
     assert shown <= known, shown - known
 
 
 def test_the_plan_of_failures_is_one(tmp_path: Path) -> None:
-    text = (ROOT / "docs" / "serving.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "guides" / "serving.md").read_text(encoding="utf-8")
     (plan,) = re.findall(r"^```yaml\n(seed: .*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
     file = tmp_path / "faults.yaml"
     file.write_text(plan, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What the README and docs/turn_detection.md show of the VAD lab works as it is shown."""
+"""What the README and docs/guides/turn_detection.md show of the VAD lab works as it is shown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rtnb.cli import main
 from rtnb.lab.trials.running import trial
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "turn_detection.md"
+PAGE = ROOT / "docs" / "guides" / "turn_detection.md"
 
 pytestmark = pytest.mark.local
 

@@ -1,20 +1,5 @@
-"""Write notebooks/00_quickstart.ipynb from the cells below, and execute it so that it reads without a kernel.
-
-Usage: python tools/make_quickstart.py [--no-execute]
+# %% [markdown]
 """
-
-from __future__ import annotations
-
-import sys
-
-from notebooks import FOLDER, write
-
-PATH = FOLDER / "00_quickstart.ipynb"
-
-CELLS = [
-    (
-        "markdown",
-        """\
 # A first conversation with a realtime voice model
 
 rtnb wraps one connection to a realtime voice model in one object. This notebook talks to rtnb's **embedded
@@ -22,73 +7,74 @@ server**: it speaks the protocol of the OpenAI Realtime API on this very machine
 turn detection and speech synthesis. You need no key and no network, and nothing costs money. Prices are shown
 all the same: they are what the real model would charge for the same tokens.
 
-Run the cells from top to bottom with **Shift-Enter**.""",
-    ),
-    (
-        "markdown",
-        """\
+Run the cells from top to bottom with **Shift-Enter**.
+"""
+
+# %% [markdown]
+"""
 ## Connect
 
-The first turn waits about two seconds while the voices load.""",
-    ),
-    (
-        "code",
-        """\
+The first turn waits about two seconds while the voices load.
+"""
+
+# %%
 import rtnb
 
-s = rtnb.connect(instructions="You are brief.", voice="marin")""",
-    ),
-    (
-        "markdown",
-        """\
+s = rtnb.connect(instructions="You are brief.", voice="marin")
+
+# %% [markdown]
+"""
 ## Talk to it
 
 The session itself, at the end of a cell, is a console. Press **Open mic**, allow the microphone, and ask "What is the
 weather in Paris?" Speak again while it answers: it falls silent, and the console says how much of the answer you
 had heard. No microphone? Type, or drop an audio file. The cells below talk to the same session, and the console
-follows.""",
-    ),
-    ("code", "s"),
-    (
-        "markdown",
-        """\
+follows.
+"""
+
+# %%
+s
+
+# %% [markdown]
+"""
 ## Ask by text
 
 `ask` waits until the answer is complete and shows the turn as a card: both sides in words, a player, the waveform
-of the answer, how long it took from the request to the first audio, the tokens and their price.""",
-    ),
-    ("code", 's.ask("What is server VAD?")'),
-    (
-        "markdown",
-        """\
+of the answer, how long it took from the request to the first audio, the tokens and their price.
+"""
+
+# %%
+s.ask("What is server VAD?")
+
+# %% [markdown]
+"""
 ## Ask by audio file
 
 Any file works, at any rate: WAV, FLAC, MP3, OGG. A clip is one turn. What you said is transcribed by the server's
-speech recognition, so that you can check what was heard.""",
-    ),
-    (
-        "code",
-        """\
+speech recognition, so that you can check what was heard.
+"""
+
+# %%
 question = rtnb.Clip.load(rtnb.sample("weather_question"))
-question""",
-    ),
-    ("code", "turn = s.ask(question)"),
-    (
-        "markdown",
-        "A turn is a value. You can look into it, compute with it, and send the answer's sound on.",
-    ),
-    (
-        "code",
-        """\
+question
+
+# %%
+turn = s.ask(question)
+
+# %% [markdown]
+"""
+A turn is a value. You can look into it, compute with it, and send the answer's sound on.
+"""
+
+# %%
 print("heard:   ", turn.transcript)
 print("answered:", turn.text)
 print("latency: ", turn.latency)
 print("tokens:  ", turn.usage)
-print("cost:    ", turn.cost)""",
-    ),
-    (
-        "markdown",
-        """\
+print("cost:    ", turn.cost)
+
+# %% [markdown]
+"""
 ## Stream a recording
 
 `stream` plays a recording into the session at the pace it was spoken, so that **turn detection** really runs: the
@@ -96,49 +82,50 @@ server decides where speech starts and stops, answers each time it thinks that t
 when the speaker goes on. The recording is half a minute of two people on the telephone, so this cell takes as long.
 
 Shaded areas are what turn detection took for speech: the lighter edge in front is the padding that it keeps, the darker
-edge behind is the silence that it waited for. Answers that somebody talked over are faded where nobody heard them.""",
-    ),
-    ("code", 'run = s.stream(rtnb.sample("dialogue_sample"))'),
-    ("code", "run.turns[-1]"),
-    (
-        "markdown",
-        """\
+edge behind is the silence that it waited for. Answers that somebody talked over are faded where nobody heard them.
+"""
+
+# %%
+run = s.stream(rtnb.sample("dialogue_sample"))
+
+# %%
+run.turns[-1]
+
+# %% [markdown]
+"""
 ## Why each moment took as long as it did
 
 Everything that happened, in lanes over one clock: what you said and what turn detection made of it, the responses,
 their sound and how much of it was heard, the words, the cost. Brackets name the two events that a latency lies between.
-Click on anything to see the event behind it, explained.""",
-    ),
-    ("code", "s.timeline"),
-    (
-        "markdown",
-        """\
+Click on anything to see the event behind it, explained.
+"""
+
+# %%
+s.timeline
+
+# %% [markdown]
+"""
 ## What it used
 
 Tokens by modality, and the bill at the model's list price of the day. Audio that repeats from turn to turn is cached
-and costs a fraction.""",
-    ),
-    ("code", "s.usage"),
-    (
-        "markdown",
-        """\
+and costs a fraction.
+"""
+
+# %%
+s.usage
+
+# %% [markdown]
+"""
 ## Keep it
 
-A recording holds every event and all audio in one file. It opens in the same views, without any server.""",
-    ),
-    (
-        "code",
-        """\
+A recording holds every event and all audio in one file. It opens in the same views, without any server.
+"""
+
+# %%
 import tempfile
 from pathlib import Path
 
 recording = s.save(Path(tempfile.mkdtemp()) / "quickstart.rtnb")
 s.close()
 
-rtnb.replay(recording)""",
-    ),
-]
-
-
-if __name__ == "__main__":
-    write(PATH, CELLS, execute="--no-execute" not in sys.argv[1:])
+rtnb.replay(recording)

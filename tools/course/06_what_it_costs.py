@@ -1,20 +1,5 @@
-"""Write notebooks/06_what_it_costs.ipynb from the cells below, and execute it so that it reads without a kernel.
-
-Usage: python tools/make_costs_notebook.py [--no-execute]
+# %% [markdown]
 """
-
-from __future__ import annotations
-
-import sys
-
-from notebooks import FOLDER, write
-
-PATH = FOLDER / "06_what_it_costs.ipynb"
-
-CELLS = [
-    (
-        "markdown",
-        """\
 # What a conversation costs
 
 A realtime voice model is billed by the token, and every answer pays for the whole conversation again. This
@@ -24,11 +9,11 @@ month of such talks comes to.
 
 Nothing here costs anything: no key, no network, no server. The recording was made with rtnb's embedded server,
 and its tokens are priced as the real model would charge for them. Run the cells from top to bottom with
-**Shift-Enter**.""",
-    ),
-    (
-        "markdown",
-        """\
+**Shift-Enter**.
+"""
+
+# %% [markdown]
+"""
 ## The recording
 
 A learner asks a tutor about realtime voice models, at the pace of real speech, through real turn detection and
@@ -37,101 +22,96 @@ recognition. Four things happen on the way that happen in real talks, and that c
 - the learner **talks over** two answers (turns 13 and 27);
 - one question is **typed** (turn 18);
 - after turn 22 the tutor's **instructions are changed**;
-- after turn 30 an **old question and its answer are deleted**, because they have nothing to do with the lesson.""",
-    ),
-    (
-        "code",
-        """\
+- after turn 30 an **old question and its answer are deleted**, because they have nothing to do with the lesson.
+"""
+
+# %%
 import rtnb
 from rtnb import pricing
 
 talk = rtnb.replay("data/ten_minutes.rtnb")
-print(talk, f"{talk.view().duration_s / 60:.1f} minutes", sep=", ")""",
-    ),
-    (
-        "markdown",
-        """\
-A recording holds every turn with both voices. This is the first one that was talked over:""",
-    ),
-    ("code", "talk.turns[12]"),
-    (
-        "markdown",
-        """\
+print(talk, f"{talk.view().duration_s / 60:.1f} minutes", sep=", ")
+
+# %% [markdown]
+"""
+A recording holds every turn with both voices. This is the first one that was talked over:
+"""
+
+# %%
+talk.turns[12]
+
+# %% [markdown]
+"""
 ## Where every cent went
 
 `usage` is the bill: tokens by kind, each at its price of the day. **Cached** input is what the model had been
 given before, unchanged from the very beginning; it costs a fraction. Transcription of the learner's speech is a
-service of its own, with a model and a price of its own.""",
-    ),
-    (
-        "code",
-        """\
+service of its own, with a model and a price of its own.
+"""
+
+# %%
 bill = talk.usage
 DAY = bill.ledger.on             # the prices of this day hold for all that follows
-bill.cost""",
-    ),
-    (
-        "markdown",
-        """\
+bill.cost
+
+# %% [markdown]
+"""
 Line by line says what was bought. **When** and **why** it was bought is what the meter shows, response by
-response.""",
-    ),
-    ("code", "meter = bill.meter\nmeter"),
-    (
-        "markdown",
-        """\
+response.
+"""
+
+# %%
+meter = bill.meter
+meter
+
+# %% [markdown]
+"""
 Two answers stand out. They were no longer than the others: they cost six to eight times as much because the
 cache was lost. The prompt cache holds a **common beginning** only. Whoever changes something in front, pays for
-everything behind it in full, once:""",
-    ),
-    (
-        "code",
-        """\
+everything behind it in full, once:
+"""
+
+# %%
 for miss in meter.misses:
     more = f"{miss.extra} more than from the cache" if miss.extra.lines else "no cache could have held them"
     print(f"{miss.reason:22}{miss.tokens.total:>7,} tokens   {more}")
 
 print()
-print(f"from the cache: {meter.cached_share:.0%} of all input, {meter.hit_rate:.0%} of what it could have held")""",
-    ),
-    (
-        "markdown",
-        """\
+print(f"from the cache: {meter.cached_share:.0%} of all input, {meter.hit_rate:.0%} of what it could have held")
+
+# %% [markdown]
+"""
 `first use` is no fault: no cache could have held it. It is what is new to each answer (the question, and the answer
 before it), and what is left over of the blocks of 64 in which the cache counts. The other two are decisions of
 whoever built the assistant, and each of them cost as much as five or six ordinary answers.
 (The embedded server's cache never forgets by itself. The real one is best effort, so a recording of the real
 service may also show `not cached by the server`.) The dearest turns, as a table to compute with; on the shell,
-`rtnb cost --csv` has the same columns:""",
-    ),
-    (
-        "code",
-        """\
+`rtnb cost --csv` has the same columns:
+"""
+
+# %%
 frame = meter.to_frame()
 columns = ["turn", "input_audio", "cached_audio", "output_audio", "usd", "miss_reason", "unheard_s"]
-frame.nlargest(6, "usd")[columns].round(4)""",
-    ),
-    (
-        "markdown",
-        """\
+frame.nlargest(6, "usd")[columns].round(4)
+
+# %% [markdown]
+"""
 ### Billed, but never heard
 
 Audio is made faster than it is spoken. Whoever talks over an answer stops hearing it, but what was made by then
-is billed.""",
-    ),
-    (
-        "code",
-        """\
+is billed.
+"""
+
+# %%
 for entry in meter.entries:
     if entry.unheard_s:
         made, turn = entry.exchange.answer_audio_s, entry.exchange.turn + 1
         print(f"turn {turn}: {made:.1f} s made, {made - entry.unheard_s:.1f} s heard, {entry.unheard} for the rest")
 
-print(f"together {meter.unheard} of {meter.cost}")""",
-    ),
-    (
-        "markdown",
-        """\
+print(f"together {meter.unheard} of {meter.cost}")
+
+# %% [markdown]
+"""
 ## The rules behind the numbers
 
 | what | tokens | source |
@@ -148,19 +128,18 @@ print(f"together {meter.unheard} of {meter.cost}")""",
 | input transcription | apart, by minute or token, at its own model's price | price list |
 
 So a talk of *n* turns gives the model its first turn *n* times. The bill grows with the **square** of the
-length; the cache is what keeps that flat.""",
-    ),
-    (
-        "markdown",
-        """\
+length; the cache is what keeps that flat.
+"""
+
+# %% [markdown]
+"""
 ### Does the arithmetic hold?
 
 Four usage objects that people published from live sessions, priced to the last digit. The commonest mistake is
-to forget that cached tokens are a *part* of the input: the last column is what comes out then.""",
-    ),
-    (
-        "code",
-        """\
+to forget that cached tokens are a *part* of the input: the last column is what comes out then.
+"""
+
+# %%
 from rtnb.tokens import TokenUsage
 
 PAYLOADS = [  # text in (cached), audio in (cached), text out, audio out
@@ -177,25 +156,22 @@ for (text, cached_text, audio, cached_audio, text_out, audio_out), model, day in
     )
     wrong = TokenUsage(input_text=text, input_audio=audio, output_text=text_out, output_audio=audio_out)
     right_usd = pricing.cost(usage, model, day).exact_usd
-    print(f"{model:42} ${right_usd:<10f} cache ignored: ${pricing.cost(wrong, model, day).exact_usd:f}")""",
-    ),
-    (
-        "markdown",
-        """\
+    print(f"{model:42} ${right_usd:<10f} cache ignored: ${pricing.cost(wrong, model, day).exact_usd:f}")
+
+# %% [markdown]
+"""
 ## The same talk on other models
 
 The tokens stay, the prices change. (Another model would also count and answer a little differently: this
-compares price lists, not models.)""",
-    ),
-    (
-        "code",
-        """\
+compares price lists, not models.)
+"""
+
+# %%
 models = pricing.what_if(talk, policies=())
-models""",
-    ),
-    (
-        "markdown",
-        """\
+models
+
+# %% [markdown]
+"""
 ## The same talk with a shorter memory
 
 What is no longer sent is no longer billed, but the model no longer knows it. A **context policy** decides what
@@ -206,63 +182,63 @@ goes:
 - **summarising** replaces old turns by a short text, which costs an extra request.
 
 Each variant is simulated turn by turn. *Loss* is the part of the conversation that the model did not see,
-averaged over all answers.""",
-    ),
-    (
-        "code",
-        """\
+averaged over all answers.
+"""
+
+# %%
 longest = max(entry.exchange.usage.input_tokens for entry in meter.entries)
 grid = pricing.policies(longest)
 policies = pricing.what_if(talk, models=[], policies=grid)
-policies""",
-    ),
-    (
-        "markdown",
-        """\
-How much may the model forget? The cheapest policy for a given loss:""",
-    ),
-    (
-        "code",
-        """\
+policies
+
+# %% [markdown]
+"""
+How much may the model forget? The cheapest policy for a given loss:
+"""
+
+# %%
 for max_loss in (0.0, 0.1, 0.25, 0.5, 1.0):
     best = policies.cheapest(max_loss)
-    print(f"loss up to {max_loss:4.0%}: {best.cost}  {best.name} (loses {best.loss:.0%})")""",
-    ),
-    (
-        "markdown",
-        """\
+    print(f"loss up to {max_loss:4.0%}: {best.cost}  {best.name} (loses {best.loss:.0%})")
+
+# %% [markdown]
+"""
 With a cache that works, forgetting saves little. Dropping only what must go is the worst: it cuts the front off
 before every answer, so that hardly anything comes from the cache any more, and the talk costs up to three times
 as much as with everything kept. Whoever wants to forget forgets **much and seldom**. At the prices of 2024
-forgetting was worth more; see *Exercises*.""",
-    ),
-    (
-        "markdown",
-        """\
+forgetting was worth more; see *Exercises*.
+"""
+
+# %% [markdown]
+"""
 ## What will the next answer cost?
 
 Before it is asked for, only bounds can be told: **at least** what the context costs from the cache, **at most**
-what it costs in full, with an answer of the greatest length. A budget guard needs the second figure.""",
-    ),
-    ("code", "bill.next_response(new_audio_s=5)"),
-    (
-        "markdown",
-        """\
+what it costs in full, with an answer of the greatest length. A budget guard needs the second figure.
+"""
+
+# %%
+bill.next_response(new_audio_s=5)
+
+# %% [markdown]
+"""
 ## A talk that has not happened yet
 
 `project` computes a conversation from how people talk: turns a minute, who speaks how much, how long the
 instructions are. `calibrate` reads all that off a recording, and shows how well the projection then meets what
-was billed.""",
-    ),
-    ("code", "calibration = pricing.calibrate(talk)\ncalibration"),
-    (
-        "markdown",
-        """\
-With assumptions that fit, one can ask for other lengths, other models and other habits:""",
-    ),
-    (
-        "code",
-        """\
+was billed.
+"""
+
+# %%
+calibration = pricing.calibrate(talk)
+calibration
+
+# %% [markdown]
+"""
+With assumptions that fit, one can ask for other lengths, other models and other habits:
+"""
+
+# %%
 fitted = calibration.assumptions
 
 
@@ -273,27 +249,27 @@ def project(minutes, model="gpt-realtime", **changes):
 print("minutes   as recorded   half as talkative   on the mini model")
 for minutes in (5, 10, 20, 40):
     terse, mini = project(minutes, talk_share=fitted.talk_share / 2), project(minutes, "gpt-realtime-2.1-mini")
-    print(f"{minutes:7} {project(minutes).cost:>13} {terse.cost:>19} {mini.cost:>19}")""",
-    ),
-    (
-        "markdown",
-        """\
+    print(f"{minutes:7} {project(minutes).cost:>13} {terse.cost:>19} {mini.cost:>19}")
+
+# %% [markdown]
+"""
 ### The cliff
 
-Twice the length, fifteen times the price? Look at the curve:""",
-    ),
-    ("code", "project(40)"),
-    (
-        "markdown",
-        """\
+Twice the length, fifteen times the price? Look at the curve:
+"""
+
+# %%
+project(40)
+
+# %% [markdown]
+"""
 After 27 minutes the context of gpt-realtime is full. By default (`truncation="auto"`) the service then drops
 the oldest items, just as many as it must, **before every single answer**. The beginning is never the same
 again, so nothing behind it is cached, and each answer is charged in full. Dropping more at once
-(`retention_ratio`), or summarising, mends that:""",
-    ),
-    (
-        "code",
-        """\
+(`retention_ratio`), or summarising, mends that:
+"""
+
+# %%
 from rtnb.tokens import Summarise
 
 half = {"type": "retention_ratio", "retention_ratio": 0.5}
@@ -301,57 +277,59 @@ half = {"type": "retention_ratio", "retention_ratio": 0.5}
 print("drop what must go:       ", project(40).cost)
 print("drop half of it at once: ", project(40, truncation=half).cost)
 print("summarise above 8,000:   ", project(40, summarise=Summarise(above_tokens=8_000)).cost)
-print("a model of 128k context: ", project(40, "gpt-realtime-2.1").cost)""",
-    ),
-    (
-        "markdown",
-        """\
+print("a model of 128k context: ", project(40, "gpt-realtime-2.1").cost)
+
+# %% [markdown]
+"""
 ## A month of it
 
-Twenty-five learners, one lesson each on twenty-two working days:""",
-    ),
-    (
-        "code",
-        """\
+Twenty-five learners, one lesson each on twenty-two working days:
+"""
+
+# %%
 LESSONS = 25 * 22
 
 print("as recorded:            ", bill.cost * LESSONS)
 print("projected, ten minutes: ", project(10).times(LESSONS))
 print("without cache misses:   ", project(10, cache_hit_rate=1).times(LESSONS))
 print("without any cache:      ", project(10, cache_hit_rate=0).times(LESSONS))
-print("on the mini model:      ", project(10, "gpt-realtime-2.1-mini").times(LESSONS))""",
-    ),
-    (
-        "markdown",
-        """\
+print("on the mini model:      ", project(10, "gpt-realtime-2.1-mini").times(LESSONS))
+
+# %% [markdown]
+"""
 ## The table that everybody copies
 
 Since November 2024 one table of costs by length of talk has gone from blog to blog: 0.11, 0.26, 0.92, 2.68 and
 5.28 USD. It is right, **for the prices of that month**. Here it is as printed, computed again from its own
-assumptions, and at other prices.""",
-    ),
-    ("code", "pricing.talk_time_table(on=DAY)"),
-    (
-        "markdown",
-        """\
+assumptions, and at other prices.
+"""
+
+# %%
+pricing.talk_time_table(on=DAY)
+
+# %% [markdown]
+"""
 ## Prices have dates
 
 That is why rtnb keeps every price with the days on which it held and where it was read. The list of a day, and
-how one line of models came to its prices:""",
-    ),
-    ("code", "pricing.table(DAY)"),
-    ("code", 'pricing.history("flagship", until=DAY)'),
-    (
-        "markdown",
-        """\
+how one line of models came to its prices:
+"""
+
+# %%
+pricing.table(DAY)
+
+# %%
+pricing.history("flagship", until=DAY)
+
+# %% [markdown]
+"""
 ## Your own price
 
 A contract, a discount, a model of your own: rows of yours override the list on the days they hold, and are
-marked as yours. A model without a price is never counted as free: it is *unpriced*, with the reason.""",
-    ),
-    (
-        "code",
-        """\
+marked as yours. A model without a price is never counted as free: it is *unpriced*, with the reason.
+"""
+
+# %%
 contract = pricing.book({
     "model": "gpt-realtime",
     "valid_from": "2026-10-01",
@@ -365,21 +343,19 @@ contract = pricing.book({
 print("list:    ", bill.cost)
 print("contract:", pricing.meter(talk, prices=contract).cost)
 print("unknown: ", pricing.cost({"input_tokens": 10, "output_tokens": 10}, "some-other-model", DAY))
-contract.at("gpt-realtime", DAY)""",
-    ),
-    (
-        "markdown",
-        """\
+contract.at("gpt-realtime", DAY)
+
+# %% [markdown]
+"""
 ## Does the vendor say the same?
 
 The vendor's dashboard exports usage by day and model as CSV. Put beside your recordings, every difference is
 named. The embedded server of this recording bills nobody, so no dashboard knows of it: a small export is written
 here as the vendor would write it, had the real service answered, with one session more that was never
-recorded:""",
-    ),
-    (
-        "code",
-        """\
+recorded:
+"""
+
+# %%
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -403,13 +379,12 @@ exported = {
 }
 
 export = Path(tempfile.mkdtemp()) / "usage.csv"
-export.write_text(",".join(exported) + "\\n" + ",".join(map(str, exported.values())) + "\\n")
+export.write_text(",".join(exported) + "\n" + ",".join(map(str, exported.values())) + "\n")
 
-pricing.reconcile(talk, export=export)""",
-    ),
-    (
-        "markdown",
-        """\
+pricing.reconcile(talk, export=export)
+
+# %% [markdown]
+"""
 ## Exercises
 
 1. What would the talk have cost in November 2024? `old = "gpt-4o-realtime-preview-2024-10-01"`, then
@@ -420,10 +395,5 @@ pricing.reconcile(talk, export=export)""",
    projection.
 4. Deleting the story cost more than it saved. How many turns would the talk have had to go on for it to pay?
 5. Take a recording of your own (`s.save("mine.rtnb")`) and give both to `pricing.meter(talk, mine)`. On the
-   shell: `rtnb cost *.rtnb`.""",
-    ),
-]
-
-
-if __name__ == "__main__":
-    write(PATH, CELLS, execute="--no-execute" not in sys.argv[1:])
+   shell: `rtnb cost *.rtnb`.
+"""

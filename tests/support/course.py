@@ -1,0 +1,143 @@
+"""The notebooks of the course: stored, executed with the solutions of their exercises, and compared for shape."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import struct
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import nbformat
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpecManager
+from nbclient import NotebookClient
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
+import make_course
+
+__all__ = ["NAMES", "NOTEBOOKS", "PYTHON", "Cells", "cell", "data", "execute", "said", "shape", "solutions", "stored"]
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+
+NAMES = sorted(
+    path.relative_to(NOTEBOOKS).with_suffix("").as_posix()
+    for path in NOTEBOOKS.rglob("*.ipynb")
+    if ".ipynb_checkpoints" not in path.parts
+)
+
+PYTHON = Path(os.environ.get("RTNB_COURSE_PYTHON", sys.executable))
+"""Whose kernel runs the notebooks: this environment's, or one that was made as Binder makes it."""
+
+SOLUTION = "solution"
+"""Tag of a cell that was made of the solution of an exercise."""
+
+DETAILS = re.compile(r"<details>(.*?)</details>", flags=re.DOTALL)
+FENCE = re.compile(r"^ *```python\n(.*?)^ *```$", flags=re.DOTALL | re.MULTILINE)
+
+Cells = list[nbformat.NotebookNode]
+
+
+def solutions(markdown: str) -> list[str]:
+    """The programs in the folded parts of a cell."""
+    return [program for part in DETAILS.findall(markdown) for program in FENCE.findall(part)]
+
+
+def stored(name: str) -> Cells:
+    """The code cells of a notebook as it is in the repository."""
+    return [each for each in _read(name).cells if each.cell_type == "code"]
+
+
+@cache
+def execute(name: str, timeout_s: int = 240) -> tuple[Cells, Cells]:
+    """Run a notebook from top to bottom, each solution where it stands; its code cells, and those of solutions.
+
+    Raises
+    ------
+    nbclient.exceptions.CellExecutionError
+        Of the first cell that fails.
+    """
+    notebook = _read(name)
+    cells: Cells = []
+    for each in notebook.cells:
+        cells.append(each)
+        if each.cell_type == "markdown":
+            cells += [
+                nbformat.v4.new_code_cell(program, metadata={"tags": [SOLUTION]}) for program in solutions(each.source)
+            ]
+        else:
+            each.outputs, each.execution_count = [], None
+    notebook.cells = cells
+    with _kernel() as manager:
+        folder = (NOTEBOOKS / name).parent
+        NotebookClient(notebook, km=manager, timeout=timeout_s, resources={"metadata": {"path": str(folder)}}).execute()
+    ran = [each for each in cells if each.cell_type == "code"]
+    return (
+        [each for each in ran if SOLUTION not in each.metadata.get("tags", ())],
+        [each for each in ran if SOLUTION in each.metadata.get("tags", ())],
+    )
+
+
+def cell(cells: Cells, source: str) -> nbformat.NotebookNode:
+    """The only cell with this in its source."""
+    (found,) = [each for each in cells if source in each.source]
+    return found
+
+
+def said(cells: Cells, source: str) -> str:
+    """What that cell printed."""
+    return "".join(o["text"] for o in cell(cells, source).outputs if o["output_type"] == "stream")
+
+
+def data(cells: Cells, source: str) -> dict[str, str]:
+    """The last thing with a picture that the cell shows, or else the last thing."""
+    found = [o["data"] for o in cell(cells, source).outputs if "data" in o]
+    return dict(next((each for each in reversed(found) if "image/png" in each), found[-1]))
+
+
+def shape(ran: nbformat.NotebookNode) -> list[str]:
+    """What a cell leaves behind, apart from its words and numbers.
+
+    A line an output: what it is, of the HTML how many tables and players, of the picture its width.
+    """
+    lines = []
+    for output in ran.outputs:
+        found = output.get("data", {})
+        if make_course.is_live(output):
+            continue
+        line = [output["output_type"], output.get("name", ""), *sorted(found)]
+        html = str(found.get("text/html", ""))
+        line += [f"{html.count(tag)} {tag}" for tag in ("<table", "<audio") if tag in html]
+        if "image/png" in found:
+            line.append(f"{png_size(found['image/png'])[0]} px")
+        lines.append(" ".join(filter(None, line)))
+    # What a cell prints may come in one piece or several.
+    return [line for index, line in enumerate(lines) if not (line.startswith("stream") and line in lines[:index])]
+
+
+def png_size(encoded: str) -> tuple[int, int]:
+    """Width and height in pixels."""
+    width, height = struct.unpack(">II", base64.b64decode(encoded)[16:24])
+    return width, height
+
+
+def _read(name: str) -> nbformat.NotebookNode:
+    return nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+
+
+@contextmanager
+def _kernel() -> Iterator[AsyncKernelManager]:
+    """A kernel of PYTHON, under the name that the notebooks give."""
+    with tempfile.TemporaryDirectory() as folder:
+        spec = Path(folder) / "python3"
+        spec.mkdir()
+        command = [str(PYTHON), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        (spec / "kernel.json").write_text(json.dumps({"argv": command, "display_name": "course", "language": "python"}))
+        specs = KernelSpecManager(kernel_dirs=[folder], ensure_native_kernel=False)
+        yield AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs)
