@@ -3,10 +3,10 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test check interop screenshots bench clean
+.PHONY: help demo lab test check interop binder pin docs docs-links notebooks screenshots bench clean
 
 help: ## what there is
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 18
 
 demo: .venv/.demo ## one conversation with the embedded server; writes demo.rtnb and demo.html
 	@$(BIN)/rtnb demo
@@ -24,11 +24,31 @@ check: .venv/.test
 
 interop: .venv/.test ## real clients, each in an environment of its own, against rtnb serve
 	@$(BIN)/python tests/interop/environments.py
-	@$(BIN)/pytest -m interop tests/interop
+	@$(BIN)/pytest -m interop tests/interop tests/packaging
+
+docs: .venv/.docs ## the documentation site, in build/docs; its links are checked
+	@$(BIN)/python -m sphinx -W --keep-going -n -q -E -j auto -d build/doctrees docs build/docs
+	@$(BIN)/python tools/check_site.py build/docs
+
+docs-links: docs ## the links of the site that lead elsewhere; needs a network
+	@$(BIN)/python tools/check_site.py --links build/docs
+
+notebooks: .venv/.test ## the notebooks anew, executed, from their texts in tools/course
+	@$(BIN)/python tools/make_course.py
+
+binder: .venv/.test ## the course as Binder runs it: environment, JupyterLab, a spoken turn, memory, every notebook
+	@$(BIN)/python tests/binder/making.py
+	@failed=0; $(BIN)/pytest -m course tests/binder || failed=1; \
+	RTNB_COURSE_PYTHON=$(CURDIR)/.interop/binder/environment/bin/python \
+	$(BIN)/pytest -m course -n 2 --dist loadfile tests/notebooks || failed=1; exit $$failed
+
+pin: .venv/.test ## what Binder installs, pinned anew; "make pin UPGRADE=--upgrade" takes the newest versions
+	@$(BIN)/python tests/binder/making.py --tools
+	@$(BIN)/python tools/pin_binder.py $(UPGRADE)
 
 screenshots: .venv/.test ## the README's pictures anew, from a real JupyterLab
 	@$(BIN)/pytest -q tests/browser/test_first_sight.py
-	@mkdir -p docs/images && cp artifacts/readme-*.png docs/images/
+	@mkdir -p docs/images && cp artifacts/readme-*.png artifacts/readme-*.webp docs/images/
 
 bench: .venv/.test ## the figures in benchmarks/README.md
 	@$(BIN)/python benchmarks/first_conversation.py
@@ -64,7 +84,8 @@ clean: ## forget the virtual environments
 .venv/.demo: EXTRAS = local
 .venv/.lab: EXTRAS = local,vad,lab
 .venv/.test: EXTRAS = test
-.venv/.demo .venv/.lab .venv/.test: .venv/.created pyproject.toml
+.venv/.docs: EXTRAS = docs
+.venv/.demo .venv/.lab .venv/.test .venv/.docs: .venv/.created pyproject.toml
 	@echo "Installing rtnb[$(EXTRAS)] ..."
 	@$(BIN)/python -m pip install --quiet -e '.[$(EXTRAS)]'
 	@touch $@

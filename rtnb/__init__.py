@@ -17,8 +17,17 @@ from rtnb._lazy import lazy_names
 
 if TYPE_CHECKING:
     from rtnb import errors, lab, pricing, vad
-    from rtnb._connect import AsyncSession, AsyncTranscriptionSession, client_secret, connect, replay, transcription
+    from rtnb._connect import (
+        AsyncSession,
+        AsyncTranscriptionSession,
+        client_secret,
+        connect,
+        replay,
+        transcription,
+        warm,
+    )
     from rtnb.audio import Clip
+    from rtnb.checkup.doctor import doctor
     from rtnb.nesting import allow_nested_asyncio
     from rtnb.protocol.explain import explain
     from rtnb.protocol.turn_detection import SemanticVad, ServerVad
@@ -99,6 +108,7 @@ _HOMES = {
     "client_secret": "_connect",
     "close_all": "session",
     "connect": "_connect",
+    "doctor": "checkup.doctor",
     "errors": "errors",
     "explain": "protocol.explain",
     "journals": "session.record.journals",
@@ -113,6 +123,7 @@ _HOMES = {
     "transcription": "_connect",
     "translate_config": "session.config.mixtures",
     "vad": "vad",
+    "warm": "_connect",
     "word_errors": "session.verbs.word_errors",
 }
 
@@ -162,6 +173,7 @@ __all__ = [
     "client_secret",
     "close_all",
     "connect",
+    "doctor",
     "errors",
     "explain",
     "journals",
@@ -176,10 +188,13 @@ __all__ = [
     "transcription",
     "translate_config",
     "vad",
+    "warm",
     "word_errors",
 ]
 
-__getattr__, _dir = lazy_names(__name__, _HOMES)
+# Type checkers read the imports above, and tell of names that are not there.
+if not TYPE_CHECKING:
+    __getattr__, _dir = lazy_names(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import getpass
 import os
+import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from rtnb.errors import ConfigError
 from rtnb.protocol.url_secrets import url_without_secrets
 from rtnb.session.aio import AsyncSession as _AsyncSession
 from rtnb.session.config.keywords import DEFAULT_MODEL
+from rtnb.session.config.spelled import ConnectOptions, Settings, TranscriptionOptions, spelled
 from rtnb.session.facade import Session
 from rtnb.session.live import deciding
 from rtnb.session.record.recording import Recording, load
@@ -38,6 +40,7 @@ __all__ = [
     "place_of",
     "replay",
     "transcription",
+    "warm",
 ]
 
 ENDPOINT_VARIABLE = "RTNB_ENDPOINT"
@@ -139,6 +142,7 @@ def _local(brain: Any, server: LocalServer | None) -> LocalServer | None:
     return server
 
 
+@spelled(ConnectOptions)
 def connect(
     endpoint: str | None = None,
     *,
@@ -147,7 +151,7 @@ def connect(
     headers: Mapping[str, str] | None = None,
     brain: Brain | Callable[..., Any] | str | None = None,
     server: LocalServer | None = None,
-    **settings: Any,
+    **settings: Unpack[ConnectOptions],
 ) -> Session:
     """Open a session with a realtime voice model.
 
@@ -155,8 +159,9 @@ def connect(
     ----------
     endpoint : str, optional
         ``"local"``: the embedded server, in this process, without key, network or cost (the default, unless
-        ``RTNB_ENDPOINT`` names another). ``"openai"``: the real API, which costs money. Or the address of
-        anything that speaks the protocol, such as ``"ws://127.0.0.1:8765/v1/realtime"``.
+        ``RTNB_ENDPOINT`` names another). ``"openai"``: the real API, which costs money (at ``OPENAI_BASE_URL`` where
+        that is set, as for the ``openai`` package). Or the address of anything that speaks the protocol, such as
+        ``"ws://127.0.0.1:8765/v1/realtime"``.
     model : str
         Model name; the embedded server takes the API's realtime models and names of their families, and prices each
         as named.
@@ -227,6 +232,7 @@ class AsyncSession(_AsyncSession):
     'C, A, T.'
     """
 
+    @spelled(ConnectOptions)
     def __init__(
         self,
         endpoint: str | None = None,
@@ -236,19 +242,20 @@ class AsyncSession(_AsyncSession):
         headers: Mapping[str, str] | None = None,
         brain: Brain | Callable[..., Any] | str | None = None,
         server: LocalServer | None = None,
-        **settings: Any,
+        **settings: Unpack[ConnectOptions],
     ) -> None:
         place = place_of(endpoint, key, headers, settings, brain=brain, server=server)
         super().__init__(place, model=model, **settings)
 
 
+@spelled(TranscriptionOptions)
 def transcription(
     endpoint: str | None = None,
     *,
     key: str | None = None,
     headers: Mapping[str, str] | None = None,
     server: LocalServer | None = None,
-    **settings: Any,
+    **settings: Unpack[TranscriptionOptions],
 ) -> TranscriptionSession:
     """Open a session that writes down what it hears, and never answers.
 
@@ -293,6 +300,7 @@ class AsyncTranscriptionSession(_AsyncTranscriptionSession):
     What is the weather in Paris?
     """
 
+    @spelled(TranscriptionOptions)
     def __init__(
         self,
         endpoint: str | None = None,
@@ -300,11 +308,12 @@ class AsyncTranscriptionSession(_AsyncTranscriptionSession):
         key: str | None = None,
         headers: Mapping[str, str] | None = None,
         server: LocalServer | None = None,
-        **settings: Any,
+        **settings: Unpack[TranscriptionOptions],
     ) -> None:
         super().__init__(place_of(endpoint, key, headers, settings, server=server), **settings)
 
 
+@spelled(Settings)
 def client_secret(
     endpoint: str | None = None,
     *,
@@ -314,7 +323,7 @@ def client_secret(
     headers: Mapping[str, str] | None = None,
     brain: Brain | Callable[..., Any] | str | None = None,
     server: LocalServer | None = None,
-    **settings: Any,
+    **settings: Unpack[Settings],
 ) -> ClientSecret:
     """A short-lived key for handing a session to a browser.
 
@@ -366,6 +375,60 @@ def replay(path: str | Path) -> Recording:
     ------
     RecordingError
         There is no such file, or it is no recording.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> with rtnb.connect(modalities=["text"]) as s:
+    ...     turn = s.ask("What is 6 times 7?")
+    >>> talk = rtnb.replay(s.journal)
+    >>> talk.turns[0].text
+    '6 times 7 is 42.'
     """
     # What rtnb.journals() lists says where it is.
     return load(getattr(path, "path", path))
+
+
+def warm(*, wait: bool = False) -> None:
+    """Load in the background what the embedded server's first answer needs.
+
+    A session does so by itself when it is opened, and its first answer waits until it is done: about two seconds. At
+    the start of a program or a kernel, this has them over by then. Nothing happens where ``RTNB_ENDPOINT`` names
+    another server.
+
+    Parameters
+    ----------
+    wait : bool
+        Return only when everything is loaded.
+
+    Raises
+    ------
+    ModelError, WeightsError, ConfigError
+        While waiting: the voices cannot be loaded. Otherwise the first session says so.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> rtnb.warm()
+    """
+    if named_endpoint(None) != "local":
+        return
+    # With the modules, which take as long as the models.
+    thread = threading.Thread(target=_load, name="rtnb-warm", daemon=True)
+    thread.start()
+    if wait:
+        from rtnb.speech import shared_loader
+
+        thread.join()
+        shared_loader().result()
+
+
+def _load() -> None:
+    from rtnb.server.web.running import warm_up
+    from rtnb.speech import shared_loader
+
+    warm_up(shared_loader())
+    # A session and its views, while the models load on threads of their own.
+    import rtnb.plots.cards
+    import rtnb.server.local
+    import rtnb.session.facade  # noqa: F401

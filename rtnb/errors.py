@@ -67,55 +67,177 @@ __all__ = [
 
 
 class RtnbError(Exception):
-    """Base of all exceptions of rtnb."""
+    """Base of all exceptions of rtnb.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> try:
+    ...     rtnb.replay("no-such-talk.rtnb")
+    ... except rtnb.errors.RtnbError as error:      # whatever rtnb raises
+    ...     print(error)
+    There is no recording 'no-such-talk.rtnb'.
+    """
 
 
 class ConfigError(RtnbError, ValueError):
-    """A setting that cannot be used; the message lists what can."""
+    """A setting that cannot be used; the message lists what can.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> try:
+    ...     rtnb.ServerVad(threshold=2)
+    ... except rtnb.errors.ConfigError as error:
+    ...     print(error)
+    ServerVad(threshold=2): threshold is a number from 0 to 1.
+    """
 
 
 class LabelsError(ConfigError):
-    """Labels that cannot be read, or that do not belong to the recording; the message names file and line."""
+    """Labels that cannot be read, or that do not belong to the recording; the message names file and line.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> issubclass(rtnb.errors.LabelsError, rtnb.errors.ConfigError)
+    True
+    """
 
 
 class MissingExtraError(RtnbError, ImportError):
-    """An optional part is not installed; the message names the extra that brings it."""
+    """An optional part is not installed; the message names the extra that brings it.
+
+    Examples
+    --------
+    >>> from rtnb.widgets.extras import needed
+    >>> try:
+    ...     needed("no_such_package", "The microphone")
+    ... except MissingExtraError as error:
+    ...     print(str(error).splitlines()[0])
+    The microphone needs the package no_such_package, which cannot be imported here.
+    """
 
 
 class ModelError(RtnbError):
-    """A bundled model cannot be used."""
+    """A bundled model cannot be used.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> issubclass(rtnb.errors.WeightsError, rtnb.errors.ModelError)
+    True
+    """
 
 
 class WeightsError(ModelError):
-    """Model weights are not, byte for byte, the ones that rtnb was built and tested with."""
+    """Model weights are not, byte for byte, the ones that rtnb was built and tested with.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from rtnb.speech.weights import verify
+    >>> try:
+    ...     verify("hibari-heart", root=Path(tempfile.mkdtemp()))
+    ... except WeightsError as error:
+    ...     print(str(error).splitlines()[-1])
+    Mend it with: pip install --force-reinstall --no-deps "hibari-tts==0.2.1"
+    """
 
 
 class AudioError(RtnbError, ValueError):
-    """Samples that cannot become a :class:`rtnb.Clip`."""
+    """Samples that cannot become a :class:`rtnb.Clip`.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> try:
+    ...     rtnb.Clip.from_pcm16(b"odd")
+    ... except rtnb.errors.AudioError as error:
+    ...     print(error)
+    16-bit PCM has two bytes a sample; 3 bytes cannot be whole samples.
+    """
 
 
 class AudioFileError(AudioError, OSError):
-    """An audio file is missing or cannot be read or written."""
+    """An audio file is missing or cannot be read or written.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> try:
+    ...     rtnb.Clip.load("no-such-file.wav")
+    ... except rtnb.errors.AudioFileError as error:
+    ...     print(str(error).splitlines()[0])
+    There is no file 'no-such-file.wav'.
+    """
 
 
 class RecordingError(RtnbError, ValueError):
-    """A file that is not a recording made by rtnb."""
+    """A file that is not a recording made by rtnb.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> try:
+    ...     rtnb.replay(rtnb.sample("weather_question"))
+    ... except rtnb.errors.RecordingError as error:
+    ...     print(str(error).splitlines()[-1])
+    It looks like a sound file.
+    """
 
 
 class SessionError(RtnbError):
-    """Something about a session went wrong."""
+    """Something about a session went wrong.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> issubclass(rtnb.errors.ApiError, rtnb.errors.SessionError)
+    True
+    """
 
 
 class SessionClosedError(SessionError):
-    """The session is closed; what it recorded stays readable."""
+    """The session is closed; what it recorded stays readable.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> s = rtnb.connect(modalities=["text"])
+    >>> s.close()
+    >>> try:
+    ...     s.ask("Are you there?")
+    ... except rtnb.errors.SessionClosedError as error:
+    ...     print(error)
+    The session is closed. What was recorded stays readable; rtnb.connect() opens a new one.
+    """
 
 
 class ConnectionLostError(SessionClosedError):
-    """The connection dropped in the middle of a turn; what had arrived by then stays in the turn."""
+    """The connection dropped in the middle of a turn; what had arrived by then stays in the turn.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> issubclass(rtnb.errors.ConnectionLostError, rtnb.errors.SessionClosedError)
+    True
+    """
 
 
 class UnreachableError(SessionError, OSError):
-    """Nobody answers at the address of the endpoint."""
+    """Nobody answers at the address of the endpoint.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> try:
+    ...     rtnb.connect("ws://127.0.0.1:9/v1/realtime")
+    ... except rtnb.errors.UnreachableError as error:
+    ...     print(str(error).splitlines()[0])
+    Nobody answers at ws://127.0.0.1:9/v1/realtime (connection refused).
+    """
 
 
 class RefusedError(SessionError):
@@ -127,6 +249,17 @@ class RefusedError(SessionError):
         The error code of the API, such as ``"invalid_api_key"``, or None.
     close_code : int or None
         The WebSocket close code or the HTTP status, or None.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> from rtnb.testing import RtnbServer
+    >>> with RtnbServer() as server:
+    ...     try:
+    ...         rtnb.connect(server.url, key="not-the-key")
+    ...     except rtnb.errors.RefusedError as error:
+    ...         print(error.code, error.close_code)
+    invalid_api_key 3000
     """
 
     def __init__(self, message: str, *, code: str | None = None, close_code: int | None = None) -> None:
@@ -144,6 +277,16 @@ class ApiError(SessionError):
         As the server sent them.
     event_id : str or None
         The client event that the server complains about.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> with rtnb.connect(modalities=["text"]) as s:
+    ...     try:
+    ...         s.items.delete("item_nowhere")
+    ...     except rtnb.errors.ApiError as error:
+    ...         print(error.code)
+    item_delete_invalid_item_id
     """
 
     def __init__(self, error: Mapping[str, Any], *, advice: str = "") -> None:
@@ -162,11 +305,30 @@ class ApiError(SessionError):
 
 
 class AnswerTimeoutError(SessionError, TimeoutError):
-    """The server did not acknowledge an event in time."""
+    """The server did not acknowledge an event in time.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> issubclass(rtnb.errors.AnswerTimeoutError, TimeoutError)
+    True
+    """
 
 
 class TurnTimeoutError(SessionError, TimeoutError):
-    """A turn took longer than the caller allowed; the turn itself goes on."""
+    """A turn took longer than the caller allowed; the turn itself goes on.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> with rtnb.connect(modalities=["text"]) as s:
+    ...     turn = s.send("What is server VAD?")
+    ...     try:
+    ...         turn.wait(timeout=0)
+    ...     except rtnb.errors.TurnTimeoutError as error:
+    ...         print(str(error).partition(".")[0])
+    The turn is not over after 0 s
+    """
 
 
 class TranscriptionError(SessionError):
@@ -176,6 +338,12 @@ class TranscriptionError(SessionError):
     ----------
     errors : tuple of str
         What the server said of each utterance.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> rtnb.errors.TranscriptionError("Nothing could be transcribed.", errors=("too noisy",)).errors
+    ('too noisy',)
     """
 
     def __init__(self, message: str, *, errors: tuple[str, ...] = ()) -> None:
@@ -192,6 +360,16 @@ class BudgetError(SessionError):
         Which limit it is: ``"budget_usd"``, ``"budget_tokens"`` or ``"max_minutes"``; empty where none is named.
     spent, next_at_least, allowed : float or None
         What was spent, what the next response takes at least, and the limit, in the limit's own unit.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> with rtnb.connect(modalities=["text"], budget_usd=0.000001) as s:
+    ...     try:
+    ...         s.ask("What is server VAD?")
+    ...     except rtnb.errors.BudgetError as error:
+    ...         print(error.limit, error.allowed)
+    budget_usd 1e-06
     """
 
     def __init__(
@@ -211,4 +389,16 @@ class BudgetError(SessionError):
 
 
 class LoopThreadError(SessionError, RuntimeError):
-    """A blocking verb was called on the very thread that would have to do the work."""
+    """A blocking verb was called on the very thread that would have to do the work.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> issubclass(rtnb.errors.LoopThreadError, RuntimeError)
+    True
+    """
+
+
+def __dir__() -> list[str]:
+    # For the Tab key: what this module imports is nobody's error.
+    return sorted(__all__)

@@ -77,6 +77,9 @@ def allow_nested_asyncio() -> Nested:
 
         rtnb.allow_nested_asyncio()
         asyncio.run(main())          # as the snippet says; without the first line: RuntimeError
+
+    >>> import rtnb
+    >>> rtnb.allow_nested_asyncio()  # doctest: +SKIP
     """
     global _APPLIED
     if _APPLIED is None:

@@ -20,6 +20,8 @@ ROOT = Path(rtnb.__file__).parent
 ROOMS = (
     "_lazy",
     "_cores",
+    "_memory",
+    "_onnx",
     "errors",
     "_plugins",
     "_display",
@@ -38,6 +40,7 @@ ROOMS = (
     "samples",
     "_connect",
     "lab",
+    "checkup",
     "magics",
     "nesting",
     "cli",

@@ -1,165 +1,137 @@
-"""The README's section on testing a voice agent: what it shows is in the example, and what it says to type works."""
+"""The README: its ten lines run, its prices are those of the tables, what it links and quotes is there."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import json
-import os
+import io
 import re
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from support.require import require_command
+from support.filming import length_s
 
-from rtnb.server.brains.rules import _ON, _RULE, _TOP
+import rtnb
 
 ROOT = Path(__file__).parents[1]
-README = Path(os.environ.get("RTNB_README", ROOT / "README.md"))
-EXAMPLE = ROOT / "examples" / "ci_agent"
-HEADING = "## Test a voice agent in CI\n"
-GAP = "# …"
-"""A line of its own in an extract, for lines left out."""
+README = ROOT / "README.md"
+TEXT = README.read_text(encoding="utf-8")
+
+MOST_LINES = 190
+MOST_FILM_BYTES, MOST_FILM_S = 1_500_000, 20
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A fenced block: its language, the file behind the language if it is an extract, and its lines."""
-
-    language: str
-    file: str
-    text: str
+def section(heading: str) -> str:
+    """What stands under a heading of the second order."""
+    _, found, rest = TEXT.partition(f"\n## {heading}\n")
+    assert found, f"the README has no section {heading!r}"
+    return rest.partition("\n## ")[0]
 
 
-def section(text: str) -> str:
-    """What stands under HEADING."""
-    _, found, rest = text.partition(HEADING)
-    assert found, f"the README has no {HEADING!r}"
-    return re.split(r"^## ", rest, maxsplit=1, flags=re.MULTILINE)[0]
+def rows(text: str) -> list[list[str]]:
+    """The cells of a table, without its head."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
 
 
-def blocks(text: str) -> list[Block]:
-    found = re.findall(r"^```(\w*) *(\S*)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
-    return [Block(*each) for each in found]
+def figures(text: str) -> list[float]:
+    return [float(found) for found in re.findall(r"\$(\d+(?:\.\d+)?)", text)]
 
 
-def strays(extract: str, whole: str) -> list[str]:
-    """The first line of `extract` that is not in `whole` where it should be: lines between gaps stand together."""
-    lines, at = whole.splitlines(), 0
-    for run in re.split(rf"^ *{GAP}\n", extract, flags=re.MULTILINE):
-        wanted = run.splitlines()
-        places = (n for n in range(at, len(lines) - len(wanted) + 1) if lines[n : n + len(wanted)] == wanted)
-        if (place := next(places, None)) is None:
-            return [line for line in wanted if line not in lines[at:]][:1] or wanted[:1]
-        at = place + len(wanted)
-    return []
+def test_it_is_a_front_page() -> None:
+    assert len(TEXT.splitlines()) <= MOST_LINES
 
 
-@pytest.fixture(scope="module")
-def shown() -> str:
-    return section(README.read_text(encoding="utf-8"))
-
-
-def test_extracts_are_in_the_files(shown: str) -> None:
-    extracts = [block for block in blocks(shown) if block.file]
-    assert {Path(block.file).name for block in extracts} >= {"scenario.yaml", "test_agent.py"}
-    for block in extracts:
-        assert strays(block.text, (ROOT / block.file).read_text(encoding="utf-8")) == [], block.file
-
-
-@pytest.mark.parametrize(
-    ("extract", "stray"),
-    [
-        ("a\nb\n", []),
-        ("b\n# …\nd\n", []),
-        ("  # …\nd\n", []),
-        ("a\nc\n", ["a"]),
-        ("a\nx\n", ["x"]),
-        ("d\n# …\na\n", ["a"]),
-    ],
-)
-def test_what_is_not_there_is_noticed(extract: str, stray: list[str]) -> None:
-    assert strays(extract, "a\nb\nc\nd\n") == stray
-
-
-def test_the_table_of_scenarios_has_all_there_is(shown: str) -> None:
-    scenarios = shown.partition("### Scenarios\n")[2].partition("### ")[0]
-    assert {*_TOP, *_RULE, *_ON} - {*re.findall(r"`(\w+)`", scenarios)} == set()
-
-
-@pytest.fixture
-def served(shown: str, tmp_path: Path) -> Iterator[Path]:
-    """The folder in which the shell block was run; its server is ended afterwards."""
-    require_command("sh", "bash")
-    (shell,) = (block.text for block in blocks(shown) if block.language == "sh")
-    (tmp_path / "scenario.yaml").write_bytes((EXAMPLE / "scenario.yaml").read_bytes())
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    with (tmp_path / "printed.txt").open("w") as printed:
-        started = subprocess.Popen(
-            ["sh", "-c", shell],
-            cwd=tmp_path,
-            env={**os.environ, "PATH": path},
-            stdin=subprocess.DEVNULL,
-            stdout=printed,
-            stderr=printed,
-            # The server outlives the shell that started it, and is found again by the group.
-            start_new_session=True,
-        )
+def test_the_ten_lines_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (code,) = re.findall(r"^```python\n(.*?)^```$", section("Ten lines"), flags=re.MULTILINE | re.DOTALL)
+    assert len([line for line in code.splitlines() if line.strip()]) == 10
+    monkeypatch.chdir(tmp_path)
+    for name in ("question.wav", "call.wav"):
+        rtnb.Clip.load(rtnb.sample("weather_question")).save(tmp_path / name)
+    names: dict[str, Any] = {}
     try:
-        assert started.wait(90) == 0, (tmp_path / "printed.txt").read_text()
-        yield tmp_path
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(compile(code, "README.md", "exec"), names)
+        assert names["s"].status == "closed" and len(names["s"].turns) == 3
+        assert names["s"].config["audio"]["input"]["turn_detection"]["silence_duration_ms"] == 350
+        assert len(rtnb.replay(tmp_path / "talk.rtnb").turns) == 3
     finally:
-        _end(started.pid, tmp_path / "ready.json")
+        rtnb.close_all()
+        shutil.rmtree(tmp_path, ignore_errors=True)
 
 
-def _end(group: int, ready: Path) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(group, signal.SIGTERM)
-        deadline_s = time.monotonic() + 15
-        # The server takes its ready file away when it ends.
-        while ready.exists() and time.monotonic() < deadline_s:
-            time.sleep(0.05)
-        if ready.exists():
-            os.killpg(group, signal.SIGKILL)
+def test_prices_are_those_of_the_tables() -> None:
+    text = section("What it costs")
+    (day,) = re.findall(r"list prices of (\d{4}-\d\d-\d\d)", text)
+    table = rows(text)
+    assert len(table) == 2
+    for model, prices, talk in table:
+        row = rtnb.pricing.at(model, day).record()
+        assert figures(prices) == [float(row[f"audio_{kind}_usd"]) for kind in ("input", "cached", "output")]
+        assert figures(talk) == [round(float(rtnb.pricing.project(10, model, on=day).total_usd), 2)]
+    # Nothing has changed between that day and the day on which the prices were last looked up.
+    assert date.fromisoformat(day) == rtnb.pricing.rate_book().checked
 
 
-def test_a_client_gets_there_as_shown(shown: str, served: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from openai import AsyncOpenAI
-
-    snippet = next(block.text for block in blocks(shown) if "websocket_base_url" in block.text and not block.file)
-    monkeypatch.chdir(served)
-    names: dict[str, Any] = {"json": json, "Path": Path, "AsyncOpenAI": AsyncOpenAI}
-    exec(snippet, names)
-
-    async def answer() -> str:
-        async with names["client"].realtime.connect(model="gpt-realtime-2.1") as connection:
-            content = [{"type": "input_text", "text": "Let us have a table for two at nine."}]
-            await connection.conversation.item.create(item={"type": "message", "role": "user", "content": content})
-            await connection.response.create(response={"output_modalities": ["text"]})
-            async for event in connection:
-                if event.type == "response.function_call_arguments.done":
-                    return str(event.arguments)
-        return "nothing"
-
-    assert json.loads(asyncio.run(asyncio.wait_for(answer(), 30))) == {"people": 2, "hour": 9}
+def test_what_is_reckoned_is_what_is_said() -> None:
+    talk = rtnb.pricing.project(10, "gpt-realtime-2.1", on="2026-11-21")
+    said = section("What it costs")
+    assert f"{talk.turns} turns" in said
+    assumed = talk.assumptions
+    assert assumed.cache_hit_rate == 1 and assumed.transcription is None
+    assert abs(assumed.talk_share * assumed.user_share - 1 / 3) < 0.05
 
 
-def test_the_brain_shown_answers(shown: str, tmp_path: Path) -> None:
-    from rtnb.server.brains import BrainRequest, Message, Say
-    from rtnb.server.brains.load import load_brain
+def test_badges_open_notebooks_that_are_there() -> None:
+    badges = re.findall(r"https://mybinder\.org/v2/gh/rtnb/rtnb/HEAD\?[^)\s]+", TEXT)
+    assert len(badges) == 5
+    for badge in badges:
+        (place,) = parse_qs(urlsplit(badge).query)["urlpath"]
+        assert place.startswith("lab/tree/") and (ROOT / place.removeprefix("lab/tree/")).is_file(), place
 
-    file = tmp_path / "brain.py"
-    file.write_text(next(block.text for block in blocks(shown) if block.text.startswith("def answer")))
-    brain = load_brain(f"{file}:answer")
 
-    async def answer() -> list[object]:
-        return [piece async for piece in brain.reply(BrainRequest(messages=(Message(role="user", text="Hello!"),)))]
+def test_pictures_are_there_in_both_themes() -> None:
+    shown = re.findall(r'(?:src|srcset)="([^"]+)"', TEXT)
+    for path in shown:
+        assert (ROOT / path).is_file(), path
+    assert {path.replace("light", "dark") for path in shown if "light" in path} == {p for p in shown if "dark" in p}
+    assert all(alt for alt in re.findall(r'<img [^>]*alt="([^"]*)"', TEXT)) and TEXT.count("<img ") == 3
 
-    assert asyncio.run(answer()) == [Say("You said: Hello!")]
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_film_is_short_and_small(theme: str) -> None:
+    film = ROOT / "docs" / "images" / f"readme-talk-{theme}.webp"
+    assert film.stat().st_size <= MOST_FILM_BYTES
+    assert 8 <= length_s(film) <= MOST_FILM_S
+
+
+def test_commands_are_there() -> None:
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert set(re.findall(r"\bmake ([a-z]+)\b", section("Two commands"))) == {"demo", "test", "lab"} <= {*targets}
+
+
+def test_alternatives_are_dated_and_each_has_a_source() -> None:
+    text = section("Alternatives")
+    assert re.search(r"^As of \d{4}-\d\d-\d\d, ", text.strip())
+    for tool, better, instead in rows(text):
+        assert "https://" in tool and better and instead
+
+
+def test_symptoms_are_in_the_page_about_them() -> None:
+    page = (ROOT / "docs" / "guides" / "troubleshooting.md").read_text(encoding="utf-8")
+    quoted = [
+        found for symptom, _ in rows(section("When something goes wrong")) for found in re.findall("`(.*?)`", symptom)
+    ]
+    assert len(quoted) >= 4
+    assert [message for message in quoted if message.rstrip("… ") not in page] == []
+
+
+def test_extras_are_those_there_are() -> None:
+    import tomllib
+
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    told = {name for extra, *_ in rows(section("What is installed")) for name in re.findall("`(.*?)`", extra)}
+    assert told == {*extras} - {"test", "docs"}

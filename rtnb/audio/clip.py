@@ -63,6 +63,12 @@ class Clip(Drawable, Sequence[float]):
             The file is missing or is not audio.
         AudioError
             The file holds no samples.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> rtnb.Clip.load(rtnb.sample("weather_question")).rate_hz > 0
+        True
         """
         samples, rate_hz = files.read(path)
         return cls(samples, rate_hz)
@@ -75,12 +81,23 @@ class Clip(Drawable, Sequence[float]):
         ------
         AudioError
             An odd number of bytes.
+
+        Examples
+        --------
+        >>> Clip.from_pcm16(bytes(48000)).duration_s
+        1.0
         """
         return cls(pcm.int16_of_bytes(data), rate_hz)
 
     @classmethod
     def silence(cls, duration_s: float, rate_hz: int = 24000) -> Self:
-        """Digital silence of `duration_s` seconds."""
+        """Digital silence of `duration_s` seconds.
+
+        Examples
+        --------
+        >>> Clip.silence(0.5).duration_s
+        0.5
+        """
         return cls(np.zeros(max(0, round(duration_s * rate_hz)), dtype=np.float32), rate_hz)
 
     @classmethod
@@ -91,6 +108,11 @@ class Clip(Drawable, Sequence[float]):
         ------
         AudioError
             No clip was given.
+
+        Examples
+        --------
+        >>> Clip.concat([Clip.silence(0.5), Clip.silence(0.25)], gap_s=0.25).duration_s
+        1.0
         """
         parts = list(clips)
         if not parts:
@@ -130,22 +152,47 @@ class Clip(Drawable, Sequence[float]):
         return float(20 * np.log10(self.peak)) if self.peak else float("-inf")
 
     def int16(self) -> NDArray[np.int16]:
-        """The samples as int16, shape ``(n,)``."""
+        """The samples as int16, shape ``(n,)``.
+
+        Examples
+        --------
+        >>> Clip(np.array([0.0, 0.5], dtype=np.float32), 24000).int16().dtype
+        dtype('int16')
+        """
         return pcm.int16_of_float(self._samples)
 
     def to_pcm16(self, rate_hz: int | None = None) -> bytes:
-        """Little-endian 16-bit PCM bytes, resampled to `rate_hz` if given."""
+        """Little-endian 16-bit PCM bytes, resampled to `rate_hz` if given.
+
+        Examples
+        --------
+        >>> len(Clip.silence(1.0, rate_hz=16000).to_pcm16(rate_hz=24000))
+        48000
+        """
         clip = self if rate_hz is None else self.resample(rate_hz)
         return clip.int16().astype("<i2", copy=False).tobytes()
 
     def resample(self, rate_hz: int) -> Clip:
-        """At another rate, through soxr's high quality; the clip itself when the rate is the same already."""
+        """At another rate, through soxr's high quality; the clip itself when the rate is the same already.
+
+        Examples
+        --------
+        >>> len(Clip.silence(1.0, rate_hz=24000).resample(8000).samples)
+        8000
+        """
         if pcm.checked_rate(rate_hz) == self._rate_hz:
             return self
         return Clip(resample(self._samples, self._rate_hz, rate_hz), rate_hz)
 
     def gain(self, db: float) -> Clip:
-        """Louder or softer by `db` decibels; what exceeds full scale is clipped."""
+        """Louder or softer by `db` decibels; what exceeds full scale is clipped.
+
+        Examples
+        --------
+        >>> clip = Clip(np.array([0.0, 0.5], dtype=np.float32), 24000)
+        >>> round(float(clip.gain(-6.02).samples[1]), 3)
+        0.25
+        """
         return Clip(self._samples * np.float32(10 ** (db / 20)), self._rate_hz)
 
     def save(self, path: str | Path) -> Path:
@@ -155,6 +202,14 @@ class Clip(Drawable, Sequence[float]):
         ------
         AudioFileError
             The suffix names no format, or the place cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> path = Clip.silence(0.5).save(Path(tempfile.mkdtemp()) / "quiet.flac")
+        >>> Clip.load(path).duration_s
+        0.5
         """
         return files.write(path, self._samples, self._rate_hz)
 

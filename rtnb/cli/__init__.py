@@ -4,6 +4,7 @@
 
     running.py     demo, lab       costs.py     cost       prices.py   prices
     serving.py     serve           checking.py  check      explaining.py  explain
+    doctoring.py   doctor
     vad.py         vad             vad_reading.py, vad_results.py, vad_tables.py   its recordings, findings and tables
     arguments.py   what options take               listing.py  tables, CSV and JSON on stdout
 """
@@ -16,7 +17,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from rtnb.cli import checking, costs, explaining, prices, running, serving, vad
+from rtnb.cli import checking, costs, doctoring, explaining, prices, running, serving, vad
 from rtnb.errors import RtnbError
 
 __all__ = ["main"]
@@ -40,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     costs.add_to(commands)
     prices.add_to(commands)
     explaining.add_to(commands)
+    doctoring.add_to(commands)
     vad.add_to(commands)
     return parser
 

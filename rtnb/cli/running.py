@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rtnb.cli.course import FIRST, FOLDER, own_copy
+
 if TYPE_CHECKING:
     from rtnb.cli.listing import Commands
 
@@ -22,8 +24,9 @@ def add_to(commands: Commands) -> None:
     demo.add_argument("--folder", type=Path, default=Path(), help="where demo.rtnb and demo.html go (default: here)")
     demo.set_defaults(run=_demo)
 
-    lab = commands.add_parser("lab", help="JupyterLab on a notebook")
-    lab.add_argument("notebook", type=Path, nargs="?", default=Path("notebooks/00_quickstart.ipynb"))
+    lab = commands.add_parser("lab", help="JupyterLab on a notebook, or on the course")
+    told = f"default: the first of the course, in notebooks/ if that is here, else in a copy of your own, {FOLDER}/"
+    lab.add_argument("notebook", type=Path, nargs="?", help=told)
     lab.set_defaults(run=_lab)
 
 
@@ -51,7 +54,11 @@ def _lab(options: argparse.Namespace) -> int:
     if shutil.which("jupyter-lab", path=str(Path(sys.executable).parent)) is None:
         print("JupyterLab is not installed: pip install 'rtnb[lab]'", file=sys.stderr)
         return 1
-    command = [sys.executable, "-m", "jupyterlab", str(options.notebook)]
+    notebook = options.notebook or Path("notebooks") / FIRST
+    if options.notebook is None and not notebook.exists():
+        notebook, copied = own_copy(Path(FOLDER))
+        print(f"The course is in {FOLDER}/" + (f" ({copied} files copied)" if copied else ""))
+    command = [sys.executable, "-m", "jupyterlab", str(notebook)]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # In a container one is root, and Jupyter refuses to start without being told that this is meant.
         command.append("--allow-root")

@@ -90,7 +90,7 @@ def _what(group: _Group) -> None:
         default="demo",
         metavar="SPEC",
         help="what answers: demo, chat (a language model), script:FILE (a scenario in YAML or JSON; its format is in "
-        'the README under "Scenarios"), module:callable or file.py:callable (default: %(default)s)',
+        '"Scenarios" in docs/guides/testing_agents.md), module:callable or file.py:callable (default: %(default)s)',
     )
     group.add_argument(
         "--prompts",

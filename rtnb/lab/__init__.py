@@ -33,4 +33,6 @@ _HOMES = {
 }
 
 __all__ = list(_HOMES)
-__getattr__, __dir__ = lazy_names(__name__, _HOMES)
+# Type checkers read the imports above, and tell of names that are not there.
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -21,6 +21,7 @@ from rtnb.plots.render import png_base64
 from rtnb.plots.scene import Scene, clip_scene, run_scene, session_scene, turn_scene
 from rtnb.plots.timeline import bundle as timeline_bundles
 from rtnb.plots.timing import timing_card, timing_text, turn_times_card, turn_times_text
+from rtnb.plots.timing_chart import timing_picture
 from rtnb.plots.vad import bundles as vad_bundles
 from rtnb.plots.waveform import draw
 from rtnb.pricing import Cost, Rates
@@ -91,7 +92,7 @@ def report_bundle(report: UsageReport) -> _Bundle:
 
 def timing_bundle(timing: Timing) -> _Bundle:
     """What one turn measured."""
-    return _bundle(turn_times_card(timing), turn_times_text(timing))
+    return _bundle(turn_times_card(timing), turn_times_text(timing), picture=timing_picture(timing))
 
 
 def timing_report_bundle(report: TimingReport) -> _Bundle:

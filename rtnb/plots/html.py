@@ -11,7 +11,7 @@ from typing import TypeAlias
 __all__ = ["Child", "Html", "clean", "css", "join", "tag"]
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
-_VOID = frozenset({"br", "hr", "img", "meta"})
+_VOID = frozenset({"br", "hr", "img", "meta", "wbr"})
 # Characters that HTML has no place for, and those that turn the direction of whatever follows them.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 

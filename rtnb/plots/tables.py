@@ -104,7 +104,7 @@ def _groups(columns: Sequence[Column]) -> list[Html]:
 
 _PLAIN = "background:none"
 _MUTED = css(ink_css(MUTED), font_weight="500")
-_NOTE = css(ink_css(MUTED), BREAK, padding=f"4px calc(8px + {PADDING})")
+_NOTE = css(ink_css(MUTED), BREAK, margin=f"0 {PADDING}", padding="4px 8px")
 
 
 def _cell(words: bool, *more: str, centre: bool = False) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rtnb.plots.grid import Column as TextColumn
 from rtnb.plots.grid import grid, safe, wrap
 from rtnb.plots.html import Child, Html, css, tag
 from rtnb.plots.palette import MUTED
+from rtnb.plots.stills.image import image_html
 from rtnb.plots.style import BREAK, CARD, NOTE, PADDING, ROW, ink_css
 from rtnb.plots.tables import Column, table_html
+from rtnb.plots.timing_chart import letters_of, timing_picture
 from rtnb.plots.words import counted
 from rtnb.session.views.timing import AUDIBLE, Interval, Kind, Timing, Unit, definitions, in_words
 from rtnb.session.views.timing_report import SPLITS, Split, Statistic, TimingReport
@@ -41,11 +43,18 @@ def _ends(start: str, end: str) -> Html:
     return tag("span", f"{start} → {end}", style=css(ink_css(MUTED), font_size="0.92em"))
 
 
-def times_table(timing: Timing) -> Html:
-    """The times of one turn."""
-    columns = [Column("time", words=True), Column("value"), Column("from → to", words=True)]
+def times_table(timing: Timing, letters: Mapping[str, str] | None = None) -> Html:
+    """The times of one turn; `letters` are what a picture above calls both ends of each."""
+    shown = [Column("", words=True)] if letters else []
+    columns = [Column("time", words=True), Column("value"), *shown, Column("from → to", words=True)]
     rows: list[list[Child]] = [
-        [_named(each.name), _measured(each), _ends(each.start_event, each.end_event)] for each in timing.values()
+        [
+            _named(each.name),
+            _measured(each),
+            *([tag("span", letters[each.name], style="white-space:nowrap")] if letters else []),
+            _ends(each.start_event, each.end_event),
+        ]
+        for each in timing.values()
     ]
     return table_html(columns, rows, caption="")
 
@@ -59,7 +68,10 @@ def turn_times_card(timing: Timing) -> Html:
     """The times of one turn, on their own."""
     heading = tag("div", tag("b", "Timing of a turn", style=NOTE), style=ROW)
     nothing = tag("div", tag("span", "nothing was timed", style=ink_css(MUTED)), style=ROW)
-    return tag("section", heading, times_table(timing) if timing else nothing, aria_label="Timing", style=CARD)
+    if not timing:
+        return tag("section", heading, nothing, aria_label="Timing", style=CARD)
+    image, table = image_html(timing_picture(timing)), times_table(timing, letters_of(timing))
+    return tag("section", heading, image, table, aria_label="Timing", style=CARD)
 
 
 def turn_times_text(timing: Timing) -> str:
@@ -86,7 +98,7 @@ def timing_card(report: TimingReport) -> Html:
         heading,
         _percentiles(found),
         _by_kind(report, found),
-        tag("div", _small_print(report), style=css(ink_css(MUTED), BREAK, padding=f"4px calc(8px + {PADDING})")),
+        tag("div", _small_print(report), style=css(ink_css(MUTED), BREAK, margin=f"0 {PADDING}", padding="4px 8px")),
         aria_label="Timing",
         style=CARD,
     )

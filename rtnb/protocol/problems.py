@@ -41,6 +41,12 @@ class Problem:
         Path of the member, such as ``"session.tools[0].name"``.
     type : str
         Kind of error.
+
+    Examples
+    --------
+    >>> from rtnb.protocol import check_client_event
+    >>> check_client_event({"type": "response.creat"}).code
+    'invalid_value'
     """
 
     code: str | None

@@ -41,6 +41,15 @@ class UpdateRefused(ConfigError):
     ----------
     problem : Problem
         What an ``error`` event says about it.
+
+    Examples
+    --------
+    >>> session = default_session(session_id="sess_1", model="gpt-realtime-2.1", expires_at=1_790_000_000)
+    >>> try:
+    ...     apply_update(session, {"type": "transcription"})
+    ... except UpdateRefused as refused:
+    ...     print(refused.problem.message)
+    Passing a transcription session update event to a realtime session is not allowed.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -61,6 +70,12 @@ def default_session(*, session_id: str, model: str | None, kind: SessionKind = "
         What the connection was opened for.
     expires_at : int
         Unix time in seconds at which the session ends.
+
+    Examples
+    --------
+    >>> session = default_session(session_id="sess_1", model="gpt-realtime-2.1", expires_at=1_790_000_000)
+    >>> session["audio"]["input"]["turn_detection"]["type"]
+    'server_vad'
     """
     audio_input = {
         "format": default("format"),
@@ -122,6 +137,12 @@ def apply_update(session: Mapping[str, Any], patch: Mapping[str, Any]) -> Json:
     UpdateRefused
         The update is for the other kind of session, for another session, asks for what the model lacks, or
         changes tracing, which cannot change once it is on.
+
+    Examples
+    --------
+    >>> session = default_session(session_id="sess_1", model="gpt-realtime-2.1", expires_at=1_790_000_000)
+    >>> apply_update(session, {"type": "realtime", "instructions": "You are brief."})["instructions"]
+    'You are brief.'
     """
     kind = session["type"]
     wanted = patch.get("type", kind)

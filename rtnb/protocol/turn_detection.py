@@ -64,6 +64,12 @@ class ResolvedServerVad:
         Answer when a turn is over.
     interrupt_response : bool
         Cancel a running answer when the user starts to speak.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> rtnb.ServerVad(threshold=0.6).resolved().silence_duration_ms
+    200
     """
 
     threshold: float
@@ -90,6 +96,12 @@ class ResolvedSemanticVad:
         As for :class:`ResolvedServerVad`.
     max_wait_s : float
         Silence after which a turn is over however unfinished it sounds. Not a member of the protocol.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> rtnb.SemanticVad(eagerness="low").resolved().max_wait_s
+    8.0
     """
 
     eagerness: Eagerness

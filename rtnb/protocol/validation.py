@@ -53,6 +53,13 @@ def check_client_event(event: object) -> Problem | None:
     -------
     Problem or None
         None when the event may be acted upon.
+
+    Examples
+    --------
+    >>> check_client_event({"type": "response.create"}) is None
+    True
+    >>> check_client_event({"type": "conversation.item.delete"}).message
+    "Missing required parameter: 'item_id'."
     """
     if type(event) is dict and event.get("type") == "input_audio_buffer.append" and _is_plain_append(event):
         return None

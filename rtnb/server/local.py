@@ -43,6 +43,9 @@ class LocalServer:
         Answers leave at this multiple of real time after the first second; 0 sends them at once.
     latency_ms : float
         Every server event is held back for so long, as a network would.
+    session_s : float
+        How long a connection lasts, in seconds; the live service's 60 minutes by default. A short one shows how a
+        session is handed over to the next connection.
     faults : list, mapping, path or Faults, optional
         Failures on purpose, such as ``[{"fail": "server_error", "times": 1}]``, or the file that plans them. A scenario
         may bring some of its own.
@@ -73,6 +76,7 @@ class LocalServer:
     tts: str | None = None
     realtime_factor: float = field(default_factory=lambda: Delivery().factor)
     latency_ms: float = 0.0
+    session_s: float = field(default_factory=lambda: Limits().session_s)
     faults: Faults | Sequence[Mapping[str, Any]] | Mapping[str, Any] | str | Path | None = None
     prompts: str | Path | None = None
     mcp: bool | McpPolicy = True
@@ -89,6 +93,8 @@ class LocalServer:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
                 raise ConfigError(f"LocalServer: {name} is {unit} from 0, not {value!r:.80}.")
+        if isinstance(value := self.session_s, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+            raise ConfigError(f"LocalServer: session_s is seconds above 0, not {value!r:.80}.")
         for name in ("faults", "prompts"):
             if isinstance(value := getattr(self, name), str):
                 object.__setattr__(self, name, Path(value))
@@ -125,7 +131,7 @@ class LocalServer:
             prompts=None if self.prompts is None else Path(self.prompts),
             mcp=self.mcp if isinstance(self.mcp, McpPolicy) else McpPolicy(enabled=self.mcp),
             # A notebook is left alone for longer than a client of the service may be silent.
-            limits=Limits(idle_s=math.inf),
+            limits=Limits(idle_s=math.inf, session_s=self.session_s),
         )
 
     def _plan(self) -> Faults | None:

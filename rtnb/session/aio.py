@@ -7,7 +7,7 @@ import concurrent.futures
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, Unpack
 
 from rtnb import _display
 from rtnb.errors import ConfigError, SessionError
@@ -18,6 +18,7 @@ from rtnb.session.config.diff import ConfigDiff, diff
 from rtnb.session.config.effective import Config
 from rtnb.session.config.keywords import DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, SETTINGS, merged, patched
 from rtnb.session.config.models import shutdown_note
+from rtnb.session.config.spelled import Settings, spelled
 from rtnb.session.core import Core
 from rtnb.session.live import show_live
 from rtnb.session.record import recording
@@ -118,6 +119,14 @@ class AsyncSession(Speaking):
             It refuses the settings.
         ConfigError
             A budget in dollars for a model that has no price.
+
+        Examples
+        --------
+        >>> import asyncio, rtnb
+        >>> async def main():
+        ...     s = await rtnb.AsyncSession(modalities=["text"]).open()
+        ...     await s.close()
+        >>> asyncio.run(main())
         """
         await self._core.open()
         if self._translated:
@@ -140,7 +149,16 @@ class AsyncSession(Speaking):
         await self.close()
 
     async def warm(self, progress: Progress = lambda done, total, label: None) -> None:
-        """Wait until the endpoint can answer without delay."""
+        """Wait until the endpoint can answer without delay.
+
+        Examples
+        --------
+        >>> import asyncio, rtnb
+        >>> async def main():
+        ...     async with rtnb.AsyncSession(modalities=["text"]) as s:
+        ...         await s.warm()
+        >>> asyncio.run(main())
+        """
         await asyncio.to_thread(self._core.place.warm, progress)
 
     # What it knows
@@ -169,8 +187,11 @@ class AsyncSession(Speaking):
         return Config(core.requested, core.talk.config, assistant_audio=spoken)
 
     @property
-    def status(self) -> Literal["open", "reconnecting", "closed", "lost"]:
+    def status(self) -> str:
         """``open``, ``reconnecting``, ``closed`` (by this side, or not opened yet), or ``lost``."""
+        return self._status()
+
+    def _status(self) -> Literal["open", "reconnecting", "closed", "lost"]:
         status = self._core.status
         return "closed" if status == "new" else status
 
@@ -193,7 +214,7 @@ class AsyncSession(Speaking):
     @property
     def timing(self) -> TimingReport:
         """Every latency by name, with n, p50, p90, p95 and max."""
-        return timing(self._observer.session(self.status, audio=False))
+        return timing(self._observer.session(self._status(), audio=False))
 
     @property
     def timeline(self) -> Timeline:
@@ -234,7 +255,7 @@ class AsyncSession(Speaking):
     def view(self) -> SessionView:
         """An immutable snapshot."""
         closed = self._core.status == "closed"
-        return self._observer.session(self.status, () if closed else self.place.notes())
+        return self._observer.session(self._status(), () if closed else self.place.notes())
 
     @property
     def _observer(self) -> Observer:
@@ -243,7 +264,8 @@ class AsyncSession(Speaking):
 
     # Settings and tools
 
-    async def update(self, **settings: Any) -> ConfigDiff:
+    @spelled(Settings)
+    async def update(self, **settings: Unpack[Settings]) -> ConfigDiff:
         """Change settings; returns when the server has applied them, with what it made of them.
 
         Raises
@@ -303,7 +325,21 @@ class AsyncSession(Speaking):
         return function
 
     async def add_tool(self, function: Any, **options: Any) -> None:
-        """As :meth:`tool`; returns when the server knows it."""
+        """As :meth:`tool`; returns when the server knows it.
+
+        Examples
+        --------
+        >>> import asyncio, rtnb
+        >>> def lookup_order(order_id: int) -> dict:
+        ...     "Look up an order by its number."
+        ...     return {"order": order_id, "status": "shipped"}
+        >>> async def main():
+        ...     async with rtnb.AsyncSession(modalities=["text"]) as s:
+        ...         await s.add_tool(lookup_order)
+        ...         return (await s.ask("Please look up order 17.")).tool_calls[0].output
+        >>> asyncio.run(main())
+        '{"order":17,"status":"shipped"}'
+        """
         before = list(self._toolbox.values())
         self._toolbox.add(function, **options)
         try:

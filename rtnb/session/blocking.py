@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, Unpack
 
 from rtnb.audio import Clip
 from rtnb.session.aio import AsyncSession
 from rtnb.session.config.content import Content
 from rtnb.session.config.diff import ConfigDiff
+from rtnb.session.config.spelled import Settings, spelled
 from rtnb.session.verbs.history import LoadedHistory
 from rtnb.session.verbs.item import Item
 from rtnb.session.verbs.items import Role
@@ -33,7 +34,8 @@ class Blocking:
 
     # Settings
 
-    def update(self, **settings: Any) -> ConfigDiff:
+    @spelled(Settings)
+    def update(self, **settings: Unpack[Settings]) -> ConfigDiff:
         """Change settings; returns when the server has applied them. See :func:`rtnb.connect` for the names.
 
         Returns
@@ -47,13 +49,32 @@ class Blocking:
             The server refused; nothing changed.
         ConfigError
             An unknown setting.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     diff = s.update(turn_detection=rtnb.ServerVad(silence_duration_ms=350))
+        ...     s.config.effective["audio"]["input"]["turn_detection"]["silence_duration_ms"]
+        350
         """
         return self._run(self._async.update(**settings))
 
     # The input buffer
 
     def append(self, audio: bytes | Clip) -> None:
-        """Append a clip, or bytes in the session's input format (PCM16 at 24 kHz), to the input buffer."""
+        """Append a clip, or bytes in the session's input format (PCM16 at 24 kHz), to the input buffer.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"], turn_detection=None) as s:
+        ...     s.append(rtnb.Clip.load(rtnb.sample("weather_question")))
+        ...     s.commit()
+        ...     turn = s.respond()
+        ...     [item.role for item in s.items]
+        ['user', 'assistant']
+        """
         self._run(self._async.append(audio))
 
     def commit(self) -> None:
@@ -63,11 +84,32 @@ class Blocking:
         ------
         AudioError
             The buffer holds less than the 100 ms that the server takes.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"], turn_detection=None) as s:
+        ...     s.append(rtnb.Clip.load(rtnb.sample("weather_question")))
+        ...     s.commit()
+        ...     turn = s.respond()
+        >>> len(turn.text) > 0
+        True
         """
         self._run(self._async.commit())
 
     def clear(self) -> None:
-        """Empty the input buffer."""
+        """Empty the input buffer.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"], turn_detection=None) as s:
+        ...     s.append(rtnb.Clip.silence(0.5))
+        ...     s.clear()
+        ...     s.commit()  # doctest: +IGNORE_EXCEPTION_DETAIL
+        Traceback (most recent call last):
+        rtnb.errors.AudioError: The input buffer holds 0 ms.
+        """
         self._run(self._async.clear())
 
     # Items and history
@@ -91,15 +133,41 @@ class Blocking:
         return BlockingItems(self)
 
     def load_history(self, messages: Sequence[Mapping[str, Any]]) -> LoadedHistory:
-        """Put a text history into the conversation; says what the API cannot take."""
+        """Put a text history into the conversation; says what the API cannot take.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     loaded = s.load_history([("user", "Call me Sam."), ("assistant", "Hello, Sam.")])
+        ...     [item.role for item in s.items]
+        ['user', 'assistant']
+        """
         return self._run(self._async.load_history(messages))
 
     def export_history(self, style: Literal["chat", "items"] = "chat") -> list[dict[str, Any]]:
-        """The conversation as text: ``"chat"`` messages, or the protocol's ``"items"``."""
+        """The conversation as text: ``"chat"`` messages, or the protocol's ``"items"``.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     turn = s.ask("What is 6 times 7?")
+        ...     s.export_history()
+        [{'role': 'user', 'content': 'What is 6 times 7?'}, {'role': 'assistant', 'content': '6 times 7 is 42.'}]
+        """
         return self._call(lambda: self._async.export_history(style))
 
     def send_event(self, event: Mapping[str, Any]) -> str:
-        """Send any event; returns its ``event_id``."""
+        """Send any event; returns its ``event_id``.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     s.send_event({"type": "input_audio_buffer.clear", "event_id": "mine"})
+        'mine'
+        """
         return self._run(self._async.send_event(event))
 
     # Beside the conversation
@@ -128,15 +196,41 @@ class Blocking:
         return self._run(self._async.aside(instructions, input, wait=wait, **options))
 
     def classify(self, labels: Sequence[str], about: Any = None, **options: Any) -> Any:
-        """Which of some labels fits the conversation, a turn or a text best, as the model sees it."""
+        """Which of some labels fits the conversation, a turn or a text best, as the model sees it.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     turn = s.ask("My parcel is broken and nobody answers the phone.")
+        ...     s.classify(["billing", "delivery", "praise"])
+        'delivery'
+        """
         return self._run(self._async.classify(labels, about, **options))
 
     def moderate(self, about: Any = None, **options: Any) -> Any:
-        """Whether the conversation, a turn or a text should be flagged, as the model sees it."""
+        """Whether the conversation, a turn or a text should be flagged, as the model sees it.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     s.moderate("What is the weather in Paris?").flagged
+        False
+        """
         return self._run(self._async.moderate(about, **options))
 
     def transcribe(self, turn: Any = None, **options: Any) -> Any:
-        """What the user said in a turn, by the model itself instead of a transcription model."""
+        """What the user said in a turn, by the model itself instead of a transcription model.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     turn = s.ask(rtnb.Clip.load(rtnb.sample("weather_question")))
+        ...     s.transcribe(turn).text
+        'What is the weather in Paris?'
+        """
         return self._run(self._async.transcribe(turn, **options))
 
     # Tools
@@ -185,6 +279,12 @@ class Blocking:
         ------
         ConfigError
             The new limit is not above the old one.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"], budget_usd=0.50) as s:
+        ...     s.raise_budget(usd=1.00)
         """
         self._call(lambda: self._async.raise_budget(usd=usd, tokens=tokens, minutes=minutes))
 
@@ -210,11 +310,32 @@ class Blocking:
         **options
             ``keep_turns``, ``summary_tokens``, ``instructions`` for the model that writes it, or ``by``: a function
             that takes the text of the turns and returns the summary.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     for question in ("What is 2 plus 2?", "What is 3 plus 3?", "What is 4 plus 4?"):
+        ...         turn = s.ask(question)
+        ...     done = s.summarise(keep_turns=1, by=lambda text: "We did sums.")
+        ...     ["We did sums." in item.text for item in s.items]
+        [True, False, False]
         """
         return self._run(self._async.summarise(**options))
 
     def prune(self, *, turns: int) -> Condensed:
-        """Delete all but the latest turns from the conversation; says what was deleted."""
+        """Delete all but the latest turns from the conversation; says what was deleted.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     for question in ("What is 2 plus 2?", "What is 3 plus 3?", "What is 4 plus 4?"):
+        ...         turn = s.ask(question)
+        ...     done = s.prune(turns=1)
+        ...     [item.text for item in s.items]
+        ['What is 4 plus 4?', '4 plus 4 is 8.']
+        """
         return self._run(self._async.prune(turns=turns))
 
     @property

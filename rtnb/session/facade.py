@@ -7,13 +7,14 @@ import os
 import threading
 from collections.abc import Callable, Coroutine
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar, Unpack
 
 from rtnb.errors import RtnbError, SessionClosedError, SessionError
 from rtnb.session.aio import AsyncSession
 from rtnb.session.blocking import Blocking
 from rtnb.session.buttons import Buttons
 from rtnb.session.config.content import Content
+from rtnb.session.config.spelled import Overrides, spelled
 from rtnb.session.desk import Desk
 from rtnb.session.hub import CLOSED
 from rtnb.session.knowing import Knowing
@@ -38,7 +39,16 @@ class Closable(Protocol):
     """A session of any kind."""
 
     def close(self) -> None:
-        """Close it; twice is fine."""
+        """Close it; twice is fine.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> s = rtnb.connect(modalities=["text"])
+        >>> s.close()
+        >>> s in rtnb.open_sessions(), len(s.turns)
+        (False, 0)
+        """
 
 
 _OPEN: list[Closable] = []
@@ -64,7 +74,15 @@ PROGRESS_S = 0.5
 
 
 def open_sessions() -> list[Closable]:
-    """The sessions of this process that are still open."""
+    """The sessions of this process that are still open.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> with rtnb.connect(modalities=["text"]) as s:
+    ...     s in rtnb.open_sessions()
+    True
+    """
     with _LOCK:
         return list(_OPEN)
 
@@ -83,7 +101,16 @@ def unlisted(session: Closable) -> None:
 
 
 def close_all() -> None:
-    """Close every open session."""
+    """Close every open session.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> s = rtnb.connect(modalities=["text"])
+    >>> rtnb.close_all()
+    >>> rtnb.open_sessions()
+    []
+    """
     for session in open_sessions():
         session.close()
 
@@ -125,7 +152,17 @@ class Session(Blocking, Knowing):
         self._show_notices()
 
     def close(self) -> None:
-        """Close the connection; what was recorded stays readable. Closing twice is fine."""
+        """Close the connection; what was recorded stays readable. Closing twice is fine.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> s = rtnb.connect(modalities=["text"])
+        >>> turn = s.ask("What is 6 times 7?")
+        >>> s.close()
+        >>> s.turns[0].text
+        '6 times 7 is 42.'
+        """
         if self._closed or self._forked:
             return
         self._closed = True
@@ -147,7 +184,10 @@ class Session(Blocking, Knowing):
 
     # Verbs
 
-    def ask(self, content: Content, *, timeout: float | None = 120.0, show: bool = True, **overrides: Any) -> Turn:
+    @spelled(Overrides)
+    def ask(
+        self, content: Content, *, timeout: float | None = 120.0, show: bool = True, **overrides: Unpack[Overrides]
+    ) -> Turn:
         """Say something, wait for the answer, and show it as a card.
 
         Parameters
@@ -193,7 +233,8 @@ class Session(Blocking, Knowing):
         checked_timeout(timeout)
         return self._exchange(lambda: self._async.send(content, **overrides), timeout, show)
 
-    def respond(self, *, timeout: float | None = 120.0, show: bool = True, **overrides: Any) -> Turn:
+    @spelled(Overrides)
+    def respond(self, *, timeout: float | None = 120.0, show: bool = True, **overrides: Unpack[Overrides]) -> Turn:
         """Ask for a response to the conversation as it is; takes what :meth:`ask` takes.
 
         Examples
@@ -229,8 +270,18 @@ class Session(Blocking, Knowing):
             if card is not None:
                 card.finish()
 
-    def send(self, content: Content, *, show: bool = True, **overrides: Any) -> Turn:
-        """As :meth:`ask`, but returns at once; the card fills while the answer arrives."""
+    @spelled(Overrides)
+    def send(self, content: Content, *, show: bool = True, **overrides: Unpack[Overrides]) -> Turn:
+        """As :meth:`ask`, but returns at once; the card fills while the answer arrives.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     turn = s.send("What is 6 times 7?")      # the answer is on its way
+        ...     turn.wait().text
+        '6 times 7 is 42.'
+        """
         self._check_caller()
         self._warm()
         turn = self._wrapped(self._run(self._async.send(content, **overrides)))
@@ -281,6 +332,15 @@ class Session(Blocking, Knowing):
         ------
         ConfigError
             Turn detection is off.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> clip = rtnb.Clip.load(rtnb.sample("weather_question"))
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     run = s.stream(clip)
+        >>> [turn.transcript for turn in run.turns]
+        ['What is the weather in Paris?']
         """
         self._check_caller()
         self._warm()
@@ -319,7 +379,17 @@ class Session(Blocking, Knowing):
         return run
 
     def interrupt(self) -> None:
-        """Stop the answer: cancels the response and truncates its item at what was played."""
+        """Stop the answer: cancels the response and truncates its item at what was played.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"], instructions="Answer in many words.") as s:
+        ...     turn = s.send("What is server VAD?")
+        ...     s.interrupt()
+        ...     turn.wait().status in ("cancelled", "completed")
+        True
+        """
         self._run(self._async.interrupt())
 
     def answer(self, call_id: str, output: Any, *, timeout: float | None = 120.0, show: bool = True) -> Turn | None:
@@ -329,6 +399,18 @@ class Session(Blocking, Knowing):
         -------
         Turn or None
             None while other calls of the same response are open.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> look = {"type": "function", "name": "look_up_order", "parameters": {"type": "object", "properties": {
+        ...     "order_id": {"type": "integer"}}, "required": ["order_id"]}}
+        >>> with rtnb.connect(modalities=["text"], tools=[look]) as s:
+        ...     asked = s.ask("Please look up order 17.")
+        ...     (call,) = asked.tool_calls
+        ...     answered = s.answer(call.call_id, {"status": "shipped"})
+        >>> print(call.name, call.arguments, "shipped" in answered.text)
+        look_up_order {"order_id": 17} True
         """
         checked_timeout(timeout)
         self._check_caller()

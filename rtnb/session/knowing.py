@@ -100,7 +100,17 @@ class Knowing:
         return self._async.status
 
     def view(self) -> SessionView:
-        """An immutable snapshot."""
+        """An immutable snapshot.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     before = s.view()
+        ...     turn = s.ask("What is 6 times 7?")
+        ...     len(before.turns), len(s.view().turns)
+        (0, 1)
+        """
         return self._call(self._async.view)
 
     def save(self, path: str | Path, *, audio: str | None = "pcm") -> Path:
@@ -121,6 +131,17 @@ class Knowing:
             The place cannot be written.
         ConfigError
             There is no such way to keep audio, or it is ``"opus"`` and the session did not speak PCM.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     turn = s.ask("What is 6 times 7?")
+        ...     path = s.save(Path(tempfile.mkdtemp()) / "talk.rtnb")
+        >>> rtnb.replay(path).turns[0].text
+        '6 times 7 is 42.'
         """
         core = self._async.core
         # On the caller's thread: packing minutes of audio would stall the loop. The log only grows.

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 from rtnb.audio import Clip
 from rtnb.errors import AudioError, ConfigError, SessionError, TurnTimeoutError
 from rtnb.protocol.ids import new_id
 from rtnb.session.config.content import Content, Parts, Said, checked_event, pcm_of, response_of, said_of
+from rtnb.session.config.spelled import Overrides, spelled
 from rtnb.session.conversation.formats import audio_format
 from rtnb.session.core import Core
 from rtnb.session.timeline.timeline import Timeline
@@ -68,7 +69,8 @@ class Speaking:
 
     # Turns
 
-    async def ask(self, content: Content, *, timeout: float | None = 120.0, **overrides: Any) -> Turn:
+    @spelled(Overrides)
+    async def ask(self, content: Content, *, timeout: float | None = 120.0, **overrides: Unpack[Overrides]) -> Turn:
         """Say something and wait for the answer.
 
         Parameters
@@ -96,12 +98,14 @@ class Speaking:
         checked_timeout(timeout)
         return await self._waited(await self.send(content, **overrides), timeout)
 
-    async def respond(self, *, timeout: float | None = 120.0, **overrides: Any) -> Turn:
+    @spelled(Overrides)
+    async def respond(self, *, timeout: float | None = 120.0, **overrides: Unpack[Overrides]) -> Turn:
         """Ask for a response to the conversation as it is, and wait for it; takes what :meth:`ask` takes."""
         checked_timeout(timeout)
         return await self._waited(await self.begin(None, overrides), timeout)
 
-    async def send(self, content: Content, **overrides: Any) -> Turn:
+    @spelled(Overrides)
+    async def send(self, content: Content, **overrides: Unpack[Overrides]) -> Turn:
         """Say something; returns the turn at once, which fills while the answer arrives.
 
         It queues behind whatever response is active, whoever created it.
@@ -126,7 +130,17 @@ class Speaking:
             ) from None
 
     async def begin(self, content: Any, overrides: Mapping[str, Any]) -> Turn:
-        """Begin an exchange; None says nothing and only asks."""
+        """Begin an exchange; None says nothing and only asks.
+
+        Examples
+        --------
+        >>> import asyncio, rtnb
+        >>> async def main():
+        ...     async with rtnb.AsyncSession(modalities=["text"]) as s:
+        ...         return (await (await s.begin("What is 6 times 7?", {}))).text
+        >>> asyncio.run(main())
+        '6 times 7 is 42.'
+        """
         core = self._core
         core.check_loop()
         if core.over:
@@ -214,7 +228,19 @@ class Speaking:
         await interrupt(core)
 
     async def abandon(self, turn: Turn) -> None:
-        """Give a turn up: interrupt its answer, or never ask for it; other turns go on."""
+        """Give a turn up: interrupt its answer, or never ask for it; other turns go on.
+
+        Examples
+        --------
+        >>> import asyncio, rtnb
+        >>> async def main():
+        ...     async with rtnb.AsyncSession(modalities=["text"]) as s:
+        ...         turn = await s.send("What is server VAD?")
+        ...         await s.abandon(turn)
+        ...         return (await s.ask("What is 6 times 7?")).text
+        >>> asyncio.run(main())
+        '6 times 7 is 42.'
+        """
         core = self._core
         core.check_loop()
         state = core.talk.turn_with_key(turn.key)
@@ -266,7 +292,19 @@ class Speaking:
     async def start_stream(
         self, source: Streamable, *, name: str = "", rate_hz: int | None = None, pace: Pace = "real"
     ) -> tuple[Run, asyncio.Task[None]]:
-        """As :meth:`stream`, but returns at once with the task that streams."""
+        """As :meth:`stream`, but returns at once with the task that streams.
+
+        Examples
+        --------
+        >>> import asyncio, rtnb
+        >>> async def main():
+        ...     async with rtnb.AsyncSession(modalities=["text"]) as s:
+        ...         run, streaming = await s.start_stream(rtnb.sample("weather_question"))
+        ...         await streaming
+        ...         return run.turns[0].transcript
+        >>> asyncio.run(main())
+        'What is the weather in Paris?'
+        """
         core = self._core
         core.check_loop()
         if core.over:

@@ -168,7 +168,7 @@ class AsyncTranscriptionSession:
         return self._core.log
 
     @property
-    def status(self) -> Literal["open", "reconnecting", "closed", "lost"]:
+    def status(self) -> str:
         """``open``, ``closed`` (by this side, or not opened yet), or ``lost``."""
         status = self._core.status
         return "closed" if status == "new" else status

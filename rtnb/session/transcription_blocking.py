@@ -170,7 +170,14 @@ class TranscriptionSession:
             raise
 
     def close(self) -> None:
-        """Close the connection; what was heard stays readable. Closing twice is fine."""
+        """Close the connection; what was heard stays readable. Closing twice is fine.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> s = rtnb.transcription()
+        >>> s.close()
+        """
         if self._closed:
             return
         self._closed = True
@@ -221,6 +228,13 @@ class TranscriptionSession:
         TranscriptionError
             All of it failed. Where only parts did, they are in :attr:`Transcript.errors` and in `notices`.
         ApiError, SessionClosedError
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.transcription() as s:
+        ...     s.transcribe(rtnb.sample("weather_question")).text
+        'What is the weather in Paris?'
         """
         self._warm()
         return self._run(self._async.transcribe(content, name=name, rate_hz=rate_hz, timeout=timeout))
@@ -248,6 +262,13 @@ class TranscriptionSession:
             Called with each :class:`Partial`, on rtnb's loop thread: it must be quick, and use no blocking verb.
         show : bool
             Whether the cell shows a card that fills.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.transcription() as s:
+        ...     s.stream(rtnb.sample("weather_question"), show=False).wait().text
+        'What is the weather in Paris?'
         """
         self._warm()
         inner = self._run(self._async.stream(content, name=name, rate_hz=rate_hz, pace=pace, on_text=on_text))
@@ -257,7 +278,15 @@ class TranscriptionSession:
         return stream
 
     def append(self, audio: bytes | Clip) -> None:
-        """Append a clip, or bytes in the session's input format, to the input buffer."""
+        """Append a clip, or bytes in the session's input format, to the input buffer.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.transcription(turn_detection=None) as s:
+        ...     s.append(rtnb.Clip.load(rtnb.sample("weather_question")))
+        ...     s.commit()
+        """
         self._run(self._async.append(audio))
 
     def commit(self) -> None:
@@ -267,11 +296,26 @@ class TranscriptionSession:
         ------
         ApiError
             It holds less than 100 ms.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.transcription(turn_detection=None) as s:
+        ...     s.append(rtnb.Clip.load(rtnb.sample("weather_question")))
+        ...     s.commit()
         """
         self._run(self._async.commit())
 
     def clear(self) -> None:
-        """Empty the input buffer."""
+        """Empty the input buffer.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.transcription(turn_detection=None) as s:
+        ...     s.append(rtnb.Clip.silence(0.5))
+        ...     s.clear()
+        """
         self._run(self._async.clear())
 
     # What it knows
@@ -307,7 +351,19 @@ class TranscriptionSession:
         return self._async.status
 
     def save(self, path: str | Path, *, audio: str | None = "pcm") -> Path:
-        """Write the recording: every event and all audio, in one ``.rtnb`` file that :func:`rtnb.replay` reads."""
+        """Write the recording: every event and all audio, in one ``.rtnb`` file that :func:`rtnb.replay` reads.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> import rtnb
+        >>> with rtnb.transcription() as s:
+        ...     heard = s.transcribe(rtnb.sample("weather_question"))
+        ...     path = s.save(Path(tempfile.mkdtemp()) / "heard.rtnb")
+        >>> rtnb.replay(path).transcript.text
+        'What is the weather in Paris?'
+        """
         core = self._async.core
         # On the caller's thread: packing minutes of audio would stall the loop. The log only grows.
         return recording.save(path, core.log, endpoint=core.endpoint.label, audio=audio)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from rtnb.errors import MissingExtraError
 from rtnb.speech import weights
 from rtnb.speech.base import checked_speed
+from rtnb.speech.hibari_parts import made_of
 from rtnb.speech.speakable import speakable
 from rtnb.speech.voices import NATURAL, VoiceProfile, repitched, voice_profile
 
@@ -126,10 +127,7 @@ class HibariVoice:
                 "Speech synthesis needs ONNX Runtime, which is not installed.\n"
                 f"Install the voice stack: {weights.INSTALL}"
             ) from None
-        from hibari import Hibari
-
-        # A path, because a voice name other than the bundled one would be downloaded.
-        self._hibari = Hibari(model=str(home / "assets" / "hibari.onnx"), threads=1)
+        self._hibari = made_of(home / "assets")
         self._lock = threading.Lock()
 
     def synthesize(self, text: str, *, voice: str = NATURAL, speed: float = 1.0) -> NDArray[np.float32]:

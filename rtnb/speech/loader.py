@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from typing import Self
 
 from rtnb._cores import step_back
+from rtnb._memory import give_back
 from rtnb._plugins import told_of
 from rtnb.errors import ModelError
 from rtnb.speech.engines import EAR, TTS, check_ear, check_tts, chosen
@@ -122,6 +123,8 @@ class VoiceLoader:
             self._future.set_exception(ModelError(f"The voice models could not be loaded: {told_of(error)}"))
         else:
             self._future.set_result(stack)
+        # After whoever waits has been let go.
+        give_back()
 
     def _note(self, done: int, total: int, label: str) -> None:
         self._progress = (done, total, label)

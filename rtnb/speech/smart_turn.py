@@ -15,11 +15,11 @@ import json
 import os
 import threading
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rtnb._onnx import open_network
 from rtnb.audio.resampling import resample
 from rtnb.errors import ConfigError, MissingExtraError
 from rtnb.speech.mel import log_mel
@@ -118,7 +118,7 @@ class SmartTurn:
 
     def __init__(self, path: Path) -> None:
         try:
-            import onnxruntime
+            import onnxruntime  # noqa: F401  Its absence has one message here.
         except ImportError:
             raise MissingExtraError(
                 "Smart Turn needs ONNX Runtime, which is not installed.\n"
@@ -127,13 +127,7 @@ class SmartTurn:
         row = _row()
         cure = f'Install the one it was tested with: pip install --no-deps "{row["package"]}=={row["version"]}"'
         checksums.check(path, row["sha256"], cure=cure)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session: Any = onnxruntime.InferenceSession(
-            str(path), sess_options=options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_network(path)
 
     def completeness(self, samples: NDArray[np.float32], rate_hz: int = RATE_HZ) -> float:
         """The probability, 0..1, that the speaker is done. Blocking, CPU-bound.

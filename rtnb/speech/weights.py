@@ -17,7 +17,7 @@ from typing import Any
 from rtnb.errors import ConfigError, MissingExtraError, ModelError
 from rtnb.vad import checksums
 
-__all__ = ["INSTALL", "INSTALL_BASE", "in_a_folder", "installed", "verify"]
+__all__ = ["INSTALL", "INSTALL_BASE", "extra_of", "in_a_folder", "installed", "names", "verify"]
 
 INSTALL = 'pip install "rtnb[local]"'
 """The command that brings the voice stack."""
@@ -29,6 +29,28 @@ INSTALL_BASE = 'pip install "rtnb[base]"'
 def _rows() -> dict[str, dict[str, Any]]:
     rows: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("weights.json").read_text("utf-8"))
     return rows
+
+
+def names() -> list[str]:
+    """The rows of ``weights.json``.
+
+    Examples
+    --------
+    >>> names()[0]
+    'whisper-tiny.en'
+    """
+    return list(_rows())
+
+
+def extra_of(name: str) -> str:
+    """The extra of rtnb that brings a model.
+
+    Examples
+    --------
+    >>> extra_of("whisper-base-part1")
+    'base'
+    """
+    return str(_row(name)["extra"])
 
 
 def _home(module: str) -> Path | None:

@@ -58,6 +58,11 @@ class CheckReport:
         What was judged.
     refusals : tuple of Problem
         Why connections were turned away, which is judged with the errors.
+
+    Examples
+    --------
+    >>> CheckReport(problems=("Nobody said 'Friday'.",), checked=1).problems
+    ("Nobody said 'Friday'.",)
     """
 
     problems: tuple[str, ...]
@@ -116,6 +121,15 @@ def check_folder(folder: str | Path, expectations: str | Path) -> CheckReport:
         were refused), or a mistake in the file, which is told with its line.
     RecordingError
         A file in the folder cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "expectations.yaml").write_text("sessions: 0")
+    >>> check_folder(folder, folder / "expectations.yaml").problems
+    ()
     """
     expected = _expected(read_scenario(Path(expectations), what="file of expectations"))
     folder = Path(folder)

@@ -71,6 +71,12 @@ class FolderRecorder(Watcher):
     ------
     ConfigError
         The folder cannot be written to.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> recorder = FolderRecorder(Path(tempfile.mkdtemp()) / "calls")
     """
 
     def __init__(self, folder: str | Path) -> None:

@@ -20,7 +20,13 @@ Reply = Mapping[str, Any] | str | bytes
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """What a client asked for."""
+    """What a client asked for.
+
+    Examples
+    --------
+    >>> Handshake("/v1/realtime?model=gpt-realtime-2.1", {"authorization": "Bearer any"}).path
+    '/v1/realtime?model=gpt-realtime-2.1'
+    """
 
     path: str
     headers: Mapping[str, str] = field(repr=False)
@@ -28,14 +34,26 @@ class Handshake:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """In a script: close the connection."""
+    """In a script: close the connection.
+
+    Examples
+    --------
+    >>> Close(1001, "Your session hit the maximum duration of 60 minutes.").code
+    1001
+    """
 
     code: int = 1000
     reason: str = ""
 
 
 def greeting(**session: Any) -> dict[str, Any]:
-    """A ``session.created`` with a small session."""
+    """A ``session.created`` with a small session.
+
+    Examples
+    --------
+    >>> greeting(instructions="You are brief.")["session"]["instructions"]
+    'You are brief.'
+    """
     return {
         "type": "session.created",
         "event_id": "event_created",

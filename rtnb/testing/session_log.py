@@ -34,6 +34,11 @@ class ToolCall:
     call_id : str
     output : str or None
         What the client under test gave back; None if nothing.
+
+    Examples
+    --------
+    >>> ToolCall("lookup_order", {"order_id": 17}, "call_1").arguments
+    {'order_id': 17}
     """
 
     name: str
@@ -55,6 +60,11 @@ class McpCall:
     output : str or None
     error : object
         What went wrong; None if nothing did.
+
+    Examples
+    --------
+    >>> McpCall("order_status", {"number": 17}, "shop", output="shipped").output
+    'shipped'
     """
 
     name: str
@@ -73,6 +83,16 @@ class SessionLog(Watch):
         What is known as it begins.
     changed : threading.Condition, optional
         Notified at each event.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> from rtnb.testing import RtnbServer
+    >>> with RtnbServer() as server:
+    ...     with rtnb.connect(server.url, key=server.key, modalities=["text"]) as s:
+    ...         turn = s.ask("Hello!")
+    ...     [session.model for session in server.sessions]
+    ['gpt-realtime-2.1']
     """
 
     def __init__(

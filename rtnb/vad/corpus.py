@@ -51,6 +51,13 @@ class Item:
     audio : Path or Clip
         A file, read where and when it is needed, or sound in memory.
     labels : Labels or None
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> corpus = rtnb.vad.Corpus.load(rtnb.sample("labelled"))
+    >>> corpus["dialogue_sample"].name
+    'dialogue_sample'
     """
 
     name: str

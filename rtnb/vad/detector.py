@@ -29,7 +29,15 @@ EXIT_FLOOR = 0.01
 
 
 class TurnSettings(Protocol):
-    """The part of a resolved ``server_vad`` configuration that the detector reads."""
+    """The part of a resolved ``server_vad`` configuration that the detector reads.
+
+    Examples
+    --------
+    >>> from rtnb.protocol import ResolvedServerVad
+    >>> import rtnb
+    >>> rtnb.ServerVad(threshold=0.6).resolved().threshold
+    0.6
+    """
 
     @property
     def threshold(self) -> float:
@@ -59,6 +67,11 @@ class SpeechStarted:
         Where speech begins, in audio pushed so far.
     at_ms : float
         How much audio had been pushed when this was known.
+
+    Examples
+    --------
+    >>> SpeechStarted(audio_start_ms=0, onset_ms=250.0, at_ms=320.0).audio_start_ms
+    0
     """
 
     audio_start_ms: int
@@ -78,6 +91,11 @@ class SpeechStopped:
         Where the silence begins.
     at_ms : float
         How much audio had been pushed when this was known.
+
+    Examples
+    --------
+    >>> SpeechStopped(audio_end_ms=1900, speech_end_ms=1400.0, at_ms=1920.0).audio_end_ms
+    1900
     """
 
     audio_end_ms: int

@@ -34,6 +34,13 @@ class PredictedEvent:
     prediction : str
         What it is called: by the name of the tuning or, of ``semantic_vad``, as the estimate that it is. It is on
         no wire, and takes no part in comparisons.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> track = rtnb.vad.probabilities(rtnb.sample("weather_question"), engine="energy")
+    >>> [event.type for event in rtnb.vad.events(track, rtnb.ServerVad())][:2]
+    ['input_audio_buffer.speech_started', 'input_audio_buffer.speech_stopped']
     """
 
     type: str

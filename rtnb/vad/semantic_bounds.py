@@ -62,6 +62,14 @@ class Pause:
         How finished the speech before it was judged to sound, from 0 to 1; None when it was not judged.
     estimate_s : float or None
         When the estimate ends the turn, on the frame that makes it known; None when it does not.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> track = rtnb.vad.probabilities(rtnb.sample("weather_question"), engine="energy")
+    >>> found = rtnb.vad.semantic_turns(track, rtnb.SemanticVad())
+    >>> [pause.resumes_s is None for pause in found.pauses]
+    [True]
     """
 
     start_s: float
@@ -88,6 +96,14 @@ class SemanticTurns(Drawable):
         ``"sound"`` where somebody judged, ``"unjudged"`` otherwise.
     prediction : str
         What the estimate is called.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> track = rtnb.vad.probabilities(rtnb.sample("weather_question"), engine="energy")
+    >>> found = rtnb.vad.semantic_turns(track, rtnb.SemanticVad())
+    >>> len(found.turns)
+    1
     """
 
     vad: ResolvedSemanticVad

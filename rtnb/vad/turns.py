@@ -30,6 +30,14 @@ class DetectedTurn:
     prediction : str
         What it is called: by the name of the detector's tuning or, of ``semantic_vad``, as the estimate that it is;
         empty where whoever found it gave no name. It takes no part in comparisons.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> track = rtnb.vad.probabilities(rtnb.sample("weather_question"), engine="energy")
+    >>> turn, = rtnb.vad.detect(track, rtnb.ServerVad())
+    >>> turn.closed, turn.audio_start_ms < turn.onset_s * 1000 < turn.audio_end_ms
+    (False, True)
     """
 
     onset_s: float
@@ -56,6 +64,14 @@ class TurnTable:
         How much audio had been heard when the start and the stop were known.
     closed : ndarray of bool
         Whether the stop was known before the audio ended.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> track = rtnb.vad.probabilities(rtnb.sample("weather_question"), engine="energy")
+    >>> table = TurnTable.of(rtnb.vad.detect(track, rtnb.ServerVad()))
+    >>> len(table.onset_ms)
+    1
     """
 
     onset_ms: NDArray[np.float64]

@@ -86,6 +86,15 @@ class WhatIf(Drawable):
     tracks : dict of str to tuple of Track
         By condition, one a recording.
     tuning : DetectorTuning
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> item = rtnb.vad.Corpus.load(rtnb.sample("labelled"))["ami_trn07"]
+    >>> noisy = [rtnb.vad.Noise(snr_db=10)]
+    >>> found = rtnb.vad.what_if([item], [rtnb.ServerVad()], noisy, turn_gap_s=0.7, engine="energy")
+    >>> len(found.rows)
+    2
     """
 
     corpus: Corpus

@@ -1,6 +1,6 @@
 """Who has never seen rtnb opens the quickstart, speaks, is answered, interrupts, and sees what took how long and why.
 
-The pictures of the README are made here: ``make screenshots`` puts them into docs/images.
+The pictures and the film of the README are made here: ``make screenshots`` puts them into docs/images.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
-import numpy as np
 import pytest
+from support.filming import Film, length_s
 from support.notebooks import open_notebook, run_cell
 from support.require import require_command, require_module
 
 import rtnb
+from rtnb.testing import RtnbServer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -27,8 +28,14 @@ ROOT = Path(__file__).parents[2]
 ARTIFACTS = Path(os.environ.get("RTNB_ARTIFACTS", ROOT / "artifacts"))
 NOTEBOOK = ROOT / "notebooks" / "00_quickstart.ipynb"
 
-BEFORE_S, THINKING_S, BEHIND_S = 2.0, 3.6, 40.0
-"""Quiet before the question; between it and the same question again, which comes into the answer; and after that."""
+TOOL = """@s.tool
+def weather(city: str) -> dict:
+    "The weather of a city, now."
+    return {"temperature": "19 degrees", "sky": "sunny"}"""
+"""Given to the session before anybody speaks."""
+
+BEFORE_S, GAP_S, BEHIND_S = 0.3, 3.1, 60.0
+"""Quiet before the first question; between it and the second one, which comes into the answer; and after that."""
 
 LOOK = """import json
 cut, = [each for each in s.timeline.heard if each.cut]
@@ -36,17 +43,17 @@ names = sorted({each.name for each in s.timeline.brackets})
 print(json.dumps([cut.played_s, cut.received_s, names, s.usage.total_usd]))"""
 """What the pictures have to show: what was heard of the interrupted answer, the latencies, the cost."""
 
+FILM_BYTES, FILM_S, REST_S = 1_500_000, (8, 20), 3.0
+"""The most that a film may weigh; how long it may take on a machine of any speed; how long its last picture rests."""
+
 
 def talk_wav(folder: Path) -> Path:
-    """A person who asks, hears the beginning of the answer, and asks again."""
-    clip = rtnb.Clip.load(rtnb.sample("weather_question"))
-
-    def quiet(seconds: float) -> np.ndarray:
-        return np.zeros(round(clip.rate_hz * seconds), dtype=np.float32)
-
-    samples = [quiet(BEFORE_S), clip.samples, quiet(THINKING_S), clip.samples, quiet(BEHIND_S)]
+    """A person who asks, hears the beginning of the answer, and asks something else."""
+    second = rtnb.Clip.load(rtnb.sample("weather_question"))
+    first = RtnbServer.speak("What is turn detection?").resample(second.rate_hz)
+    before, gap, behind = (rtnb.Clip.silence(seconds, second.rate_hz) for seconds in (BEFORE_S, GAP_S, BEHIND_S))
     path = folder / "talk.wav"
-    rtnb.Clip(np.concatenate(samples), clip.rate_hz).save(path)
+    rtnb.Clip.concat([before, first, gap, second, behind]).save(path)
     return path
 
 
@@ -62,6 +69,40 @@ def code_cell(notebook: nbformat.NotebookNode, source: str) -> int:
     return cells.index(source)
 
 
+def meet(page: Page, notebook: nbformat.NotebookNode) -> Locator:
+    """Connect, give the session its tool, and have its console shown."""
+    run_cell(page, 0)
+    run_cell(page, code_cell(notebook, TOOL))
+    return run_cell(page, code_cell(notebook, "s")).locator(".rtnb-console")
+
+
+def talk(page: Page, console: Locator) -> Film:
+    """Open the microphone and let the person speak until the second answer is over; the film of it."""
+    page.mouse.move(2, 2)
+    filmed = Film(page, console)
+    filmed.run(0.5)
+    console.get_by_role("button", name="Open mic").click()
+    page.mouse.move(2, 2)
+    rows = console.locator(".rtnb-console-row[data-who=user]")
+    filmed.until(lambda: rows.filter(has_text="What is turn detection?").count() == 1)
+    # Spoken into the answer: it stops, and what nobody heard is faded.
+    filmed.until(lambda: console.locator(".rtnb-console-chip", has_text="heard").count() == 1)
+    filmed.until(lambda: rows.filter(has_text="What is the weather in Paris?").count() == 1)
+    answer = console.locator(".rtnb-console-row", has_text="19 degrees and the sky is sunny.")
+    filmed.until(lambda: answer.count() == 1)
+    filmed.run(1.0)
+    console.locator("xpath=self::*[@data-busy='']").wait_for(timeout=60_000)
+    return filmed
+
+
+def develop(film: Film, name: str) -> None:
+    """Write a film."""
+    path = ARTIFACTS / f"readme-{name}.webp"
+    film.save(path, last_s=REST_S)
+    assert path.stat().st_size < FILM_BYTES
+    assert FILM_S[0] < length_s(path) - REST_S < FILM_S[1]
+
+
 def test_spoken_answered_interrupted_and_understood(tmp_path: Path) -> None:
     chromium = require_command("chromium", "chromium-browser", "google-chrome")
     require_module("jupyterlab")
@@ -75,7 +116,7 @@ def test_spoken_answered_interrupted_and_understood(tmp_path: Path) -> None:
     for each in notebook.cells:
         if each.cell_type == "code":
             each.outputs, each.execution_count = [], None
-    notebook.cells.append(nbformat.v4.new_code_cell(LOOK))
+    notebook.cells += [nbformat.v4.new_code_cell(TOOL), nbformat.v4.new_code_cell(LOOK)]
     nbformat.write(notebook, root / NOTEBOOK.name)
     flags = (
         "--use-fake-device-for-media-stream",
@@ -85,16 +126,8 @@ def test_spoken_answered_interrupted_and_understood(tmp_path: Path) -> None:
     with jupyterlab(root, home) as address, browser_page(chromium, width=1180, height=1400, flags=flags) as page:
         open_notebook(page, address.format(NOTEBOOK.name))
         page.locator(".jp-SideBar [data-id=filebrowser]").click()
-        run_cell(page, 0)
-        console = run_cell(page, code_cell(notebook, "s")).locator(".rtnb-console")
-        console.get_by_role("button", name="Open mic").click()
-        question = console.locator(".rtnb-console-row[data-who=user]", has_text="What is the weather in Paris?")
-        question.first.wait_for(timeout=60_000)
-        # Spoken into the answer: it stops, and what nobody heard is faded.
-        console.locator(".rtnb-console-chip", has_text="heard").first.wait_for(timeout=60_000)
-        question.nth(1).wait_for(timeout=30_000)
-        console.locator("xpath=self::*[@data-busy='answering']").wait_for(timeout=30_000)
-        console.locator("xpath=self::*[@data-busy='']").wait_for(timeout=60_000)
+        console = meet(page, notebook)
+        film = talk(page, console)
         shot(page, console, "console-light")
         console.get_by_role("button", name="Close mic").click()
 
@@ -102,9 +135,13 @@ def test_spoken_answered_interrupted_and_understood(tmp_path: Path) -> None:
         timeline.locator("canvas").first.wait_for(timeout=30_000)
         page.wait_for_timeout(1000)
         shot(page, timeline, "timeline-light")
+        # The sheet that all views share came once more with this view, and leaves the console's own rules alone.
+        border = console.locator(".rtnb-console-act").first.evaluate("act => getComputedStyle(act).borderTopColor")
+        assert border == "rgba(0, 0, 0, 0)"
         usage = run_cell(page, code_cell(notebook, "s.usage")).locator(".jp-OutputArea").first
         usage.get_by_text("$").first.wait_for()
         shot(page, usage, "usage-light")
+        develop(film, "talk-light")
 
         looked = run_cell(page, code_cell(notebook, LOOK)).locator(".jp-OutputArea-output").last.inner_text()
         heard_s, received_s, latencies, usd = json.loads(looked)
@@ -120,3 +157,5 @@ def test_spoken_answered_interrupted_and_understood(tmp_path: Path) -> None:
         page.wait_for_timeout(1200)
         for name, found in (("console", console), ("timeline", timeline), ("usage", usage)):
             shot(page, found, f"{name}-dark")
+        # A new session, and the microphone hears the same person again.
+        develop(talk(page, meet(page, notebook)), "talk-dark")

@@ -210,7 +210,7 @@ def test_the_help_of_serve_says_how_to_use_it(
         "--events-per-second",
         "--tokens-per-minute",
         "which hold {{name}}",
-        'README under "Scenarios"',
+        '"Scenarios" in docs/guides/testing_agents.md',
     ):
         assert word in text
     assert "--chat-key" not in text

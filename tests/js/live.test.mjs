@@ -60,6 +60,24 @@ test("a kernel that is busy, or that answers, is there", (t) => {
   wire.dispose();
 });
 
+test("a ping that is lost with its line is asked again after the next message", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { wire, sent, says } = wired();
+  wire.send({ type: "do" });
+  t.mock.timers.tick(DOUBT_MS);
+  const before = sent.length;
+  t.mock.timers.tick(60 * 60 * 1000);
+  assert.equal(sent.length, before, "nothing more by itself");
+  wire.send({ type: "do" });
+  t.mock.timers.tick(DOUBT_MS);
+  assert.equal(sent.at(-1).content.type, "ping");
+  assert.equal(sent.length, before + 2);
+  says("idle");
+  t.mock.timers.tick(GRACE_MS);
+  assert.equal(wire.gone, true);
+  wire.dispose();
+});
+
 test("a page that was loaded after the view was shown promises no picture", () => {
   const closed = "Frozen: the picture in the cell is what stays.";
   for (const [shown, late] of [[seconds() - 60, true], [seconds() + 1, false], [undefined, false]]) {

@@ -4,99 +4,79 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
+from support.course import NOTEBOOKS, data, execute, said, stored
 
 import rtnb
 
-FOLDER = Path(__file__).parents[2] / "notebooks"
-PATH = FOLDER / "06_what_it_costs.ipynb"
-RECORDING = FOLDER / "data" / "ten_minutes.rtnb"
+NAME = "06_what_it_costs"
+RECORDING = NOTEBOOKS / "data" / "ten_minutes.rtnb"
+STORED = stored(NAME)
 
 
-def code(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
-
-
-@pytest.fixture(scope="module")
-def stored() -> list[nbformat.NotebookNode]:
-    return code(nbformat.read(PATH, as_version=4))
-
-
-@pytest.fixture(scope="module")
-def executed() -> list[nbformat.NotebookNode]:
-    notebook = nbformat.read(PATH, as_version=4)
-    for cell in code(notebook):
-        cell.outputs, cell.execution_count = [], None
-    NotebookClient(notebook, timeout=180, resources={"metadata": {"path": str(PATH.parent)}}).execute()
-    return code(notebook)
-
-
-def said(cell: nbformat.NotebookNode) -> str:
-    # A kernel may cut what is printed anywhere.
-    return "".join(output["text"] for output in cell.outputs if output["output_type"] == "stream")
-
-
-def rich(cell: nbformat.NotebookNode) -> list[dict[str, str]]:
-    return [output["data"] for output in cell.outputs if "data" in output]
-
-
-def printed(cells: list[nbformat.NotebookNode], source: str) -> str:
-    return said(next(c for c in cells if source in c.source))
-
-
-def shown(cells: list[nbformat.NotebookNode], source: str) -> dict[str, str]:
-    (data,) = rich(next(c for c in cells if source in c.source))
-    return data
-
-
-@pytest.mark.kernel
-def test_it_runs_and_says_what_the_stored_one_says(
-    executed: list[nbformat.NotebookNode], stored: list[nbformat.NotebookNode]
-) -> None:
-    for ran, kept in zip(executed, stored, strict=True):
+@pytest.mark.course
+@pytest.mark.local
+def test_it_runs_and_says_what_the_stored_one_says() -> None:
+    ran, _ = execute(NAME)
+    for now, kept in zip(ran, STORED, strict=True):
         # The recording, its day and the prices are given, so every figure is, too.
-        assert said(ran) == said(kept), ran.source
-        assert [sorted(data) for data in rich(ran)] == [sorted(data) for data in rich(kept)], ran.source
-        assert [data["text/plain"] for data in rich(ran)] == [data["text/plain"] for data in rich(kept)], ran.source
-    assert not [o for c in executed for o in c.outputs if o.get("name") == "stderr"]
+        printed = ["".join(o["text"] for o in each.outputs if o["output_type"] == "stream") for each in (now, kept)]
+        assert printed[0] == printed[1], now.source
+        rich = [[o["data"] for o in each.outputs if "data" in o] for each in (now, kept)]
+        assert [sorted(each) for each in rich[0]] == [sorted(each) for each in rich[1]], now.source
+        assert [each["text/plain"] for each in rich[0]] == [each["text/plain"] for each in rich[1]], now.source
 
 
-def test_the_golden_payloads_cost_what_was_billed(stored: list[nbformat.NotebookNode]) -> None:
-    text = printed(stored, "PAYLOADS")
-    found = [float(amount) for amount in re.findall(r"\$(0\.\d+)", text)]
+@pytest.mark.course
+@pytest.mark.local
+def test_the_solutions_do_what_they_promise() -> None:
+    old, uncached, contract, dearest = execute(NAME)[1]
+    repriced = old.outputs[-1]["data"]["text/plain"]
+    assert "unpriced" in repriced and "2024-11-21" in repriced
+    as_was, never = _amounts(_printed(uncached))
+    assert never > 2 * as_was
+    at_list, own = _amounts(_printed(contract))
+    # A fifth less on all but the transcription, which is another model's.
+    assert 0.79 < own / at_list < 0.85
+    table = dearest.outputs[-1]["data"]["text/plain"]
+    assert "instructions changed" in table and "item deleted" in table
+
+
+def _printed(ran: object) -> str:
+    return "".join(o["text"] for o in ran.outputs if o["output_type"] == "stream")  # type: ignore[attr-defined]
+
+
+def _amounts(text: str) -> list[float]:
+    return [float(amount) for amount in re.findall(r"\$(\d+\.\d+)", text)]
+
+
+def test_the_golden_payloads_cost_what_was_billed() -> None:
+    found = _amounts(said(STORED, "PAYLOADS"))
     assert found[::2] == [0.071985, 0.0237288, 0.007585, 0.0069656]
     assert found[1::2] == [0.158545, 0.0526568, 0.022625, 0.007196]
 
 
-def test_the_bill_is_the_recording_s(stored: list[nbformat.NotebookNode]) -> None:
+def test_the_bill_is_the_recording_s() -> None:
     talk = rtnb.replay(RECORDING)
-    assert f"{talk.usage.total_usd:.2f}" in shown(stored, "bill.cost")["text/plain"]
-    assert str(talk.usage.meter.cost) in printed(stored, "entry.unheard")
+    assert f"{talk.usage.total_usd:.2f}" in data(STORED, "DAY = bill")["text/plain"]
+    assert str(talk.usage.meter.cost) in said(STORED, "entry.unheard")
 
 
-def test_the_printed_table_is_reproduced(stored: list[nbformat.NotebookNode]) -> None:
-    text = shown(stored, "talk_time_table")["text/plain"]
+def test_the_printed_table_is_reproduced() -> None:
+    text = data(STORED, "talk_time_table")["text/plain"]
     for amount in ("0.11", "0.26", "0.92", "2.68", "5.28"):
         assert text.count(amount) >= 2, "as printed, and as computed"
 
 
-def test_the_pictures_are_there(stored: list[nbformat.NotebookNode]) -> None:
-    pictured = [c.source for c in stored for o in c.outputs if "image/png" in o.get("data", ())]
+def test_the_pictures_are_there() -> None:
+    pictured = [c.source for c in STORED for o in c.outputs if "image/png" in o.get("data", ())]
     for source in ("meter", "what_if(talk, policies=())", "calibrate", "history", "talk.turns[12]"):
-        assert any(source in cell for cell in pictured), source
+        assert any(source in each for each in pictured), source
 
 
-def test_the_stored_notebook_reads_without_a_kernel(stored: list[nbformat.NotebookNode]) -> None:
-    text = json.dumps(stored)
-    assert all(cell.outputs for cell in stored)
-    assert not [o for c in stored for o in c.outputs if o["output_type"] == "error" or o.get("name") == "stderr"]
-    assert "/home/" not in text and "/tmp/" not in text and "/work/" not in text and "local-" not in text
-    assert "application/vnd.jupyter.widget" not in text and "<script" not in text
-    assert PATH.stat().st_size < 1_600_000
+def test_every_cell_shows_something() -> None:
+    assert all(each.outputs for each in STORED)
 
 
 def test_the_recording_is_what_the_prose_says() -> None:

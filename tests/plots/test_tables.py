@@ -127,3 +127,9 @@ def test_the_total_has_what_was_asked_beside_the_conversation(session: SessionVi
     assert text.index("beside the conversation: 1 response") < text.rindex("total")
     assert str(session.cost + beside.cost) in text[text.rindex("total") :]
     assert "1 response" in read(turns_table((), beside=beside)).text()
+
+
+def test_a_note_is_set_in_where_a_page_is_not_trusted(session: SessionView) -> None:
+    """JupyterLab drops computed lengths from the HTML of a notebook that was run elsewhere."""
+    for markup in (turns_table(session.turns), cost_table(session.cost), usage_table(session.usage)):
+        assert "calc(" not in str(markup)

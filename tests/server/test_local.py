@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from support.replays import DETECTION, heard_live, predicted, recording
 from support.tunings import tunings
 
+import rtnb
 from rtnb.errors import ConfigError
 from rtnb.server import EmbeddedServer
 from rtnb.server.brains import BrainRequest, Say
@@ -44,6 +46,9 @@ def servers_running() -> int:
         ({"realtime_factor": -1}, "realtime_factor"),
         ({"realtime_factor": True}, "realtime_factor"),
         ({"latency_ms": float("inf")}, "latency_ms is milliseconds"),
+        ({"session_s": 0}, "session_s is seconds above 0"),
+        ({"session_s": float("inf")}, "session_s is seconds above 0"),
+        ({"session_s": True}, "session_s is seconds above 0"),
         ({"faults": 3}, "faults is a plan or its file"),
         ({"prompts": 3}, "prompts is a folder"),
         ({"mcp": "off"}, "mcp is True, False"),
@@ -248,3 +253,17 @@ def test_no_lag_breaks_a_session(lags: tuple[float, float]) -> None:
     with EmbeddedServer(LocalServer(detector=tuning, **DEAF).options()) as server:
         heard = heard_live(server.url, server.key, chunk_ms=100)
     assert len(heard) == 4 and all(0 <= start <= end for start, end in heard)
+
+
+def test_a_short_session_is_handed_over_before_it_ends() -> None:
+    assert LocalServer().options().limits.session_s == 3600
+    server = LocalServer(session_s=12, **DEAF)
+    with rtnb.connect("local", server=server, modalities=["text"], journal=False) as s:
+        s.ask("My name is Sam.", show=False)
+        assert s.expires_in_s is not None and 9 < s.expires_in_s <= 12
+        before_s = s.expires_in_s
+        while "A new connection took over" not in "".join(s.notices):
+            assert s.expires_in_s, "it ended first"
+            time.sleep(0.1)
+        assert s.expires_in_s > before_s - 3 and s.status == "open"
+        assert s.ask("What is my name?", show=False).text == "Your name is Sam."

@@ -7,11 +7,11 @@ from html.parser import HTMLParser
 __all__ = ["Markup", "assert_harmless", "read"]
 
 TAGS = frozenset(
-    {"html", "head", "body", "main", "title", "style", "meta", "section", "div", "span", "b", "small", "p", "br"}
+    {"html", "head", "body", "main", "title", "style", "meta", "section", "div", "span", "b", "small", "p", "br", "wbr"}
     | {"h1", "h2", "ul", "li", "img", "audio", "details", "summary", "del"}
     | {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"}
 )
-VOID = frozenset({"br", "img", "meta"})
+VOID = frozenset({"br", "wbr", "img", "meta"})
 ATTRIBUTES = frozenset(
     {"style", "aria-label", "dir", "alt", "width", "src", "controls", "preload", "title", "colspan", "scope"}
     | {"charset", "http-equiv", "content", "name", "lang", "class"}

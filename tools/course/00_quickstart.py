@@ -2,10 +2,13 @@
 """
 # A first conversation with a realtime voice model
 
-rtnb wraps one connection to a realtime voice model in one object. This notebook talks to rtnb's **embedded
-server**: it speaks the protocol of the OpenAI Realtime API on this very machine, with real speech recognition,
-turn detection and speech synthesis. You need no key and no network, and nothing costs money. Prices are shown
-all the same: they are what the real model would charge for the same tokens.
+In **6 minutes** you will have talked to a realtime voice model by microphone, text and audio file, and seen what each
+turn took and cost.
+
+rtnb wraps one connection to such a model in one object. This notebook talks to rtnb's **embedded server**: it speaks the
+protocol of the OpenAI Realtime API on this very machine, with real speech recognition, turn detection and speech
+synthesis. You need no key and no network, and nothing costs money. Prices are shown all the same: they are what the real
+model would charge for the same tokens.
 
 Run the cells from top to bottom with **Shift-Enter**.
 """
@@ -116,6 +119,46 @@ s.usage
 
 # %% [markdown]
 """
+## Exercises
+
+1. **Text or sound?** Ask something by text, as above. How many tokens of the answer were text, and how many were sound?
+
+<details><summary>One way</summary>
+
+```python
+turn = s.ask("What is a turn?", show=False)
+print(turn.usage.output_text, "text tokens,", turn.usage.output_audio, "audio tokens")
+```
+</details>
+
+2. **Talked over.** Which answers in the recording were interrupted, and how much of each was heard? `run.turns` is a list.
+
+<details><summary>One way</summary>
+
+```python
+for turn in run.turns:
+    if turn.unheard_s:
+        print(f"turn {turn.index + 1}: {turn.heard_s:.1f} s of {turn.received_s:.1f} s heard")
+```
+</details>
+
+3. **A patient listener.** Let turn detection wait for a whole second of silence, and stream the recording again. Are there
+   more turns, or fewer? (This takes half a minute again.)
+
+<details><summary>One way</summary>
+
+```python
+s.update(turn_detection=rtnb.ServerVad(silence_duration_ms=1000))
+patient = s.stream(rtnb.sample("dialogue_sample"), show=False)
+print(len(run.turns), "turns before,", len(patient.turns), "now")
+```
+
+Pauses within a sentence no longer end a turn. The price: every answer comes 0.8 s later.
+</details>
+"""
+
+# %% [markdown]
+"""
 ## Keep it
 
 A recording holds every event and all audio in one file. It opens in the same views, without any server.
@@ -129,3 +172,12 @@ recording = s.save(Path(tempfile.mkdtemp()) / "quickstart.rtnb")
 s.close()
 
 rtnb.replay(recording)
+
+# %% [markdown]
+"""
+Next: [01 Text and audio turns](01_turns.ipynb), where a turn is a value. After that, each notebook has one idea:
+[the event timeline](02_timeline.ipynb), [turn detection](03_turn_detection.ipynb), [interruptions](04_barge_in.ipynb),
+[tools](05_tools_and_mcp.ipynb), [cost](06_what_it_costs.ipynb), [long conversations](07_long_conversations.ipynb),
+[tests in CI](08_from_notebook_to_ci.ipynb), [the real API](09_the_real_api.ipynb) and
+[teaching with recordings](10_teaching_with_recordings.ipynb).
+"""

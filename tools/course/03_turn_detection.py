@@ -1,20 +1,180 @@
 # %% [markdown]
 """
-# Turn detection: from recordings to a setting
+# Turn detection and the VAD lab
 
-When has somebody finished speaking? A voice assistant that guesses too early **cuts people off**; one that guesses
-too late lets them wait. With `server_vad` three numbers decide it: the **threshold** above which sound counts as
-speech, the **silence** that ends a turn, and the **prefix padding**, the audio from before the onset that the model
-gets as well.
+When has somebody finished speaking? A voice assistant that guesses too early **cuts people off**; one that guesses too
+late lets them wait. What guesses is called **turn detection**, or VAD (*voice activity detection*), and this notebook is
+about its one trade: *cutting off against waiting*.
 
-This notebook starts from labelled recordings and ends with a setting: its evidence, its mistakes to listen to, and
-its confirmation on a live server. Fewer than twenty lines of code, no key, no network, no cost. Run the cells from
-top to bottom with **Shift-Enter**.
+At its end you know what every parameter of turn detection does, when to use `server_vad` and when `semantic_vad`, and you
+have chosen a setting for a set of recordings, with its evidence, and confirmed it on a live server.
+
+About 14 minutes. No key, no network, no cost. Run the cells from top to bottom with **Shift-Enter**.
 """
 
 # %% [markdown]
 """
-## The recordings
+## A speaker who hesitates
+
+The recorded question "What is the weather in Paris?", with a moment of thought put into its middle: 0.4 seconds of
+silence, as everybody makes who looks for a word.
+"""
+
+# %%
+import rtnb
+
+question = rtnb.Clip.load(rtnb.sample("weather_question"))
+hesitant = rtnb.Clip.concat([question[:1.15], question[1.15:]], gap_s=0.4)
+hesitant
+
+# %% [markdown]
+"""
+Stream it into a session, at the pace it was spoken. Nothing was set, so turn detection is what every session begins with:
+`server_vad` with its defaults.
+"""
+
+# %%
+s = rtnb.connect(instructions="You are brief.")
+run = s.stream(hesitant, name="a hesitation")
+
+# %% [markdown]
+"""
+Two turns. The server took the hesitation for the end, and began to answer half a question; then it heard the other half
+and took that for a question of its own. Nobody made a mistake in the program. The setting does not fit the speaker.
+
+## How it works, and three numbers
+
+Every 32 milliseconds (a **frame**) a small neural network says how probable it is that this frame is speech: the track at
+the bottom of the picture below. From it, `server_vad` makes turns with three numbers:
+
+| parameter | default | what it does | too low | too high |
+| --- | --- | --- | --- | --- |
+| `threshold` | 0.5 | a turn begins when the probability exceeds it | noise is taken for speech | soft speech is missed |
+| `silence_duration_ms` | 200 ms | a turn ends after so much silence | people are cut off | everybody waits |
+| `prefix_padding_ms` | 300 ms | so much sound from *before* the beginning is kept | first sounds are lost | nothing much |
+
+(The second dashed line is where speech counts as over: 0.15 below the threshold, so that a probability that trembles
+around the threshold does not chop a word. It is no parameter of the API.)
+"""
+
+# %%
+rtnb.VadLab(hesitant)
+
+# %% [markdown]
+"""
+Shaded, from left to right in each turn: the light edge is the **prefix padding**, the middle is speech, the dark edge is
+the **silence** that was waited for. The first turn ends in the middle of the hesitation.
+
+### Silence: the trade itself
+
+The same track with other silences. No server is needed to tell: `detect` applies the same rules to the recording. The
+last column is what the speaker pays: from the end of speech to the moment when the server knows that it is over.
+"""
+
+# %%
+track = rtnb.vad.probabilities(hesitant)
+
+for silence_ms in (200, 300, 400, 500, 800):
+    turns = rtnb.vad.detect(track, rtnb.ServerVad(silence_duration_ms=silence_ms))
+    wait_ms = (turns[-1].stopped_at_s - turns[-1].end_s) * 1000
+    print(f"silence {silence_ms} ms: turns {len(turns)}, wait {wait_ms:.0f} ms")
+
+# %% [markdown]
+"""
+From 400 ms on the question stays whole, and **every** turn of the session is answered 200 ms later than with the default.
+That is the trade. (The wait is a little longer than the silence, as a frame must be over before it counts.)
+
+### Threshold: who counts as speaking
+
+A meeting, recorded across a room, with **labels**: what a person who listened wrote down as speech (the blue bars). The
+speakers are far away and soft.
+"""
+
+# %%
+folder = rtnb.sample("labelled")
+lab = rtnb.VadLab(folder / "ami_trn07.flac", labels=folder / "ami_trn07.rttm")
+lab
+
+# %% [markdown]
+"""
+This is the **VAD lab**. With a kernel every parameter is a slider, the picture follows while you drag, and each mistake
+can be pressed and heard. Now drag the threshold down to 0.2 and the silence up to 700 ms, and watch the mistakes. (In a
+saved notebook there are no sliders. The next cell does the same with code, and its picture shows what comes out.)
+"""
+
+# %%
+rtnb.VadLab(folder / "ami_trn07.flac", labels=folder / "ami_trn07.rttm",
+            setting=rtnb.ServerVad(threshold=0.2, silence_duration_ms=700))
+
+# %% [markdown]
+"""
+More of the soft speech is found, and something is found as well where nobody speaks. The table below the picture counts
+both, beside the default.
+
+### Prefix padding: the first sound
+
+Speech is only noticed when it has begun. What was before, the "wh" of "what", is kept by going back a little. The padding
+decides **what is sent**, never when a turn begins or ends, so it costs no time:
+"""
+
+# %%
+for padding_ms in (0, 300):
+    (turn,) = rtnb.vad.detect(track, rtnb.ServerVad(prefix_padding_ms=padding_ms, silence_duration_ms=500))
+    kept_s = turn.audio_start_ms / 1000
+    print(f"padding {padding_ms:3} ms: noticed at {turn.started_at_s:.2f} s, kept from {kept_s:.2f} s")
+
+# %% [markdown]
+"""
+## Silence or meaning: server_vad and semantic_vad
+
+`server_vad` counts silence and knows nothing of what was said. **`semantic_vad`** listens to *how finished* it sounds:
+after "What is the weather …" it waits, after "… in Paris?" it does not need to. Instead of three numbers it has one word,
+its **eagerness**:
+
+| `eagerness` | the longest wait, whatever was said |
+| --- | --- |
+| `"low"` | 8 s |
+| `"medium"`, and `"auto"` | 4 s |
+| `"high"` | 2 s |
+
+The speaker who hesitates, once more, with `semantic_vad`:
+"""
+
+# %%
+s.update(turn_detection=rtnb.SemanticVad(eagerness="high"))
+run = s.stream(hesitant, name="a hesitation, semantic_vad")
+
+# %% [markdown]
+"""
+One turn, with nothing tuned. What it costs is the wait behind a sentence that *is* finished, and that is less predictable:
+"""
+
+# %%
+for eagerness in ("low", "medium", "high"):
+    turns = rtnb.vad.semantic_turns(track, rtnb.SemanticVad(eagerness=eagerness))
+    last = turns.pauses[-1]
+    estimate_s, latest_s = last.estimate_s - last.start_s, last.latest_s - last.start_s
+    print(f"{eagerness:7} estimate {estimate_s:.1f} s, at most {latest_s:.0f} s")
+
+s.close()
+
+# %% [markdown]
+"""
+Only the second number is documented. The estimate is that of rtnb's embedded server: the model behind the real
+`semantic_vad` is not published, and nobody can tell from outside what it will do.
+
+**Which one?** `semantic_vad` where people think while they speak (tutors, interviews, support). `server_vad` where answers
+must come fast and questions are short, where you need to know why something happened, and wherever you want to *tune*.
+The rest of this notebook tunes.
+"""
+
+# %% [markdown]
+"""
+## From recordings to a confirmed setting
+
+Sliders are for understanding. To *decide*, one setting is tried on many recordings, and its mistakes are counted. From
+here on it takes fewer than twenty lines, from recordings to a setting with its evidence, its mistakes to listen to and
+its confirmation on a live server.
 
 Eight recordings of half a minute come with rtnb: seven pieces of meetings, recorded far from the speakers, and one
 dialogue. Each has **labels** beside it that say who speaks when. Your own go the same way: a folder of audio files
@@ -22,17 +182,14 @@ with labels of the same name (RTTM, Audacity, TextGrid, CSV ...).
 """
 
 # %%
-import rtnb
-
 corpus = rtnb.vad.Corpus.load(rtnb.sample("labelled"))
 corpus
 
 # %% [markdown]
 """
-## Try 540 settings
+### Try 540 settings
 
-A detector first gives every 32 ms of sound a probability of being speech; the setting then makes turns of them. The
-probabilities are computed once, so that every further setting costs next to nothing.
+The probabilities are computed once for each recording, so that every further setting costs next to nothing.
 
 Labels say when there is speech, not what a *turn* is. You do: here, speech with pauses shorter than **0.7 s** is one
 turn. rtnb has no default for this number, because every score depends on it.
@@ -48,7 +205,7 @@ sweep
 
 # %% [markdown]
 """
-## Choose one
+### Choose one
 
 `best` takes the fewest **errors**, beside the **default**: what a session gets that sets nothing. Errors are false
 starts, and labelled turns with anything wrong in them; each turn counts once, so that missing it is never cheaper than
@@ -64,7 +221,7 @@ best
 
 # %% [markdown]
 """
-## How good is that, really?
+### How good is that, really?
 
 **Operating points** say what latency a given share of cut-offs costs, and the other way round, beside a baseline that
 knows the labels perfectly and only waits for silence: what no detector of silence can beat.
@@ -94,7 +251,7 @@ sweep.held_out()
 
 # %% [markdown]
 """
-## Listen to its mistakes
+### Listen to its mistakes
 
 Numbers do not say whether a mistake matters. Each has a player, the sound around it, and what the detector thought.
 """
@@ -112,7 +269,7 @@ sweep.compare(sweep.default, best)
 
 # %% [markdown]
 """
-## Try it on a live server
+### Try it on a live server
 
 Until here everything was a prediction, a *local emulation*. `trial` streams a recording to a server at the pace it was
 spoken, one session a setting, and holds what the server tells against the prediction. Nothing answers, and on a paid
@@ -129,7 +286,7 @@ trial
 
 # %% [markdown]
 """
-## Use it
+### Use it
 
 A session of rtnb takes it as it is: `rtnb.connect(turn_detection=best.vad)`. For other clients, this is the
 `turn_detection` of a `session.update`:
@@ -142,11 +299,76 @@ best.vad.to_wire()
 """
 ## Exercises
 
-1. Set the turn gap to 1.5 s: people may think that long within a turn. Which silence is best now, and what does that
-   cost in latency?
-2. Your users speak close to the microphone: `rtnb.vad.sweep([corpus["dialogue_sample"]], turn_gap_s=0.7)`. Is a
-   setting for meetings right for them?
-3. Move the sliders yourself: `rtnb.VadLab(corpus["ami_trn07"])`.
-4. A noisy line: `rtnb.vad.what_if(corpus, [sweep.default, best], [rtnb.vad.Noise(snr_db=10)], turn_gap_s=0.7)`.
-5. The same on the shell: `rtnb vad FOLDER --sweep --turn-gap 0.7`.
+1. People may think for 1.5 s within a turn. Set the turn gap to that: which silence is best now, and what does it cost in
+   latency?
+
+<details><summary>One way</summary>
+
+```python
+patient = rtnb.vad.sweep(corpus, turn_gap_s=1.5, progress=False).best()
+for each in (best, patient):
+    print(f"silence {each.setting.silence_duration_ms} ms, latency {each.latency_p50_ms:.0f} ms")
+```
+
+A longer one, and every answer comes later by about as much. The definition of a turn is the most important parameter of
+all, and it is not in the API.
+</details>
+"""
+
+# %% [markdown]
+"""
+2. Your users speak close to the microphone, as in the dialogue. Is a setting for meetings right for them?
+
+<details><summary>One way</summary>
+
+```python
+near = rtnb.vad.sweep([corpus["dialogue_sample"]], turn_gap_s=0.7, progress=False).best()
+print("meetings:", best.vad.to_wire())
+print("dialogue:", near.vad.to_wire())
+```
+
+No: they are clearly heard, so a shorter silence does. Tune on recordings of *your* users.
+</details>
+"""
+
+# %% [markdown]
+"""
+3. A noisy line: how do the default and your choice do with noise that is 10 decibels softer than the speech?
+
+<details><summary>One way</summary>
+
+```python
+rtnb.vad.what_if(corpus, [sweep.default, best], [rtnb.vad.Noise(snr_db=10)], turn_gap_s=0.7)
+```
+
+Compare the rows with and without noise: a setting that is only good in a quiet room is no good setting.
+</details>
+"""
+
+# %% [markdown]
+"""
+4. For the hesitant speaker: which is the shortest silence, in steps of 10 ms, that keeps the question whole?
+
+<details><summary>One way</summary>
+
+```python
+for silence_ms in range(200, 500, 10):
+    if len(rtnb.vad.detect(track, rtnb.ServerVad(silence_duration_ms=silence_ms))) == 1:
+        print(silence_ms, "ms")
+        break
+```
+
+Less than 400 ms: the sound fades out and in again, so that the detector sees a shorter silence than we put in.
+</details>
+
+The same on a shell: `rtnb vad FOLDER --sweep --turn-gap 0.7`. All of it, with calibration against a real server:
+[Tuning turn detection](../docs/guides/turn_detection.md).
+"""
+
+# %% [markdown]
+"""
+## What comes next
+
+The session is closed. Turn detection also hears when somebody begins to speak *while the assistant talks*:
+[Barge-in](04_barge_in.ipynb).
 """

@@ -2,14 +2,15 @@
 """
 # What a conversation costs
 
-A realtime voice model is billed by the token, and every answer pays for the whole conversation again. This
-notebook takes **a recording of ten minutes** and follows the money: where every cent went, what the same talk
-would have cost on another model or with another context policy, what the next answer will cost, and what a
-month of such talks comes to.
+A realtime voice model is billed by the **token**, a small piece of sound or text, and every answer pays for the whole
+conversation again. This notebook takes **a recording of ten minutes** and follows the money.
+
+At its end you can say where every cent of a talk went and why, what the same talk would have cost on another model
+or with a shorter memory, and what a month of such talks will come to. It takes about ten minutes; what stands under
+*Going deeper* is for looking things up.
 
 Nothing here costs anything: no key, no network, no server. The recording was made with rtnb's embedded server,
-and its tokens are priced as the real model would charge for them. Run the cells from top to bottom with
-**Shift-Enter**.
+and its tokens are priced as the real model would charge for them.
 """
 
 # %% [markdown]
@@ -85,14 +86,8 @@ print(f"from the cache: {meter.cached_share:.0%} of all input, {meter.hit_rate:.
 before it), and what is left over of the blocks of 64 in which the cache counts. The other two are decisions of
 whoever built the assistant, and each of them cost as much as five or six ordinary answers.
 (The embedded server's cache never forgets by itself. The real one is best effort, so a recording of the real
-service may also show `not cached by the server`.) The dearest turns, as a table to compute with; on the shell,
-`rtnb cost --csv` has the same columns:
+service may also show `not cached by the server`.)
 """
-
-# %%
-frame = meter.to_frame()
-columns = ["turn", "input_audio", "cached_audio", "output_audio", "usd", "miss_reason", "unheard_s"]
-frame.nlargest(6, "usd")[columns].round(4)
 
 # %% [markdown]
 """
@@ -130,33 +125,6 @@ print(f"together {meter.unheard} of {meter.cost}")
 So a talk of *n* turns gives the model its first turn *n* times. The bill grows with the **square** of the
 length; the cache is what keeps that flat.
 """
-
-# %% [markdown]
-"""
-### Does the arithmetic hold?
-
-Four usage objects that people published from live sessions, priced to the last digit. The commonest mistake is
-to forget that cached tokens are a *part* of the input: the last column is what comes out then.
-"""
-
-# %%
-from rtnb.tokens import TokenUsage
-
-PAYLOADS = [  # text in (cached), audio in (cached), text out, audio out
-    ((1977, 1856, 1082, 1024, 53, 197), "gpt-4o-realtime-preview-2024-10-01", "2024-11-01"),
-    ((5378, 5376, 2845, 2816, 250, 1019), "gpt-4o-mini-realtime-preview-2024-12-17", "2025-01-15"),
-    ((313, 256, 476, 384, 9, 23), "gpt-4o-realtime-preview-2024-12-17", "2024-12-18"),
-    ((119, 64, 13, 0, 30, 91), "gpt-realtime", "2025-09-01"),
-]
-
-for (text, cached_text, audio, cached_audio, text_out, audio_out), model, day in PAYLOADS:
-    usage = TokenUsage(
-        input_text=text, cached_text=cached_text, input_audio=audio, cached_audio=cached_audio,
-        output_text=text_out, output_audio=audio_out,
-    )
-    wrong = TokenUsage(input_text=text, input_audio=audio, output_text=text_out, output_audio=audio_out)
-    right_usd = pricing.cost(usage, model, day).exact_usd
-    print(f"{model:42} ${right_usd:<10f} cache ignored: ${pricing.cost(wrong, model, day).exact_usd:f}")
 
 # %% [markdown]
 """
@@ -297,7 +265,105 @@ print("on the mini model:      ", project(10, "gpt-realtime-2.1-mini").times(LES
 
 # %% [markdown]
 """
-## The table that everybody copies
+## Exercises
+
+1. What would the talk have cost in November 2024, on the model of that time? Which part of the bill stays unpriced, and
+   why?
+
+<details><summary>One way</summary>
+
+```python
+old = "gpt-4o-realtime-preview-2024-10-01"
+bill.reprice(old, on="2024-11-21")
+```
+
+More than ten times as much. Transcription stays unpriced, as its model did not exist then: an unknown price is
+reported, and never counted as nothing.
+</details>
+
+2. The instructions were changed once. What if they were changed before every answer, so that the cache never held
+   anything? A projection takes `cache_hit_rate=0`.
+
+<details><summary>One way</summary>
+
+```python
+print("as the talk was:", project(10).cost)
+print("never cached:   ", project(10, cache_hit_rate=0).cost)
+```
+
+Whatever changes often (a clock, the state of a game) belongs at the end of the conversation, not into the instructions.
+</details>
+
+3. You have a contract with prices of your own. Rows of yours override the list on the days they hold. What does the talk
+   cost with a fifth less on everything?
+
+<details><summary>One way</summary>
+
+```python
+contract = pricing.book({
+    "model": "gpt-realtime",
+    "valid_from": "2026-10-01",
+    "prices": {
+        "text": {"input": "3.20", "cached": "0.32", "output": "12.80"},
+        "audio": {"input": "25.60", "cached": "0.32", "output": "51.20"},
+    },
+    "source": "our contract of September",
+})
+print("list:    ", bill.cost)
+print("contract:", pricing.meter(talk, prices=contract).cost)
+```
+</details>
+
+4. Which turns were the dearest? `meter.to_frame()` is a table to compute with.
+
+<details><summary>One way</summary>
+
+```python
+columns = ["turn", "input_audio", "cached_audio", "output_audio", "usd", "miss_reason", "unheard_s"]
+meter.to_frame().nlargest(6, "usd")[columns].round(4)
+```
+
+On a shell, `rtnb cost talk.rtnb --csv` has the same columns.
+</details>
+"""
+
+# %% [markdown]
+"""
+## Going deeper
+
+What follows answers three questions that come up sooner or later. It can be left out on a first reading.
+"""
+
+# %% [markdown]
+"""
+### Does the arithmetic hold?
+
+Four usage objects that people published from live sessions, priced to the last digit. The commonest mistake is
+to forget that cached tokens are a *part* of the input: the last column is what comes out then.
+"""
+
+# %%
+from rtnb.tokens import TokenUsage
+
+PAYLOADS = [  # text in (cached), audio in (cached), text out, audio out
+    ((1977, 1856, 1082, 1024, 53, 197), "gpt-4o-realtime-preview-2024-10-01", "2024-11-01"),
+    ((5378, 5376, 2845, 2816, 250, 1019), "gpt-4o-mini-realtime-preview-2024-12-17", "2025-01-15"),
+    ((313, 256, 476, 384, 9, 23), "gpt-4o-realtime-preview-2024-12-17", "2024-12-18"),
+    ((119, 64, 13, 0, 30, 91), "gpt-realtime", "2025-09-01"),
+]
+
+for (text, cached_text, audio, cached_audio, text_out, audio_out), model, day in PAYLOADS:
+    usage = TokenUsage(
+        input_text=text, cached_text=cached_text, input_audio=audio, cached_audio=cached_audio,
+        output_text=text_out, output_audio=audio_out,
+    )
+    wrong = TokenUsage(input_text=text, input_audio=audio, output_text=text_out, output_audio=audio_out)
+    right_usd = pricing.cost(usage, model, day).exact_usd
+    print(f"{model:42} ${right_usd:<10f} cache ignored: ${pricing.cost(wrong, model, day).exact_usd:f}")
+
+# %% [markdown]
+"""
+### The table that everybody copies
 
 Since November 2024 one table of costs by length of talk has gone from blog to blog: 0.11, 0.26, 0.92, 2.68 and
 5.28 USD. It is right, **for the prices of that month**. Here it is as printed, computed again from its own
@@ -309,7 +375,7 @@ pricing.talk_time_table(on=DAY)
 
 # %% [markdown]
 """
-## Prices have dates
+### Prices have dates
 
 That is why rtnb keeps every price with the days on which it held and where it was read. The list of a day, and
 how one line of models came to its prices:
@@ -323,77 +389,9 @@ pricing.history("flagship", until=DAY)
 
 # %% [markdown]
 """
-## Your own price
+## What comes next
 
-A contract, a discount, a model of your own: rows of yours override the list on the days they hold, and are
-marked as yours. A model without a price is never counted as free: it is *unpriced*, with the reason.
-"""
-
-# %%
-contract = pricing.book({
-    "model": "gpt-realtime",
-    "valid_from": "2026-10-01",
-    "prices": {
-        "text": {"input": "3.20", "cached": "0.32", "output": "12.80"},
-        "audio": {"input": "25.60", "cached": "0.32", "output": "51.20"},
-    },
-    "source": "our contract of September",
-})
-
-print("list:    ", bill.cost)
-print("contract:", pricing.meter(talk, prices=contract).cost)
-print("unknown: ", pricing.cost({"input_tokens": 10, "output_tokens": 10}, "some-other-model", DAY))
-contract.at("gpt-realtime", DAY)
-
-# %% [markdown]
-"""
-## Does the vendor say the same?
-
-The vendor's dashboard exports usage by day and model as CSV. Put beside your recordings, every difference is
-named. The embedded server of this recording bills nobody, so no dashboard knows of it: a small export is written
-here as the vendor would write it, had the real service answered, with one session more that was never
-recorded:
-"""
-
-# %%
-import tempfile
-from datetime import UTC, datetime
-from pathlib import Path
-
-used = meter.usage
-start = int(datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC).timestamp())
-exported = {
-    "start_time": start,
-    "end_time": start + 86_400,
-    "model": "gpt-realtime-2025-08-28",
-    "num_model_requests": len(meter.entries) + 3,
-    "input_tokens": used.input_tokens + 3_900,
-    "output_tokens": used.output_tokens + 420,
-    "input_cached_tokens": used.cached_tokens + 2_560,
-    "input_text_tokens": used.input_text + 1_200,
-    "input_cached_text_tokens": used.cached_text + 1_024,
-    "input_audio_tokens": used.input_audio + 2_700,
-    "input_cached_audio_tokens": used.cached_audio + 1_536,
-    "output_text_tokens": used.output_text + 60,
-    "output_audio_tokens": used.output_audio + 360,
-}
-
-export = Path(tempfile.mkdtemp()) / "usage.csv"
-export.write_text(",".join(exported) + "\n" + ",".join(map(str, exported.values())) + "\n")
-
-pricing.reconcile(talk, export=export)
-
-# %% [markdown]
-"""
-## Exercises
-
-1. What would the talk have cost in November 2024? `old = "gpt-4o-realtime-preview-2024-10-01"`, then
-   `bill.reprice(old, on="2024-11-21")`. Which part stays unpriced, and why?
-2. Which policy would have been worth it then? `pricing.what_if(talk, models=[old], on="2024-11-21",
-   policies=grid)`.
-3. The instructions were changed once. What if they were changed at every turn? Set `cache_hit_rate=0` in a
-   projection.
-4. Deleting the story cost more than it saved. How many turns would the talk have had to go on for it to pay?
-5. Take a recording of your own (`s.save("mine.rtnb")`) and give both to `pricing.meter(talk, mine)`. On the
-   shell: `rtnb cost *.rtnb`.
+A recording needs no closing. Of your own sessions, `s.usage` is the same bill while they run, and `budget_usd=0.50` in
+`rtnb.connect` stops one before it gets dearer. How a long conversation is kept short without losing its thread is the
+next notebook: [07, long conversations](07_long_conversations.ipynb).
 """

@@ -13,7 +13,7 @@ from rtnb._display import counted
 from rtnb.errors import LoopThreadError
 from rtnb.lab.trials.sessions import Listened
 from rtnb.session.live import ProgressBar
-from rtnb.session.wire.endpoint import OPENAI_URL, Endpoint
+from rtnb.session.wire.endpoint import Endpoint, openai_endpoint
 from rtnb.session.wire.loop import shared_loop
 from rtnb.session.wire.place import FixedPlace, Place
 
@@ -55,7 +55,7 @@ class Places:
     def endpoint(self) -> Endpoint | None:
         """Known before anything is opened, unless it is the embedded server; for the cost, not to connect with."""
         if self._keyless:
-            return Endpoint(url=OPENAI_URL, label="api.openai.com")
+            return openai_endpoint(key="-", ask=lambda prompt: "")
         return self._place().open() if self.fixed else None
 
     @property

@@ -30,6 +30,11 @@ class HeardEvent:
     sent_ms : float
         How much audio had been sent by then.
     item_id : str
+
+    Examples
+    --------
+    >>> HeardEvent("speech_started", audio_ms=300, at_s=0.72, sent_ms=700.0).audio_ms
+    300
     """
 
     type: str
@@ -56,6 +61,12 @@ class HeardTurn:
     closed : bool
         Whether a stop was told.
     item_id : str
+
+    Examples
+    --------
+    >>> turn = HeardTurn(0, 1900, onset_s=0.25, end_s=1.4, started_at_s=0.3, stopped_at_s=1.92)
+    >>> turn.closed
+    True
     """
 
     audio_start_ms: int

@@ -23,6 +23,11 @@ class Pair:
         None where the server told no such turn.
     predicted : DetectedTurn or None
         None where none was predicted.
+
+    Examples
+    --------
+    >>> Pair(1, heard=None, predicted=None).heard is None
+    True
     """
 
     number: int

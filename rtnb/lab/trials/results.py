@@ -70,6 +70,13 @@ class TrialRun:
         In which audio was sent, such as ``"audio/pcm"``.
     noise_reduction : bool
         Whether the server filtered it before it listened.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> run, = rtnb.lab.trial(rtnb.sample("weather_question"), [rtnb.ServerVad(silence_duration_ms=350)]).runs
+    >>> run.vad.silence_duration_ms, len(run.predicted)
+    (350, 1)
     """
 
     setting: Setting | SemanticVad
@@ -141,6 +148,13 @@ class Trial:
         What is to be known, such as parts of a setting that cannot be sent.
     day : datetime.date
         When it was.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> trial = rtnb.lab.trial(rtnb.sample("weather_question"), [rtnb.ServerVad()])
+    >>> [len(run.heard) for run in trial.runs]
+    [1]
     """
 
     clip: Clip

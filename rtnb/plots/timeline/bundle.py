@@ -19,6 +19,7 @@ from rtnb.plots.stills.plain_table import plain_table
 from rtnb.plots.style import CARD, NOTE, PADDING, ROW, ink_css
 from rtnb.plots.timeline.chart import timeline_picture
 from rtnb.plots.timeline.content import active_span, latencies
+from rtnb.plots.timeline.explained import explained_bundle
 from rtnb.plots.timeline.sheets import (
     changes_sheet,
     event_lines,
@@ -190,7 +191,9 @@ def _idle(timeline: Timeline, span_s: tuple[float, float] | None) -> str:
 def register_all() -> None:
     """Tell :mod:`rtnb._display` how a timeline draws itself."""
     from rtnb.session.timeline.comparing import Comparison
+    from rtnb.session.timeline.explained import ExplainedEvents
     from rtnb.session.timeline.timeline import Timeline
 
     register(Timeline, timeline_bundle)
     register(Comparison, comparison_bundle)
+    register(ExplainedEvents, explained_bundle)

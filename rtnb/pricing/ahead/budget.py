@@ -46,6 +46,15 @@ class NextResponse(Drawable):
         stand with those of the dearest one; a note says how many they are.
     notes : tuple of str
         What was assumed.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> with rtnb.connect(modalities=["text"]) as s:
+    ...     turn = s.ask("What is 6 times 7?")
+    ...     bounds = rtnb.pricing.next_response(s)
+    >>> bounds.at_least.total_usd <= bounds.at_most.total_usd
+    True
     """
 
     at_least: Cost

@@ -39,6 +39,14 @@ class CurvePoint:
 
     Amounts are of what has a price: :attr:`Projection.notes` and :meth:`Projection.records` say what has none.
     `dropped_tokens` are those that truncation has left out so far.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> projection = rtnb.pricing.project(10, "gpt-realtime-2.1", on="2026-11-01")
+    >>> point = projection.curve[-1]
+    >>> print(point.minutes, point.low_usd <= point.usd <= point.high_usd)
+    10.0 True
     """
 
     minutes: float

@@ -45,6 +45,13 @@ class TalkTimeRow:
         None for printed figures.
     why : str
         Why there is no price; empty where there is.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> row = rtnb.pricing.talk_time_table().rows[0]
+    >>> row.what, row.model
+    ('printed', 'gpt-4o-realtime-preview-2024-10-01')
     """
 
     what: str
@@ -66,6 +73,13 @@ class TalkTimeTable(Drawable):
     rows : tuple of TalkTimeRow
         The printed row first.
     notes : tuple of str
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> table = rtnb.pricing.talk_time_table()
+    >>> table.minutes
+    (1, 2, 5, 10, 15)
     """
 
     minutes: tuple[int, ...]

@@ -68,6 +68,15 @@ class Entry:
         What those cost.
     cumulative : Cost
         The same sum as `cumulative_usd`, line by line: it tells what of it is unpriced.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> with rtnb.connect(modalities=["text"]) as s:
+    ...     turn = s.ask("What is 6 times 7?")
+    >>> entry, = s.usage.meter.entries
+    >>> entry.exchange.usage.output_text > 0, entry.cumulative_usd > 0
+    (True, True)
     """
 
     exchange: Exchange
@@ -95,7 +104,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class TurnCost:
-    """What one turn cost, all its responses together."""
+    """What one turn cost, all its responses together.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> with rtnb.connect(modalities=["text"]) as s:
+    ...     turn = s.ask("What is 6 times 7?")
+    >>> [len(each.entries) for each in s.usage.meter.by_turn()]
+    [1]
+    """
 
     session: str
     turn: int

@@ -53,6 +53,15 @@ class Exchange:
         Seconds of the answer that were heard when it was interrupted; None when nothing cut it short.
     in_conversation : bool
         False for out-of-band responses.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> with rtnb.connect(modalities=["text"]) as s:
+    ...     turn = s.ask("What is 6 times 7?")
+    >>> exchange, = s.ledger.exchanges
+    >>> exchange.turn, exchange.status, exchange.model
+    (0, 'completed', 'gpt-realtime-2.1')
     """
 
     response_id: str
@@ -75,7 +84,16 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcribed:
-    """One input transcription, billed apart by a model of its own."""
+    """One input transcription, billed apart by a model of its own.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> with rtnb.connect(modalities=["text"]) as s:
+    ...     turn = s.ask(rtnb.Clip.load(rtnb.sample("weather_question")))
+    >>> [(each.turn, each.model) for each in s.ledger.transcriptions]
+    [(0, 'gpt-transcribe')]
+    """
 
     item_id: str
     turn: int
@@ -123,6 +141,14 @@ class Ledger:
     output_modalities : tuple of str
         What answers may be made of at the end: ``("text",)`` or ``("audio",)``, and both in the beta API; empty where
         no event tells.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> with rtnb.connect(modalities=["text"]) as s:
+    ...     turn = s.ask("What is 6 times 7?")
+    >>> s.ledger.model, len(s.ledger.exchanges)
+    ('gpt-realtime-2.1', 1)
     """
 
     name: str = ""
@@ -150,7 +176,15 @@ class Ledger:
 
 @runtime_checkable
 class HasLedger(Protocol):
-    """A session, a recording, a usage report."""
+    """A session, a recording, a usage report.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> with rtnb.connect(modalities=["text"]) as s:
+    ...     isinstance(s, HasLedger)
+    True
+    """
 
     @property
     def ledger(self) -> Ledger:

@@ -39,6 +39,15 @@ class Meter(Drawable):
     starts_s : tuple of float
         When each of the sessions began, as Unix time in seconds; the beginning of their day, UTC, where no more is
         known. Empty for sessions that stand in their order already.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> with rtnb.connect(modalities=["text"]) as s:
+    ...     turn = s.ask("What is 6 times 7?")
+    >>> meter = s.usage.meter
+    >>> len(meter.entries), meter.total_usd > 0
+    (1, True)
     """
 
     entries: tuple[Entry, ...]

@@ -66,7 +66,15 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """One product of the landscape, or one model: cells by column."""
+    """One product of the landscape, or one model: cells by column.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> product = rtnb.pricing.model_history().products[0]
+    >>> sorted(product.cells)[:2]
+    ['benchmarks', 'context']
+    """
 
     name: str
     cells: dict[str, Figure]
@@ -161,7 +169,15 @@ class Landscape(_Grid):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ModelHistory(_Grid):
-    """The speech-to-speech models, oldest first: cells by column (released, benchmarks, features...)."""
+    """The speech-to-speech models, oldest first: cells by column (released, benchmarks, features...).
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> history = rtnb.pricing.model_history()
+    >>> history.products[0].name
+    'gpt-4o-realtime-preview-2024-10-01'
+    """
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -185,6 +201,13 @@ class PrintedTable(Drawable):
         For each row when it was true, in the same way.
     remarks : tuple of str
         For each row what is wrong with it; empty where nothing is.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> printed = rtnb.pricing.printed_tables()[0]
+    >>> print(printed.title)
+    GA Model Pricing (gpt-realtime)
     """
 
     document: str

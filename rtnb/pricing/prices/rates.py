@@ -122,7 +122,7 @@ class RateBook:
         return tuple(sorted(found, key=lambda row: row.valid_from))
 
     def at(self, model: str, on: date | str | None = None) -> Rates | None:
-        """The prices of `model` on that day, or None; see :func:`at`.
+        """The prices of `model` on that day, or None; see :func:`rtnb.pricing.at`.
 
         Examples
         --------

@@ -75,6 +75,13 @@ class PriceHistory(Drawable):
         Oldest first.
     until : datetime.date
         Where the picture ends.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> history = rtnb.pricing.history("gpt-realtime", until="2026-01-31")
+    >>> len(history.rows) > 0
+    True
     """
 
     title: str

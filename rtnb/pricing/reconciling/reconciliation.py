@@ -50,6 +50,12 @@ class Reconciled:
     difference_usd : decimal.Decimal or None
         Exported less recorded: as the export states it, and otherwise its tokens at the prices of the table. None
         where either has no price.
+
+    Examples
+    --------
+    >>> usage, usd = TokenUsage(output_text=100), Decimal("0.0016")
+    >>> Reconciled(date(2026, 1, 31), "gpt-realtime", "agrees", 1, 1, usage, usage, usd, usd).why
+    ()
     """
 
     day: date

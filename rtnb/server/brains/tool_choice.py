@@ -131,7 +131,9 @@ class Tool:
     def weights(self) -> dict[str, float]:
         """What it is about."""
         words = split_name(self.name)
-        nouns = [w for w in words if not (w is words[0] and verbs_of([w]))]
+        # "order_status" is about an order, "order_pizza" is not.
+        ordered = words[:1] == ["order"] and "status" in concepts_of(words[1:2])
+        nouns = [w for w in words if ordered or not (w is words[0] and verbs_of([w]))]
         if not concepts_of(nouns):
             nouns = words
         found: dict[str, float] = {}

@@ -9,7 +9,7 @@ import pybase64
 
 from rtnb._display import Drawable
 from rtnb.errors import ConfigError
-from rtnb.protocol.images import DETAILS, KINDS, MAX_IMAGE_BYTES, Detail, Kind, image_size
+from rtnb.protocol.images import DETAILS, KINDS, MAX_IMAGE_BYTES, Detail, image_size
 from rtnb.session.config.checking import shown, wrong
 
 __all__ = ["Image", "looks_like_image"]
@@ -74,7 +74,7 @@ class Image(Drawable):
         return self._data
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> str:
         """``"image/png"`` or ``"image/jpeg"``."""
         return self._kind
 
@@ -89,7 +89,7 @@ class Image(Drawable):
         return self._size[1]
 
     @property
-    def detail(self) -> Detail | None:
+    def detail(self) -> str | None:
         """How closely the model looks; None leaves it to the server."""
         return self._detail
 

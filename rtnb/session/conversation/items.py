@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from rtnb.protocol.envelope import Event
-from rtnb.session.conversation import calls
+from rtnb.session.conversation import calls, remote_calls
 from rtnb.session.conversation.formats import transcription_model
 from rtnb.session.conversation.order import ROOT
 from rtnb.session.conversation.reading import parts, string, whole
@@ -61,6 +61,7 @@ def added(talk: Conversation, event: Event) -> None:
         return
     new = item["id"] not in talk.items
     take_in(talk, item)
+    remote_calls.item(talk, item, None, event)
     previous = event.body.get("previous_item_id")
     if not talk.items[item["id"]].deleted:
         # The first item of a conversation has none before it, and the server does not say "root".

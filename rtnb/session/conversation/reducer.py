@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from rtnb.protocol.envelope import Event
-from rtnb.session.conversation import calls, items, local, responses, settings, speech
+from rtnb.session.conversation import calls, items, local, remote_calls, responses, settings, speech
 from rtnb.session.conversation.order import ItemOrder
 from rtnb.session.conversation.pending import Pending
 from rtnb.session.conversation.playback import VirtualPlayer
@@ -205,6 +205,7 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     **items.HANDLERS,
     **responses.HANDLERS,
     **calls.HANDLERS,
+    **remote_calls.HANDLERS,
     **local.HANDLERS,
 }
 """By direction and type."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from rtnb.protocol.envelope import Event
-from rtnb.session.conversation import calls, items, speech
+from rtnb.session.conversation import calls, items, remote_calls, speech
 from rtnb.session.conversation.formats import format_of, named
 from rtnb.session.conversation.reading import at, string, whole
 from rtnb.session.conversation.requests import ASIDE_KEY, TURN_KEY, Request
@@ -122,6 +122,7 @@ def output_item(talk: Conversation, event: Event) -> None:
     if response is not None and item["id"] not in response.items:
         response.items.append(item["id"])
     calls.item(talk, item, response, event)
+    remote_calls.item(talk, item, response, event)
 
 
 def text_delta(talk: Conversation, event: Event) -> None:
@@ -199,6 +200,7 @@ def done(talk: Conversation, event: Event) -> None:
             if item["id"] not in state.items:
                 state.items.append(item["id"])
             calls.item(talk, item, state, event)
+            remote_calls.item(talk, item, state, event)
 
 
 HANDLERS = {

@@ -93,7 +93,7 @@ class EventLog(Sequence[Event]):
 
         Nor is a frame an event that is nested more than 200 levels deep: it could not even be saved.
 
-        It does what :func:`record` does with the parsed frame, and costs a third of that for a chunk of audio.
+        It does what :meth:`record` does with the parsed frame, and costs a third of that for a chunk of audio.
         """
         if isinstance(frame, str):
             try:

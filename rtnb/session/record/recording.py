@@ -277,11 +277,34 @@ class Recording:
         return Config(self._talk.config, self._talk.config, assistant_audio=spoken)
 
     def view(self) -> SessionView:
-        """The whole session."""
+        """The whole session.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     turn = s.ask("What is 6 times 7?")
+        >>> talk = rtnb.replay(s.journal)
+        >>> [turn.text for turn in talk.view().turns]
+        ['6 times 7 is 42.']
+        """
         return self._observer.session("recording", self._notes)
 
     def save(self, path: str | Path, *, audio: str | None = "pcm") -> Path:
-        """Write it again, with its audio kept in another way: see :func:`rtnb.Session.save`."""
+        """Write it again, with its audio kept in another way: see :meth:`rtnb.Session.save`.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     turn = s.ask("What is 6 times 7?")
+        >>> talk = rtnb.replay(s.journal)
+        >>> small = talk.save(Path(tempfile.mkdtemp()) / "small.rtnb", audio="none")
+        >>> rtnb.replay(small).turns[0].text
+        '6 times 7 is 42.'
+        """
         if LEFT_OUT in self._notes:
             audio = "none"  # silence that stands for what is missing is not kept as if it were audio
         return save(path, self.events, endpoint=self._observer.endpoint, audio=audio)
@@ -294,25 +317,74 @@ class Recording:
         return transcript_of(self.events, self._talk, name=self.name, endpoint=self.endpoint)
 
     def replay(self) -> Replay:
-        """It again from its beginning: step by step, at its own pace or faster."""
+        """It again from its beginning: step by step, at its own pace or faster.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     turn = s.ask("What is 6 times 7?")
+        >>> talk = rtnb.replay(s.journal)
+        >>> len(talk.replay().seek(0.0).view().turns)
+        0
+        """
         from rtnb.session.record.replay import Replay
 
         return Replay.of(self)
 
     def at(self, t_s: float) -> SessionView:
-        """The session as it stood at a time, in seconds from its start."""
+        """The session as it stood at a time, in seconds from its start.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     turn = s.ask("What is 6 times 7?")
+        >>> talk = rtnb.replay(s.journal)
+        >>> len(talk.at(0.0).turns), len(talk.at(60.0).turns)
+        (0, 1)
+        """
         return self.replay().seek(t_s).view()
 
     def steps(self, until: str | None = None) -> Iterator[Replay]:
-        """A replay after each event, or after each of a type: see :meth:`Replay.steps`."""
+        """A replay after each event, or after each of a type: see :meth:`Replay.steps`.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     turn = s.ask("What is 6 times 7?")
+        >>> talk = rtnb.replay(s.journal)
+        >>> next(talk.steps("response.done")).view().turns[0].text
+        '6 times 7 is 42.'
+        """
         return self.replay().steps(until)
 
     def play(self, speed: float | str = 1.0, **options: Any) -> None:
-        """Play it from its beginning: see :meth:`Replay.play`."""
+        """Play it from its beginning: see :meth:`Replay.play`.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     turn = s.ask("What is 6 times 7?")
+        >>> talk = rtnb.replay(s.journal)
+        >>> talk.play("fast")
+        """
         self.replay().play(speed, **options)
 
     async def play_async(self, speed: float | str = 1.0, **options: Any) -> None:
-        """Play it without blocking the event loop: see :meth:`Replay.play_async`."""
+        """Play it without blocking the event loop: see :meth:`Replay.play_async`.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     turn = s.ask("What is 6 times 7?")
+        >>> talk = rtnb.replay(s.journal)
+        >>> import asyncio
+        >>> asyncio.run(talk.play_async("fast"))
+        """
         await self.replay().play_async(speed, **options)
 
     def __repr__(self) -> str:

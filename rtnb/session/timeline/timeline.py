@@ -18,6 +18,7 @@ from rtnb.session.record.log import EventLog
 from rtnb.session.timeline.columns import DIRECTIONS, Columns
 from rtnb.session.timeline.comparing import Align, Comparison, compared
 from rtnb.session.timeline.detail import Detail, body_of, checked_seq, detail_of
+from rtnb.session.timeline.explained import ExplainedEvents, explained_of
 from rtnb.session.timeline.exporting import to_html, to_jsonl, to_perfetto, to_png
 from rtnb.session.timeline.families import FAMILIES
 from rtnb.session.timeline.lanes import Lane, lanes_of
@@ -116,6 +117,20 @@ class Timeline(Drawable):
         run = int(self.columns.run[place])
         found = self.runs[run] if run >= 0 else None
         return detail_of(self.log, place, self.columns, found, bytes_per_ms=self._bytes_per_ms(place))
+
+    def explained(self) -> ExplainedEvents:
+        """Every event in order, with what it means and what it says; draws itself as a table.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     turn = s.ask("Spell cat.", show=False)
+        ...     last = turn.timeline.explained()[-1]
+        >>> print(last.type, last.says)
+        response.done completed, ... tokens in, ... out
+        """
+        return explained_of(self)
 
     def body(self, seq: int) -> dict[str, Any]:
         """The body of one event; in the place of base64 it says how much there was.

@@ -27,6 +27,13 @@ class AsideResult(Drawable):
     """One out-of-band response: it was asked beside the conversation, which does not know of it.
 
     A response that failed, was cancelled or cut off is a result like any other; `status` tells.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> with rtnb.connect(modalities=["text"]) as s:
+    ...     s.aside(input="What is 12 times 12?").text
+    '12 times 12 is 144.'
     """
 
     text: str = ""

@@ -50,10 +50,16 @@ class Item:
 
 def text_of(state: ItemState, wire: Mapping[str, Any]) -> str:
     match wire.get("type"):
-        case "function_call" | "mcp_call":
+        case "function_call" | "mcp_call" | "mcp_approval_request":
             return f"{string(wire.get('name'))}({string(wire.get('arguments'))})"
         case "function_call_output":
             return string(wire.get("output"))
+        case "mcp_list_tools":
+            tools = wire.get("tools")
+            listed = tools if isinstance(tools, list) else ()
+            return ", ".join(string(tool.get("name")) for tool in listed if isinstance(tool, Mapping))
+        case "mcp_approval_response":
+            return "approved" if wire.get("approve") is True else "denied"
     if state.role == "assistant" and state.pieces:
         return "".join(state.text)
     said = [string(part.get("text")) or string(part.get("transcript")) for part in parts(wire)]

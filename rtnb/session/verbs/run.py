@@ -46,7 +46,16 @@ class Run:
         """The cell that shows this run already, if any."""
 
     def view(self) -> RunView:
-        """An immutable snapshot."""
+        """An immutable snapshot.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     run = s.stream(rtnb.Clip.load(rtnb.sample("weather_question")))
+        >>> len(run.view().turns)
+        1
+        """
         if self._final is not None:
             return self._final
         view = self._observe()

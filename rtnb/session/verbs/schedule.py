@@ -41,7 +41,7 @@ class Schedule:
     notices_s: tuple[float, ...] = (300.0, 60.0)
     handover_s: float = 120.0
     latest_s: float = 20.0
-    shortest_s: float = 60.0
+    shortest_s: float = 10.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.latest_s <= self.handover_s:

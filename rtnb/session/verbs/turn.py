@@ -58,7 +58,16 @@ class Turn:
         """Where a blocking session has it waited for: there the user is asked meanwhile what only the user decides."""
 
     def view(self) -> TurnView:
-        """An immutable snapshot."""
+        """An immutable snapshot.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     turn = s.ask("What is 6 times 7?")
+        >>> turn.view().assistant_text
+        '6 times 7 is 42.'
+        """
         if self._final is not None:
             return self._final
         over = self.over.done()
@@ -84,13 +93,29 @@ class Turn:
             The server refused the request.
         SessionClosedError
             The connection ended before the turn did.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     turn = s.send("What is 6 times 7?")
+        ...     turn.wait(timeout=30).status
+        'completed'
         """
         if self.waiter is not None:
             return self.waiter(self, timeout)
         return self.wait_plainly(timeout)
 
     def wait_plainly(self, timeout: float | None = None) -> Turn:
-        """As :meth:`wait`, without asking anything meanwhile."""
+        """As :meth:`wait`, without asking anything meanwhile.
+
+        Examples
+        --------
+        >>> import rtnb
+        >>> with rtnb.connect(modalities=["text"]) as s:
+        ...     s.send("What is 6 times 7?").wait_plainly(timeout=30).text
+        '6 times 7 is 42.'
+        """
         try:
             self.over.result(timeout)
         except concurrent.futures.TimeoutError:
@@ -174,6 +199,11 @@ class Turn:
     def unheard_s(self) -> float | None:
         """Seconds of it that nobody heard, because the answer was interrupted; None when it has none."""
         return self.view().unheard_s
+
+    @property
+    def unheard_cost(self) -> Cost | None:
+        """What these seconds cost: audio is billed when it is made, not when it is heard."""
+        return self.view().unheard_cost
 
     @property
     def timing(self) -> Timing:

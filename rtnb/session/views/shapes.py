@@ -170,6 +170,21 @@ class TurnView(Drawable):
         """Whether nothing more will come."""
         return self.status not in ("waiting", "listening", "in_progress")
 
+    @property
+    def transcript(self) -> str:
+        """What the user said or typed: `user_text`, as :class:`rtnb.Turn` calls it."""
+        return self.user_text
+
+    @property
+    def text(self) -> str:
+        """What was answered: `assistant_text`, as :class:`rtnb.Turn` calls it."""
+        return self.assistant_text
+
+    @property
+    def audio(self) -> Clip | None:
+        """The answer's audio: `assistant_audio`, as :class:`rtnb.Turn` calls it."""
+        return self.assistant_audio
+
     def __repr__(self) -> str:
         said = _short(self.user_text) or f"[{self.user_kind}]"
         return f"TurnView({self.index}, {self.status}: {said!r} → {_short(self.assistant_text)!r})"

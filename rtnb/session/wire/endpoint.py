@@ -9,11 +9,15 @@ from urllib.parse import urlsplit
 
 from rtnb.errors import ConfigError
 
-__all__ = ["OPENAI_URL", "Endpoint", "openai_endpoint", "url_endpoint"]
+__all__ = ["OPENAI_URL", "Endpoint", "openai_endpoint", "openai_url", "url_endpoint"]
 
 OPENAI_URL = "wss://api.openai.com/v1/realtime"
 
 KEY_VARIABLE = "OPENAI_API_KEY"
+BASE_VARIABLE = "OPENAI_BASE_URL"
+"""Of REST, ``https://HOST/v1``: the ``openai`` package reads it, and finds the WebSocket by it (openai 3.52)."""
+
+SCHEMES = {"https": "wss", "wss": "wss", "http": "ws", "ws": "ws"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,35 @@ class Endpoint:
         return (urlsplit(self.url).hostname or "") in ("127.0.0.1", "localhost", "::1")
 
 
+def openai_url() -> str:
+    """Where ``"openai"`` is: the real API, or where ``OPENAI_BASE_URL`` says, as for the ``openai`` package.
+
+    Raises
+    ------
+    ConfigError
+        The variable holds no address.
+
+    Examples
+    --------
+    >>> import os
+    >>> "OPENAI_BASE_URL" in os.environ or openai_url()
+    'wss://api.openai.com/v1/realtime'
+    """
+    base = os.environ.get(BASE_VARIABLE, "").strip()
+    if not base:
+        return OPENAI_URL
+    try:
+        parts = urlsplit(base)
+        known = parts.scheme in SCHEMES and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        known = False
+    if not known:
+        raise ConfigError(
+            f'{BASE_VARIABLE} holds no address such as "https://api.openai.com/v1": unset it, or mend it.'
+        )
+    return parts._replace(scheme=SCHEMES[parts.scheme], path=parts.path.rstrip("/") + "/realtime").geturl()
+
+
 def openai_endpoint(
     *,
     key: str | None = None,
@@ -61,8 +94,9 @@ def openai_endpoint(
     Raises
     ------
     ConfigError
-        No key was given.
+        No key was given, or ``OPENAI_BASE_URL`` holds no address.
     """
+    url = url or openai_url()
     found = (key or os.environ.get(KEY_VARIABLE) or "").strip()
     if not found:
         try:
@@ -74,7 +108,6 @@ def openai_endpoint(
             f"The OpenAI endpoint needs a key: set {KEY_VARIABLE} in the environment, or pass key=.\n"
             "rtnb.connect() without an endpoint uses the embedded server, which needs none."
         )
-    url = url or OPENAI_URL
     return Endpoint(url=url, label=urlsplit(url).hostname or url, key=found, headers=dict(headers or {}))
 
 

@@ -85,6 +85,15 @@ class Calibration(Drawable):
     beyond : int
         Events that the server told of moments beyond the end of the audio and that nothing explains; they are not
         among `events`, and took no part in the fit.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> with rtnb.connect(modalities=["text"]) as s:
+    ...     run = s.stream(rtnb.sample("weather_question"))
+    ...     found = rtnb.vad.calibrate(s)
+    >>> found.recordings, found.engine
+    (1, 'silero')
     """
 
     tuning: DetectorTuning

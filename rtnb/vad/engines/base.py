@@ -15,7 +15,15 @@ __all__ = ["Engine", "EngineStream"]
 
 
 class EngineStream(Protocol):
-    """One stream of audio through an engine; not for use from two threads at once."""
+    """One stream of audio through an engine; not for use from two threads at once.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> stream = rtnb.vad.load_engine("energy").stream()
+    >>> [name for name in dir(stream) if not name.startswith("_")]
+    ['push']
+    """
 
     def push(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         """The speech probabilities of the frames that these samples complete.
@@ -42,6 +50,13 @@ class Engine(Protocol):
     version : str, optional
         Not demanded: what its results depend on besides the audio, such as the version of its package and the checksum
         of its weights. Tracks of an engine that has one are kept on disk for the next time.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> engine = rtnb.vad.load_engine("energy")
+    >>> engine.name, engine.rate_hz, engine.hop
+    ('energy', 16000, 512)
     """
 
     @property

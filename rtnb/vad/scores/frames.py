@@ -66,6 +66,15 @@ class FrameMetrics(Drawable):
         Where the accuracy is best on these very recordings: optimistic for others.
     best_accuracy : float
         The accuracy there.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> item = rtnb.vad.Corpus.load(rtnb.sample("labelled"))["ami_trn01"]
+    >>> track = rtnb.vad.probabilities(item, engine="energy")
+    >>> metrics = rtnb.vad.frame_metrics(track, item.labels)
+    >>> metrics.engine, 0 < metrics.f1 < 1
+    ('energy', True)
     """
 
     engine: str

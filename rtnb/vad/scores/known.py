@@ -22,7 +22,14 @@ _SLACK = 1e-6
 
 
 class CorpusWarning(UserWarning):
-    """Recordings of a corpus were left out; the message says which and why."""
+    """Recordings of a corpus were left out; the message says which and why.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> issubclass(CorpusWarning, UserWarning)
+    True
+    """
 
 
 def known_tracks(corpus: Corpus, tracks: Tracks) -> dict[str, Track]:

@@ -40,6 +40,14 @@ class Mistake:
         In words, with numbers and units: "420 ms of the beginning are missing".
     turn : int or None
         The labelled turn, counted from 0 within its recording; None for false starts.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> corpus = rtnb.vad.Corpus.load(rtnb.sample("labelled"))
+    >>> first = rtnb.vad.mistakes(corpus, rtnb.ServerVad(), turn_gap_s=0.7, engine="energy").mistakes[0]
+    >>> first.kind, first.recording
+    ('false_start', 'ami_trn01')
     """
 
     kind: str
@@ -71,6 +79,14 @@ class Mistakes(Drawable):
         How turns were held against each other.
     prediction : str
         What the detector's tuning is called.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> corpus = rtnb.vad.Corpus.load(rtnb.sample("labelled"))
+    >>> found = rtnb.vad.mistakes(corpus, rtnb.ServerVad(), turn_gap_s=0.7, engine="energy")
+    >>> len(found.mistakes) > 0
+    True
     """
 
     setting: Setting

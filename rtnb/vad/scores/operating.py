@@ -140,6 +140,15 @@ class OperatingPoints(Drawable):
         What was left out.
     chosen : tuple of Chosen
         The row of the table behind each budget that is reached, and what else it gets wrong.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> corpus = rtnb.vad.Corpus.load(rtnb.sample("labelled"))
+    >>> sweep = rtnb.vad.sweep(corpus, threshold=[0.3, 0.5], turn_gap_s=0.7, engine="energy", progress=False)
+    >>> points = sweep.operating_points()
+    >>> points.turns
+    21
     """
 
     settings: Tradeoff

@@ -64,6 +64,14 @@ class Score(Drawable):
         One line for each recording that could not be.
     intervals : mapping of str to (float, float)
         Confidence intervals of these numbers by their names, where they were computed.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> corpus = rtnb.vad.Corpus.load(rtnb.sample("labelled"))
+    >>> score = rtnb.vad.score(corpus, rtnb.ServerVad(), turn_gap_s=0.7, engine="energy")
+    >>> score.turns, score.detected > 0
+    (21, True)
     """
 
     setting: Setting

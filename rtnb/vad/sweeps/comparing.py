@@ -51,6 +51,15 @@ class ComparedTurn:
     better : {"one", "other", ""}
         Which does it better: nothing is worse than to miss it; a mistake is worse than none, a merge worse than others,
         and more kinds of mistakes worse than fewer; then the lower latency is better, where both have one.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> corpus = rtnb.vad.Corpus.load(rtnb.sample("labelled"))
+    >>> sweep = rtnb.vad.sweep(corpus, silence_duration_ms=[300, 500], turn_gap_s=0.7, engine="energy", progress=False)
+    >>> patient, hasty = rtnb.ServerVad(silence_duration_ms=500), rtnb.ServerVad(silence_duration_ms=300)
+    >>> sweep.compare(patient, hasty).rows[0].recording
+    'ami_trn01'
     """
 
     recording: str

@@ -48,6 +48,14 @@ class Fold:
         Of the setting on those that it was chosen on.
     held_out : Score
         Of the setting on those that were held out.
+
+    Examples
+    --------
+    >>> import rtnb
+    >>> corpus = rtnb.vad.Corpus.load(rtnb.sample("labelled"))
+    >>> sweep = rtnb.vad.sweep(corpus, threshold=[0.3, 0.5], turn_gap_s=0.7, engine="energy", progress=False)
+    >>> len(sweep.held_out().folds)
+    5
     """
 
     recordings: tuple[str, ...]

@@ -50,6 +50,12 @@ class Broken:
     name : str
         Of the recording.
     error : Exception
+
+    Examples
+    --------
+    >>> from rtnb.errors import AudioFileError
+    >>> Broken("call.wav", AudioFileError("There is no file 'call.wav'.")).name
+    'call.wav'
     """
 
     name: str

@@ -161,6 +161,7 @@ class Desk extends Outbox {
     this.note = { kind, text, code: code || "" };
     clearTimeout(this.forgetting);
     // What went wrong stays until something else is done.
+    if (this.disposed) return;
     if (text && kind !== "problem" && kind !== "busy") this.forgetting = setTimeout(() => this.say("", ""), NOTE_MS);
     this.draw();
   }
@@ -266,6 +267,8 @@ class Desk extends Outbox {
   /** Behind a hold: an open microphone goes on, another listens for a while behind its gate, for the next hold. */
   afterTalk() {
     clearTimeout(this.idling);
+    // A hold may end after its desk.
+    if (this.disposed) return;
     if (this.open) this.mic.openGate();
     else this.idling = setTimeout(() => { if (!this.open && this.talk.state === "idle") this.mic.stopCapture(); }, IDLE_MIC_MS);
   }
@@ -358,6 +361,7 @@ class Desk extends Outbox {
   }
 
   dispose() {
+    this.disposed = true;
     window.removeEventListener("pagehide", this.leaving);
     window.removeEventListener("pageshow", this.coming);
     // The microphone tells of its end, and what hears that plans ahead: timers go last.

@@ -89,6 +89,8 @@ class Wire {
 
   /** Asks whether this view is known, in a way that a busy kernel does not fail. */
   probe() {
+    // A ping may be lost with the line that it went over: the next message doubts again.
+    this.doubting = undefined;
     if (this.gone) return;
     const probed = (this.probed = {});
     const status = (message) => {

@@ -104,12 +104,12 @@ class TimelineView(LiveView):
         return self._timelines[1] if len(self._timelines) > 1 else None
 
     @property
-    def align(self) -> Align:
+    def align(self) -> str | int:
         """What of the two runs lies at one place; it may be set."""
         return self._align
 
     @align.setter
-    def align(self, align: Align) -> None:
+    def align(self, align: str | int) -> None:
         with self._order:
             wanted = checked_align(align)
             together(self._timelines, wanted)

@@ -34,6 +34,16 @@ def test_tools_act_or_tell() -> None:
         assert not Tool(name, "", {}).acts
 
 
+def test_the_order_in_a_name_is_a_thing_or_an_act() -> None:
+    tools = tools_of([{"name": "order_status"}, {"name": "order_pizza"}])
+    for said in ("Where is order 17?", "Please look up order number seven.", "When does my order arrive?"):
+        chosen = choose_tool(Utterance(said), tools)
+        assert chosen is not None and chosen.name == "order_status"
+        assert choose_tool(Utterance(said), tools[1:]) is None
+    pizza = choose_tool(Utterance("Order a pizza."), tools)
+    assert pizza is not None and pizza.name == "order_pizza"
+
+
 def test_required_names_are_those_that_there_are() -> None:
     tool = Tool("f", "", {"properties": {"a": {}, "b": 3}, "required": ["a", "b", "c", 4]})
     assert tool.required == ("a",)

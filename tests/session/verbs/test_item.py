@@ -25,6 +25,12 @@ def test_the_text_of_tools_is_what_was_asked_and_told() -> None:
     state = ItemState("c", "function_call")
     assert text_of(state, {"type": "function_call", "name": "look", "arguments": "{}"}) == "look({})"
     assert text_of(state, {"type": "function_call_output", "output": "seen"}) == "seen"
+    asked = {"type": "mcp_approval_request", "name": "look", "arguments": "{}"}
+    assert text_of(state, asked) == text_of(state, {**asked, "type": "mcp_call"}) == "look({})"
+    assert text_of(state, {"type": "mcp_list_tools", "tools": [{"name": "look"}, {"name": "see"}]}) == "look, see"
+    assert text_of(state, {"type": "mcp_list_tools", "tools": None}) == ""
+    verdict = {"type": "mcp_approval_response", "approve": True}
+    assert text_of(state, verdict) == "approved" and text_of(state, {**verdict, "approve": False}) == "denied"
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,12 @@ def test_which_turns_are_over(status: TurnStatus) -> None:
     assert TurnView(index=0, status=status).over is expected
 
 
+def test_a_turn_of_a_recording_says_things_by_the_names_of_a_live_one() -> None:
+    answer = Clip.silence(1.0)
+    turn = TurnView(index=0, status="completed", user_text="Hi", assistant_text="Hello!", assistant_audio=answer)
+    assert (turn.transcript, turn.text, turn.audio) == ("Hi", "Hello!", answer)
+
+
 def test_the_report_is_the_sessions() -> None:
     usage = TokenUsage(input_text=1000, output_text=1000)
     bill = cost(usage.to_wire(), "gpt-realtime-2.1", date(2026, 11, 21))

@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rtnb.errors import ConfigError
-from rtnb.session.wire.endpoint import KEY_VARIABLE, OPENAI_URL, Endpoint, openai_endpoint, url_endpoint
+from rtnb.session.wire.endpoint import BASE_VARIABLE, KEY_VARIABLE, OPENAI_URL, Endpoint, openai_endpoint, url_endpoint
 
 SECRET = "sk-very-secret"
 
@@ -13,6 +13,7 @@ SECRET = "sk-very-secret"
 @pytest.fixture(autouse=True)
 def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(KEY_VARIABLE, raising=False)
+    monkeypatch.delenv(BASE_VARIABLE, raising=False)
 
 
 def never(prompt: str) -> str:
@@ -57,6 +58,35 @@ def test_the_real_api_is_where_it_is() -> None:
     assert endpoint.headers == {"OpenAI-Project": "p"}
     assert not endpoint.loopback
     assert openai_endpoint(key=SECRET, url="wss://eu.api.openai.com/v1", ask=never).label == "eu.api.openai.com"
+
+
+@pytest.mark.parametrize(
+    ("base", "url", "loopback"),
+    [
+        ("https://eu.api.openai.com/v1", "wss://eu.api.openai.com/v1/realtime", False),
+        ("http://127.0.0.1:8765/v1/", "ws://127.0.0.1:8765/v1/realtime", True),
+        (
+            "wss://gate.example.com/openai/v1?region=eu",
+            "wss://gate.example.com/openai/v1/realtime?region=eu",
+            False,
+        ),
+        (" ", OPENAI_URL, False),
+    ],
+)
+def test_the_address_of_the_openai_package_holds(
+    monkeypatch: pytest.MonkeyPatch, base: str, url: str, loopback: bool
+) -> None:
+    monkeypatch.setenv(BASE_VARIABLE, base)
+    endpoint = openai_endpoint(key=SECRET, ask=never)
+    assert (endpoint.url, endpoint.loopback) == (url, loopback)
+
+
+@pytest.mark.parametrize("base", ["api.openai.com/v1", "https://", "ftp://x/v1", f"https://user:{SECRET}@[x/v1"])
+def test_what_is_no_address_is_refused_before_a_key_is_asked_for(monkeypatch: pytest.MonkeyPatch, base: str) -> None:
+    monkeypatch.setenv(BASE_VARIABLE, base)
+    with pytest.raises(ConfigError, match=BASE_VARIABLE) as raised:
+        openai_endpoint(ask=never)
+    assert SECRET not in str(raised.value)
 
 
 @pytest.mark.parametrize(
