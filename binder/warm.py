@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import sys
 import sysconfig
@@ -20,8 +21,9 @@ def read() -> None:
     site = Path(sysconfig.get_path("purelib"))
     folders = [site / name for name in PACKAGES] + [Path(__file__).parents[1] / "rtnb"]
     for path in (path for folder in folders for path in folder.rglob("*")):
-        if path.is_file() and path.suffix not in (".py", ".pyi", ".md"):
-            with path.open("rb", buffering=0) as file:
+        if path.suffix not in (".py", ".pyi", ".md") and path.is_file():
+            # One that has gone meanwhile, or may not be read, is no reason to leave out the others.
+            with contextlib.suppress(OSError), path.open("rb", buffering=0) as file:
                 while file.read(PIECE):
                     pass
 

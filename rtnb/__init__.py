@@ -17,15 +17,9 @@ from rtnb._lazy import lazy_names
 
 if TYPE_CHECKING:
     from rtnb import errors, lab, pricing, vad
-    from rtnb._connect import (
-        AsyncSession,
-        AsyncTranscriptionSession,
-        client_secret,
-        connect,
-        replay,
-        transcription,
-        warm,
-    )
+    from rtnb._connect import AsyncSession, AsyncTranscriptionSession, connect, replay, transcription
+    from rtnb._connect.handing import client_secret
+    from rtnb._connect.warming import warm
     from rtnb.audio import Clip
     from rtnb.checkup.doctor import doctor
     from rtnb.nesting import allow_nested_asyncio
@@ -105,7 +99,7 @@ _HOMES = {
     "Waveform": "widgets.waveform.view",
     "allow_nested_asyncio": "nesting",
     "aside_prompt": "session.verbs.prompts",
-    "client_secret": "_connect",
+    "client_secret": "_connect.handing",
     "close_all": "session",
     "connect": "_connect",
     "doctor": "checkup.doctor",
@@ -123,7 +117,7 @@ _HOMES = {
     "transcription": "_connect",
     "translate_config": "session.config.mixtures",
     "vad": "vad",
-    "warm": "_connect",
+    "warm": "_connect.warming",
     "word_errors": "session.verbs.word_errors",
 }
 

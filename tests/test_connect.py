@@ -13,7 +13,7 @@ from support.chat_endpoint import ChatEndpoint, says
 from support.wire import Wire
 
 import rtnb
-from rtnb import _connect
+from rtnb._connect.places import SERVER_SETTINGS
 from rtnb.errors import ConfigError
 from rtnb.server.brains import BrainRequest, Say
 from rtnb.server.local import LocalServer, shared_servers
@@ -167,4 +167,4 @@ def test_what_cannot_be_is_one_clear_error_and_leaves_nothing(settings: dict[str
 
 
 def test_the_names_that_point_to_the_server_are_those_that_it_takes() -> None:
-    assert {each.name for each in fields(LocalServer)} - {"brain"} == _connect.SERVER_SETTINGS
+    assert {each.name for each in fields(LocalServer)} - {"brain"} == SERVER_SETTINGS

@@ -79,10 +79,21 @@ def test_what_needs_extras_is_there() -> None:
     assert set(NEEDS) <= set(modules_with_examples())
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where examples run: ``talk.rtnb`` is there."""
+    folder = tmp_path_factory.mktemp("examples")
+    with rtnb.connect(modalities=["text"], journal=False) as s:
+        s.ask("What is 6 times 7?", show=False)
+        s.save(folder / "talk.rtnb")
+    return folder
+
+
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.local] if name in NEEDS else []) for name in modules_with_examples()]
 )
-def test_examples(name: str) -> None:
+def test_examples(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
     for needed in NEEDS.get(name, ()):
         require_module(needed)
     tests = [test for test in examples_in(name) if test.examples]

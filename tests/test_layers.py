@@ -156,7 +156,9 @@ def test_the_scan_sees_the_house() -> None:
     assert ("rtnb.session.core", "rtnb.session.wire.connection") in {(module, found.module) for module, found in seen}
     lazy = [found for module, found in seen if module == "rtnb.lab.demo" and found.module.startswith("rtnb.plots")]
     assert lazy and all(found.in_function for found in lazy)
-    (hidden,) = [f for module, f in seen if module == "rtnb._connect" and f.module == "rtnb.server" and f.for_types]
+    (hidden,) = [
+        f for module, f in seen if module == "rtnb._connect.places" and f.module == "rtnb.server" and f.for_types
+    ]
     assert not hidden.in_function
 
 
@@ -215,7 +217,7 @@ def test_only_one_module_knows_both() -> None:
         return {room for found in imported for room in rooms_used(found)}
 
     both = {module for module in MODULES if room_of(module) and known(module) >= STRANGERS}
-    assert both == {"rtnb._connect"}
+    assert both == {"rtnb._connect.places"}
 
 
 def test_samples_is_a_leaf() -> None:

@@ -2,34 +2,58 @@
 
 from __future__ import annotations
 
-import gc
+import ctypes
+import platform
+import subprocess
 import sys
-from pathlib import Path
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from rtnb import _memory
 from rtnb._memory import give_back
 
-PIECES, SIZE = 2000, 100_000
+# A process of its own, as other threads' memory would count: the last piece of the heap stays, so that nothing before
+# it goes by itself.
+PROGRAM = """
+import gc, resource
+from pathlib import Path
+from rtnb._memory import give_back
+
+def resident():
+    return int(Path("/proc/self/statm").read_text("utf-8").split()[1]) * resource.getpagesize()
+
+pieces = [bytearray(b"x" * 100_000) for _ in range(2000)]
+stays = bytearray(b"x" * 100_000)
+full = resident()
+del pieces
+gc.collect()
+print(give_back(), full - resident() > 100_000_000)
+"""
 
 
-def resident() -> int:
-    """Bytes of this process that are in memory."""
-    pages = int(Path("/proc/self/statm").read_text("utf-8").split()[1])
-    return pages * 4096
+@pytest.fixture(autouse=True)
+def asked_anew() -> Iterator[None]:
+    _memory._malloc_trim.cache_clear()
+    yield
+    _memory._malloc_trim.cache_clear()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="glibc's allocator is asked")
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc's allocator is asked")
 def test_what_is_free_leaves_the_process() -> None:
-    # The last piece of the heap stays, so that nothing before it goes by itself.
-    pieces = [bytearray(b"x" * SIZE) for _ in range(PIECES)]
-    stays = bytearray(b"x" * SIZE)
-    full = resident()
-    del pieces
-    gc.collect()
-    give_back()
-    assert full - resident() > PIECES * SIZE / 2
-    assert len(stays) == SIZE
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("True True\n", "")
+
+
+@pytest.mark.parametrize("error", [OSError("Dynamic loading not supported"), AttributeError("malloc_trim")])
+def test_where_the_library_cannot_be_asked_nothing_is_raised(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def refused(name: object) -> Any:
+        raise error
+
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(ctypes, "CDLL", refused)
+    assert give_back() is False
 
 
 def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:

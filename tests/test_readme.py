@@ -85,6 +85,12 @@ def test_what_is_reckoned_is_what_is_said() -> None:
     assert abs(assumed.talk_share * assumed.user_share - 1 / 3) < 0.05
 
 
+def test_the_recorded_talk_comes_to_what_is_said() -> None:
+    assumed = rtnb.pricing.calibrate(rtnb.replay(ROOT / "notebooks" / "data" / "ten_minutes.rtnb")).assumptions
+    total = rtnb.pricing.project(10, "gpt-realtime-2.1", assumptions=assumed, on="2026-11-21").total_usd
+    assert f"come to ${total:.2f} on gpt-realtime-2.1" in section("What it costs")
+
+
 def test_badges_open_notebooks_that_are_there() -> None:
     badges = re.findall(r"https://mybinder\.org/v2/gh/rtnb/rtnb/HEAD\?[^)\s]+", TEXT)
     assert len(badges) == 5

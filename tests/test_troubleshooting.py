@@ -23,6 +23,7 @@ PARTS = ("- **Why.** ", "- **rtnb** ", "- **You.** ")
 
 FOREIGN = (
     "TypeError: create_connection() got an unexpected keyword argument 'extra_headers'",
+    "TypeError: create_connection() got an unexpected keyword argument 'additional_headers'",
     "sent 1009 (message too big) frame with 1048576 bytes limit exceeded",
     "RuntimeError: asyncio.run() cannot be called from a running event loop",
     "OSError: PortAudio library not found",

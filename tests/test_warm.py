@@ -5,8 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import pytest
-
 LOADED = """
 import rtnb
 rtnb.warm(wait=True)
@@ -43,6 +41,34 @@ try:
 except rtnb.errors.ModelError as error:
     print(error)
 """
+BROKEN_IMPORT = """
+import sys, rtnb
+sys.modules["rtnb.server.web.running"] = None
+rtnb.warm()
+for _ in range(2):
+    try:
+        rtnb.warm(wait=True)
+    except ImportError as error:
+        print(type(error).__name__)
+del sys.modules["rtnb.server.web.running"]
+rtnb.warm(wait=True)
+from rtnb.speech import shared_loader
+print(shared_loader().ready.is_set())
+"""
+AGAIN = """
+import threading, rtnb
+from rtnb._connect import warming
+begun = []
+may = threading.Event()
+whole = warming._load
+warming._load = lambda told: (begun.append(told), may.wait(30), whole(told))
+for _ in range(3):
+    rtnb.warm()
+may.set()
+rtnb.warm(wait=True)
+rtnb.warm()
+print(len(begun))
+"""
 
 
 def said(program: str, **environment: str) -> list[str]:
@@ -72,6 +98,13 @@ def test_it_returns_at_once() -> None:
     assert said(AT_ONCE) == ["False", "True"]
 
 
-@pytest.mark.parametrize("program", [BROKEN])
-def test_what_cannot_be_loaded_is_told_to_who_waits(program: str) -> None:
-    assert said(program) == ["The file is cut."]
+def test_what_cannot_be_loaded_is_told_to_who_waits() -> None:
+    assert said(BROKEN) == ["The file is cut."]
+
+
+def test_what_cannot_be_imported_is_told_to_who_waits_and_can_be_mended() -> None:
+    assert said(BROKEN_IMPORT) == ["ModuleNotFoundError", "ModuleNotFoundError", "True"]
+
+
+def test_a_cell_that_is_run_again_loads_nothing_twice() -> None:
+    assert said(AGAIN) == ["1"]

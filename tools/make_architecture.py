@@ -40,7 +40,7 @@ SPEAKERS = {"session": palette.USER, "server": palette.ASSISTANT}
 STEPS: tuple[tuple[str, str, str], ...] = (
     ("session", "audio of the microphone or a file, in pieces of 20 to 100 ms", "input_audio_buffer.append"),
     ("vad", "one probability of speech every 32 ms; the rule of server VAD", "input_audio_buffer.speech_started"),
-    ("vad", "500 ms of silence, and the turn is over", "input_audio_buffer.speech_stopped"),
+    ("vad", "200 ms of silence by rtnb's default, and the turn is over", "input_audio_buffer.speech_stopped"),
     ("server", "the buffer becomes an item of the conversation", "input_audio_buffer.committed"),
     ("speech", "Whisper writes down what was said", "conversation.item.input_audio_transcription.completed"),
     ("server", "a brain answers, sentence by sentence", "response.created"),

@@ -54,7 +54,11 @@ def python_version() -> str:
 def base_environment(python: str) -> dict[str, str]:
     """Names on PyPI and versions of what repo2docker's lock file installs before anything of ours."""
     program = "import repo2docker, pathlib; print(pathlib.Path(repo2docker.__file__).parent)"
-    asked = subprocess.run([TOOLS / "python", "-c", program], capture_output=True, text=True, check=True)
+    if not (TOOLS / "python").exists():
+        sys.exit("There is no environment of repo2docker: 'make pin' makes it, and says what keeps it from it.")
+    asked = subprocess.run([TOOLS / "python", "-c", program], capture_output=True, text=True)
+    if asked.returncode:
+        sys.exit(f"The environment of repo2docker is broken: {asked.stderr.strip()[-500:]}")
     folder = Path(asked.stdout.strip()) / "buildpacks" / "conda"
     found = {}
     for line in (folder / f"environment.py-{python}-linux-64.lock").read_text("utf-8").splitlines():
@@ -86,7 +90,8 @@ def compiled(*, upgrade: bool) -> str:
             *(part for extra in EXTRAS for part in ("--extra", extra)),
             "pyproject.toml", "binder/requirements.in", "--output-file", out,
         ]  # fmt: skip
-        subprocess.run(command, cwd=ROOT, check=True)
+        if status := subprocess.run(command, cwd=ROOT).returncode:
+            sys.exit(f"uv ended with {status}; requirements.txt is as it was.")
         return HEAD.format(extras=", ".join(EXTRAS), python=python) + out.read_text("utf-8")
 
 

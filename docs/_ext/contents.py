@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -79,10 +80,13 @@ def copy_notebooks(*_: Any) -> None:
         text = json.dumps(notebook, ensure_ascii=False)
         if not copy.exists() or copy.read_text(encoding="utf-8") != text:
             copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_text(text, encoding="utf-8")
+            # Whole at once: another build may be reading.
+            part = copy.with_name(f".{copy.name}.{os.getpid()}")
+            part.write_text(text, encoding="utf-8")
+            part.replace(copy)
     for copy in TUTORIALS.rglob("*.ipynb"):
         if copy not in wanted:
-            copy.unlink()
+            copy.unlink(missing_ok=True)
     shutil.rmtree(TUTORIALS / ".ipynb_checkpoints", ignore_errors=True)
 
 

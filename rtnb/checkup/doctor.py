@@ -6,7 +6,7 @@ import threading
 import time
 from typing import Any, Final
 
-from rtnb.checkup.checking import examined
+from rtnb.checkup.checking import REPORT_IT, driven, harmless
 from rtnb.checkup.page import GROUP, PageFacts, PageProbe, judge_page, reach, silent_page
 from rtnb.checkup.plan import GROUPS, plan
 from rtnb.checkup.report import Finding, Report
@@ -48,17 +48,20 @@ def doctor(*, quick: bool = False, offline: bool = False) -> Report:
     ('Python', True)
     """
     begun_s = time.monotonic()
-    checks = plan(quick=quick, offline=offline)
-    results = examined(checks)
     report = Report(GROUPS)
-    for check in checks:
-        report.add(check.group, (), part=check.name)
-    card = Card.show(lambda: report)
-    asked = _Asked(report, card) if card is not None else None
-    for check, findings in results:
-        report.add(check.group, findings, part=check.name)
+    card: Card | None = None
+    asked: _Asked | None = None
+
+    def started() -> None:
+        nonlocal card, asked
+        card = Card.show(lambda: report)
+        asked = _Asked(report, card) if card is not None else None
+
+    def came(group: str) -> None:
         if card is not None:
             card.draw()
+
+    driven(plan(quick=quick, offline=offline), report, started=started, came=came)
     if asked is not None:
         asked.wait()
     report.seconds = time.monotonic() - begun_s
@@ -80,9 +83,12 @@ class _Asked:
         try:
             self._probe = PageProbe(self._answered)
             self._probe.show()
-        except Exception:
+        except ImportError:
             # Without ipywidgets or anywidget there is nothing to ask with, which another check says.
             report.add(GROUP, [Finding("live check", "skipped", "widgets are not installed here")])
+        except Exception as error:
+            # Views are made in the same way, and will fail likewise.
+            report.add(GROUP, [Finding("live check", "problem", f"it failed: {harmless(error)}", REPORT_IT)])
 
     def wait(self) -> None:
         if self._probe is None:
@@ -92,8 +98,10 @@ class _Asked:
         if self._probe.done.wait(max(0.0, left_s)):
             self._probe.remove()
             return
-        if not self._probe.done.is_set():
-            self._report.add(GROUP, [silent_page(how, seconds=PAGE_S)])
+        if self._probe.unless_heard(lambda: self._report.add(GROUP, [silent_page(how, seconds=PAGE_S)])):
+            self._probe.done.wait(PAGE_S)
+            self._probe.remove()
+            return
         timer = threading.Timer(KEPT_S, self._probe.remove)
         timer.daemon = True
         timer.start()

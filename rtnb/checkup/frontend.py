@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import json
 import os
 import re
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from rtnb.checkup.known import at_least, known, major, numbers
 from rtnb.checkup.report import Finding
-from rtnb.checkup.versions import short
+from rtnb.checkup.versions import short, version_of
 
 __all__ = ["FrontEnd", "Server", "front_end", "judge_front_end"]
 
@@ -56,80 +56,77 @@ class FrontEnd:
 
 def front_end() -> FrontEnd:
     """Look."""
-    from importlib import metadata
-
-    def version(name: str) -> str | None:
-        try:
-            return metadata.version(name)
-        except metadata.PackageNotFoundError:
-            return None
-
     in_kernel = "ipykernel.kernelapp" in sys.modules
-    return FrontEnd(
-        version("ipywidgets"), version("anywidget"), in_kernel, _parent() if in_kernel else _own(version("jupyterlab"))
-    )
+    server = _parent() if in_kernel else _own()
+    return FrontEnd(version_of("ipywidgets"), version_of("anywidget"), in_kernel, server)
 
 
-def _own(jupyterlab: str | None) -> Server | None:
-    if jupyterlab is None and importlib.util.find_spec("notebook") is None:
+def _own() -> Server | None:
+    """The server that would run from here."""
+    lab = version_of("jupyterlab")
+    if lab is None:
         return None
-    return _server(Path(sys.prefix), "environment", jupyterlab)
+    from jupyter_core.paths import jupyter_path
+
+    return _server(sys.prefix, "environment", lab, jupyter_path("labextensions"))
+
+
+ASKED: Final = """
+import json, sys
+from importlib import metadata
+from jupyter_core.paths import jupyter_path
+try:
+    lab = metadata.version("jupyterlab")
+except metadata.PackageNotFoundError:
+    lab = None
+print(json.dumps([sys.prefix, lab, jupyter_path("labextensions")]))
+"""
+
+_PYTHON = re.compile(r"(python|pypy)w?[\d.]*t?(\.exe)?", re.IGNORECASE)
 
 
 def _parent() -> Server | None:
-    """The server that started this kernel: it says so in an environment variable."""
+    """The server that started this kernel: it says so in an environment variable.
+
+    Where a server looks for extensions depends on the system, its environment and its variables: its own Python is
+    asked, with its own variables.
+    """
     said = os.environ.get("JPY_PARENT_PID", "")
     if not said.isdigit():
         return None
-    prefix = _prefix_of(int(said))
-    if prefix is None:
-        return None
-    lab = next((path.name.split("-")[1] for path in _dist_infos(prefix, "jupyterlab")), None)
-    return _server(prefix, "parent", lab)
-
-
-def _prefix_of(pid: int) -> Path | None:
-    """The environment of a running Python."""
     try:
         # ipykernel brings it.
-        process = importlib.import_module("psutil").Process(pid)
-        command, executable = process.cmdline(), process.exe()
-    except Exception:  # another user's process, another machine's, one that has ended
+        process = importlib.import_module("psutil").Process(int(said))
+        python, environment = _python_of(process.cmdline(), process.exe()), process.environ()
+        if python is None:
+            return None
+        done = subprocess.run([python, "-c", ASKED], env=environment, cwd=Path(python).parent, capture_output=True,
+                              stdin=subprocess.DEVNULL, timeout=15, check=True)  # fmt: skip
+        prefix, lab, places = json.loads(done.stdout)
+        return _server(prefix, "parent", lab, places)
+    except Exception:  # another user's process, another machine's, one that has ended, one without Jupyter
         return None
-    # As it was called: the link of a virtual environment leads out of it.
-    called = Path(command[0]) if command and Path(command[0]).is_absolute() else Path(executable)
-    if called.parent.name not in ("bin", "Scripts"):
-        called = Path(executable)
-    prefix = called.parent.parent if called.parent.name in ("bin", "Scripts") else called.parent
-    return prefix if next(_sites(prefix), None) is not None else None
 
 
-def _sites(prefix: Path) -> Iterator[Path]:
-    yield from prefix.glob("lib/python3*/site-packages")
-    yield from prefix.glob("lib/python3*/dist-packages")
-    yield from prefix.glob("Lib/site-packages")
+def _python_of(command: Sequence[str], executable: str) -> str | None:
+    """A process's Python as it was called: the link of a virtual environment leads out of it."""
+    called = Path(command[0]) if command else Path(executable)
+    if not called.is_absolute():
+        # "python" of some folder of the search path; it is not known which one.
+        return None
+    return str(called) if _PYTHON.fullmatch(called.name) else None
 
 
-def _dist_infos(prefix: Path, name: str) -> Iterator[Path]:
-    for site in _sites(prefix):
-        for path in site.glob(f"{name}-*.dist-info"):
-            yield path.with_name(path.name.removesuffix(".dist-info"))
+def _server(prefix: str, known_by: Literal["parent", "environment"], lab: str | None, places: Sequence[str]) -> Server:
+    # Jupyter's own lists may hold an empty entry, which would be the working directory.
+    folders = [Path(place) for place in places if Path(place).is_absolute()]
+    return Server(short(prefix), known_by, lab, _extension(folders, MANAGER), _extension(folders, "anywidget"))
 
 
-def _server(prefix: Path, known_by: Literal["parent", "environment"], lab: str | None) -> Server:
-    places = [prefix / "share" / "jupyter", *map(Path, os.environ.get("JUPYTER_PATH", "").split(os.pathsep))]
-    places += [
-        Path.home() / ".local" / "share" / "jupyter",
-        Path("/usr/local/share/jupyter"),
-        Path("/usr/share/jupyter"),
-    ]
-    return Server(short(prefix), known_by, lab, _extension(places, MANAGER), _extension(places, "anywidget"))
-
-
-def _extension(places: list[Path], name: str) -> str | None:
-    for place in places:
+def _extension(folders: list[Path], name: str) -> str | None:
+    for folder in folders:
         try:
-            written = json.loads((place / "labextensions" / name / "package.json").read_text("utf-8"))
+            written = json.loads((folder / name / "package.json").read_text("utf-8"))
         except (OSError, ValueError):
             continue
         if isinstance(written, dict) and isinstance(written.get("version"), str):
@@ -161,6 +158,12 @@ def judge_front_end(facts: FrontEnd) -> list[Finding]:
         if facts.in_kernel:
             return [*found, Finding("Jupyter server", "note", told)]
         return [*found, Finding("Jupyter server", "skipped", told, 'Notebooks with views: pip install "rtnb[lab]"')]
+    if facts.server.jupyterlab is None:
+        # A program that runs notebooks, Voila, a hub's or an editor's own server: their pages have other ways.
+        told = (
+            f"{facts.server.where} started this kernel and has no JupyterLab: the live check tells whether views work"
+        )
+        return [*found, Finding("Jupyter server", "note", told)]
     return [*found, *_halves(facts, facts.server)]
 
 

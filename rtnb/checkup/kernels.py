@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rtnb.checkup.known import at_least, known
 from rtnb.checkup.report import Finding
-from rtnb.checkup.versions import short
+from rtnb.checkup.versions import short, version_of
 
 __all__ = ["Kernel", "Spec", "judge_kernel", "judge_specs", "kernel", "specs"]
 
@@ -36,25 +36,17 @@ class Kernel:
 
 def kernel() -> Kernel:
     """Look."""
-    from importlib import metadata
-
-    def version(name: str) -> str | None:
-        try:
-            return metadata.version(name)
-        except metadata.PackageNotFoundError:
-            return None
-
     patched = None
     if hasattr(asyncio, "_nest_patched"):
         patched = "nest_asyncio2" if hasattr(asyncio, "_nest_asyncio2") else "nest_asyncio"
     found = shutil.which("python") or shutil.which("python3")
     foreign = found is not None and not same_environment(found, sys.prefix)
     return Kernel(
-        version=version("ipykernel"),
+        version=version_of("ipykernel"),
         running="ipykernel.kernelapp" in sys.modules,
         executable=short(sys.executable),
         shell_python=short(found) if foreign and found else None,
-        nest_asyncio=version("nest-asyncio"),
+        nest_asyncio=version_of("nest-asyncio"),
         patched_by=patched,
     )
 
@@ -175,7 +167,7 @@ def judge_specs(facts: Sequence[Spec] | None) -> list[Finding]:
 
     Examples
     --------
-    >>> judge_specs([Spec("old", "Old", "~/gone/bin/python", False, False)])[0].remedy
+    >>> judge_specs([Spec("old", "Old", "~/gone/bin/python", False, False)])[-1].remedy
     'jupyter kernelspec remove old'
     """
     if facts is None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,9 +20,19 @@ _WHOLE = re.compile(r"sk-[A-Za-z0-9_-]{20,}")
 _ANYWHERE = re.compile(rb"(?<![A-Za-z0-9])sk-(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{20,}")
 """A digit among them, so that "sk-your-key-goes-right-here" is what it is."""
 
+_WORDS: Final = ("your", "...", "xxxx", "<", "…", "placeholder", "changeme")
+_REPEATED = re.compile(r"(.)\1{5}")
+"""In random characters that is as good as never."""
+
 MOST_FILES: Final = 200
 MOST_BYTES: Final = 8_000_000
 """Of a file: notebooks with more are pictures and sound, of which the beginning is read."""
+MOST_IN_ALL: Final = 64_000_000
+MOST_S: Final = 5.0
+PIECE: Final = 1 << 20
+"""Bytes that are searched at once: meanwhile no other thread runs."""
+OVERLAP: Final = 512
+"""More than any key is long, so that none is cut in two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +61,6 @@ def key(environment: Mapping[str, str] | None = None) -> Key:
     bare = bare.strip("\"'“”‘’ ")
     scheme = bare.lower().startswith("bearer ")
     bare = bare[7:].strip() if scheme else bare
-    small = bare.lower()
     return Key(
         set=True,
         plausible=_WHOLE.fullmatch(bare) is not None,
@@ -58,9 +68,17 @@ def key(environment: Mapping[str, str] | None = None) -> Key:
         spaces=any(map(str.isspace, value.strip() if not scheme else bare)) or value != value.strip(),
         quoted=quoted,
         scheme=scheme,
-        placeholder=any(word in small for word in ("your", "...", "xxxx", "<", "…", "placeholder", "changeme")),
+        placeholder=_placeholder(bare),
         wanted=wanted,
     )
+
+
+def _placeholder(bare: str) -> bool:
+    """Whether it is what an example holds; random characters may spell a word, too."""
+    if _REPEATED.search(bare):
+        return True
+    random = _WHOLE.fullmatch(bare) is not None and any(map(str.isdigit, bare))
+    return not random and any(word in bare.lower() for word in _WORDS)
 
 
 def judge_key(facts: Key) -> list[Finding]:
@@ -108,21 +126,34 @@ class Leaks:
     in_git: bool = False
     looked_at: int = 0
     more: bool = False
-    """Whether there were too many files to look at all of them."""
+    """Whether there was too much to look at all of it."""
 
 
-def leaks(folder: Path | None = None) -> Leaks:
-    """Look into ``.env*`` and notebooks of a folder, not of those below it."""
+def leaks(
+    folder: Path | None = None,
+    *,
+    most_files: int = MOST_FILES,
+    most_bytes: int = MOST_IN_ALL,
+    most_s: float = MOST_S,
+    clock_s: Callable[[], float] = time.monotonic,
+) -> Leaks:
+    """Look into ``.env*`` and notebooks of a folder, not of those below it, until there was enough of it."""
     place = Path.cwd() if folder is None else folder
     environment: list[str] = []
     notebooks: list[str] = []
-    files = list(_files(place))
-    for file in files[:MOST_FILES]:
+    until_s = clock_s() + most_s
+    looked_at = 0
+    # .env files first: they are small, and a folder may have many notebooks.
+    files = sorted(_files(place), key=lambda path: path.suffix == ".ipynb")
+    for file in files:
+        if looked_at >= most_files or most_bytes <= 0 or clock_s() > until_s:
+            break
+        looked_at += 1
         try:
-            with file.open("rb") as stream:
-                found = _ANYWHERE.search(stream.read(MOST_BYTES)) is not None
+            found, read = _search(file, min(MOST_BYTES, most_bytes))
         except OSError:
             continue
+        most_bytes -= read
         if found:
             (notebooks if file.suffix == ".ipynb" else environment).append(file.name)
     try:
@@ -131,9 +162,20 @@ def leaks(folder: Path | None = None) -> Leaks:
         rules = []
     ignored = any(rule.lstrip("/") in (".env", ".env*", "*.env", ".env.*") for rule in rules)
     in_git = any((parent / ".git").exists() for parent in (place, *place.parents))
-    return Leaks(
-        tuple(environment), tuple(notebooks), ignored, in_git, len(files[:MOST_FILES]), len(files) > MOST_FILES
-    )
+    return Leaks(tuple(environment), tuple(notebooks), ignored, in_git, looked_at, looked_at < len(files))
+
+
+def _search(file: Path, most: int) -> tuple[bool, int]:
+    """Whether a file holds a key in its first bytes, and how many were read."""
+    read, kept = 0, b""
+    with file.open("rb") as stream:
+        while read < most and (piece := stream.read(min(PIECE, most - read))):
+            read += len(piece)
+            kept += piece
+            if _ANYWHERE.search(kept):
+                return True, read
+            kept = kept[-OVERLAP:]
+    return False, read
 
 
 def _files(place: Path) -> Iterator[Path]:

@@ -117,11 +117,14 @@ class Memory:
 
 def memory() -> Memory:
     """Look; in a container at its limit, too."""
+    from rtnb.speech import shared_loader
     from rtnb.speech.local_ear import many_installed
     from rtnb.speech.weights import installed
 
     sizes = known()["memory"]
     needed = (sizes["local_mb"] if installed("hibari-heart") else 0) + (sizes["base_mb"] if many_installed() else 0)
+    if shared_loader().ready.is_set():
+        needed = 0
     free, limit = _free_mb(), _limit_mb()
     if limit is not None and (free is None or limit < free):
         return Memory(limit, needed, limited=True)
@@ -173,7 +176,7 @@ def judge_memory(facts: Memory) -> list[Finding]:
     whose = " of this container's limit" if facts.limited else ""
     told = f"{facts.free_mb / 1000:.1f} GB are free{whose}"
     if facts.needed_mb:
-        told += f", the models take {facts.needed_mb / 1000:.1f} GB"
+        told += f", the models will take {facts.needed_mb / 1000:.1f} GB"
     if facts.needed_mb and facts.free_mb < facts.needed_mb:
         return [Finding("memory", "problem", told, "Close other kernels (each loads its own), or use RTNB_VOICE=tone.")]
     if facts.free_mb < facts.needed_mb + 300:

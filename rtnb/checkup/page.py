@@ -89,13 +89,28 @@ class PageProbe:
         self._whole = True
         self._handle: Any = None
         self._page = Page(kind, {}, self._said)
+        self._heard = False
         self.done = threading.Event()
+        """Set when the page has answered, and `answered` has returned."""
 
     def show(self) -> None:
         """Put it into the cell that is running."""
         from IPython.display import display
 
         self._handle = display({"text/plain": "", **self._page.bundle()}, raw=True, display_id=True)
+
+    def unless_heard(self, silent: Callable[[], object]) -> bool:
+        """Call it if the page has not answered; an answer that comes meanwhile is told after it.
+
+        Returns
+        -------
+        bool
+            Whether the page has answered; it may still be being told.
+        """
+        with self._lock:
+            if not self._heard:
+                silent()
+            return self._heard
 
     def remove(self) -> None:
         """Take it out of the notebook: what is saved holds no widget without a kernel."""
@@ -109,7 +124,7 @@ class PageProbe:
     def _said(self, content: Mapping[str, Any], buffers: list[bytes]) -> None:
         now_s = time.perf_counter()
         with self._lock:
-            if self.done.is_set() or not isinstance(content, Mapping):
+            if self._heard or not isinstance(content, Mapping):
                 return
             page = content.get("page")
             if content.get("type") == "here" and isinstance(content.get("facts"), Mapping) and self._facts is None:
@@ -124,9 +139,12 @@ class PageProbe:
                 self._sent_s = time.perf_counter()
                 self._page.send({"type": "echo", "page": page, "round": len(self._trips)}, [self._bytes])
                 return
+            self._heard = True
+        try:
+            # The first one also waits for what the page still loads.
+            self._answered(replace(self._facts, round_trips_ms=tuple(self._trips[1:]), whole=self._whole))
+        finally:
             self.done.set()
-        # The first one also waits for what the page still loads.
-        self._answered(replace(self._facts, round_trips_ms=tuple(self._trips[1:]), whole=self._whole))
 
 
 def _module() -> str:

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from rtnb._plugins import told_of
 from rtnb.checkup import models
+from rtnb.checkup.checking import harmless
+from rtnb.checkup.proxy import CURE, is_address
 from rtnb.checkup.report import Finding
 from rtnb.errors import RtnbError
 
@@ -56,7 +57,7 @@ def loopback() -> Loopback:
                     if here.recv(4) != b"word":
                         return Loopback("what was sent did not arrive")
     except OSError as error:
-        return Loopback(told_of(error))
+        return Loopback(harmless(error))
     try:
         with socket.create_connection(("127.0.0.1", PORT), timeout=0.5):
             return Loopback(taken=True)
@@ -91,6 +92,8 @@ class Proxies:
     """Those that name a SOCKS proxy."""
     has_socks: bool = True
     """Whether python-socks is there, which websockets needs for them."""
+    malformed: tuple[str, ...] = ()
+    """Those that hold no address of a proxy."""
 
 
 def proxies(environment: Mapping[str, str] | None = None) -> Proxies:
@@ -105,10 +108,15 @@ def proxies(environment: Mapping[str, str] | None = None) -> Proxies:
     }
     without = {part.strip().lower() for part in (given.get("NO_PROXY") or given.get("no_proxy") or "").split(",")}
     spared = "*" in without or bool(without & {"127.0.0.1", "127.0.0.0/8"})
-    catching = [name for name in named if name.lower() in ("http_proxy", "all_proxy")]
-    socks = [name for name, value in named.items() if urlsplit(value).scheme.lower().startswith("socks")]
+    malformed = [name for name, value in named.items() if not is_address(value)]
+    read = [name for name in named if name not in malformed]
+    catching = [name for name in read if name.lower() in ("http_proxy", "all_proxy")]
+    socks = [name for name in read if urlsplit(named[name]).scheme.lower().startswith("socks")]
     return Proxies(
-        () if spared else tuple(catching), tuple(socks), importlib.util.find_spec("python_socks") is not None
+        () if spared else tuple(catching),
+        tuple(socks),
+        importlib.util.find_spec("python_socks") is not None,
+        tuple(malformed),
     )
 
 
@@ -121,6 +129,10 @@ def judge_proxies(facts: Proxies) -> list[Finding]:
     'export NO_PROXY=127.0.0.1,localhost (on Windows: setx NO_PROXY "127.0.0.1,localhost"), then restart Jupyter.'
     """
     found = []
+    if facts.malformed:
+        verb = "holds" if len(facts.malformed) == 1 else "hold"
+        told = f"{' and '.join(facts.malformed)} {verb} no address of a proxy that websockets takes; it is not shown"
+        found.append(Finding("proxies", "note", told, CURE))
     if facts.catching:
         told = (
             f"{' and '.join(facts.catching)} without NO_PROXY: rtnb's own sessions go past the proxy, "
@@ -163,7 +175,7 @@ def turns() -> Turns:
     except RtnbError as error:
         return Turns(said=str(error))
     except Exception as error:
-        return Turns(said=told_of(error))
+        return Turns(said=harmless(error))
 
 
 async def _turns() -> Turns:

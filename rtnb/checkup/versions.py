@@ -11,6 +11,7 @@ from rtnb.checkup.known import known, major
 from rtnb.checkup.report import Finding
 
 __all__ = [
+    "EXTRAS",
     "Installed",
     "Interpreter",
     "Pins",
@@ -20,16 +21,20 @@ __all__ = [
     "judge_interpreter",
     "judge_pins",
     "pins",
+    "version_of",
 ]
 
 EXTRAS = {
     "local": "speech recognition and synthesis on this machine",
     "base": "recognition of a hundred languages",
+    "vad": "one more detector of speech",
+    "tokens": "exact counts of tokens",
+    "mcp": "tools of MCP servers",
     "lab": "JupyterLab",
     "serve": "MCP and metrics for a server of one's own",
     "dask": "sweeps on a cluster",
 }
-"""Extras that somebody may miss, and what they bring."""
+"""Extras that somebody may miss, and what they bring; those for work on rtnb, and sums of these, are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,22 @@ def short(path: str | Path) -> str:
     except (ValueError, RuntimeError):
         return str(path)
     return str(Path("~") / inside)
+
+
+def version_of(name: str) -> str | None:
+    """The version of an installed package; None where there is none.
+
+    Examples
+    --------
+    >>> version_of("no-such-package") is None
+    True
+    """
+    from importlib import metadata
+
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def interpreter() -> Interpreter:
@@ -117,9 +138,8 @@ def installed() -> Installed:
 
     def state(requirement: Requirement) -> str | None:
         """Empty where it is met, None where it is missing, else the version that is there."""
-        try:
-            version = metadata.version(requirement.name)
-        except metadata.PackageNotFoundError:
+        version = version_of(requirement.name)
+        if version is None:
             return None
         return "" if requirement.specifier.contains(version, prereleases=True) else version
 
@@ -146,7 +166,7 @@ def judge_installed(facts: Installed) -> list[Finding]:
     --------
     >>> facts = Installed("0.1.0", ("local",), (), (("websockets<18", "19.0"),))
     >>> [finding.verdict for finding in judge_installed(facts)]
-    ['ok', 'problem']
+    ['ok', 'skipped', 'problem']
     """
     extras = f"with {', '.join(facts.extras)}" if facts.extras else "without extras"
     found = [Finding("rtnb", "ok", f"{facts.version}, {extras}")]
@@ -154,6 +174,10 @@ def judge_installed(facts: Installed) -> list[Finding]:
         remedy = 'To speak and be heard on this machine: pip install "rtnb[local]"'
         what = f"{facts.version}, {extras}: typed turns work, speech is not recognised and answers are plain tones"
         found = [Finding("rtnb", "note", what, remedy)]
+    absent = [name for name in EXTRAS if name not in facts.extras and name != "local"]
+    if absent:
+        told = "; ".join(f"{name} ({EXTRAS[name]})" for name in absent)
+        found.append(Finding("extras", "skipped", f"not installed: {told}", f'pip install "rtnb[{",".join(absent)}]"'))
     for name in facts.missing:
         found.append(Finding("requirement", "problem", f"{name} is not installed", f'pip install "{name}"'))
     for name, version in facts.wrong:
@@ -183,9 +207,8 @@ def pins() -> Pins:
 
     from packaging.requirements import InvalidRequirement, Requirement
 
-    try:
-        version = metadata.version("websockets")
-    except metadata.PackageNotFoundError:
+    version = version_of("websockets")
+    if version is None:
         return Pins(None, False, ())
     others: dict[str, tuple[str, bool]] = {}
     for distribution in metadata.distributions():

@@ -25,40 +25,43 @@ def add_to(commands: Commands) -> None:
         "(nothing is sent that costs), room, memory and clock. In a notebook, rtnb.doctor() looks at the page as well.",
         epilog="The status is 0 when there is no problem and 1 when there is one; notes do not count.",
     )
-    doctor.add_argument("--quick", action="store_true", help="leave out what loads models: under two seconds")
+    doctor.add_argument("--quick", action="store_true", help="leave out what loads models: about two seconds")
     doctor.add_argument("--offline", action="store_true", help="leave out the network")
     doctor.add_argument("--json", action="store_true", help="JSON on stdout, nothing else")
     doctor.set_defaults(run=_doctor)
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from rtnb.checkup.checking import examined
+    from rtnb.checkup.checking import driven
     from rtnb.checkup.plan import GROUPS, plan
     from rtnb.checkup.report import Report
     from rtnb.checkup.text import group_text, summary
 
     begun_s = time.monotonic()
     checks = plan(quick=options.quick, offline=options.offline)
-    results = examined(checks)
     report = Report(GROUPS)
-    for check in checks:
-        report.add(check.group, (), part=check.name)
     # A group is told when it is complete and those before it are: in order, and as soon as that goes.
     left = {group: sum(check.group == group for check in checks) for group in GROUPS}
     waiting = [group for group in GROUPS if left[group]]
     shown = not options.json and sys.stdout is not None
     watched = shown and sys.stdout.isatty()
-    for check, findings in results:
-        report.add(check.group, findings, part=check.name)
-        left[check.group] -= 1
+    written = ""
+
+    def came(group: str) -> None:
+        nonlocal written
+        left[group] -= 1
         while waiting and not left[waiting[0]]:
-            group = waiting.pop(0)
+            ended = waiting.pop(0)
             if watched:
-                print("\r\x1b[K", end="")
+                # Spaces: not every console knows how to erase a line.
+                print(f"\r{' ' * len(written)}\r", end="")
             if shown:
-                print(group_text(group, report.groups[group], width=terminal_width()), flush=True)
+                print(group_text(ended, report.groups[ended], width=terminal_width()), flush=True)
             if watched and waiting:
-                print(f"{GROUPS[waiting[0]]} ...", end="", flush=True)
+                written = f"{GROUPS[waiting[0]]} ..."
+                print(written, end="", flush=True)
+
+    driven(checks, report, came=came)
     report.seconds, report.done = time.monotonic() - begun_s, True
     print(report.to_json() if options.json else summary(report))
     return 0 if report.ok else 1

@@ -4,12 +4,16 @@ Three readers are served by one ``style`` attribute. Trusted notebooks and brows
 JupyterLab sanitises the HTML of a notebook that it does not trust, declarations with ``var()`` or
 ``light-dark()`` are dropped and the plain ones before them stay. Where styles are removed altogether, as
 on GitHub, the order of the elements carries the meaning.
+
+Pages say in two ways that they are dark: by their colour scheme, and by Jupyter's variables, and some (what nbconvert
+writes with its dark theme) only in the second. Colours of words are therefore reckoned from the ground that they really
+stand on: each channel lies on the line through its values on the light and on the dark ground.
 """
 
 from __future__ import annotations
 
 from rtnb.plots.html import css
-from rtnb.plots.palette import BACKGROUND, LINE, TEXT, Ink
+from rtnb.plots.palette import ASSISTANT, BACKGROUND, ERROR, LINE, MUTED, TEXT, TOOL, USER, Ink
 
 __all__ = [
     "BREAK", "CARD", "CELL", "CHIPS", "NAME", "NOTE", "PADDING", "PILL", "ROW", "SCROLL", "TABLE", "WORDS", "ink_css",
@@ -23,15 +27,38 @@ def _scheme(ink: Ink) -> str:
     return f"light-dark({ink.light},{ink.dark})"
 
 
+_GROUND = f"var(--jp-layout-color0,{_scheme(BACKGROUND)})"
+
+_NAMES = {USER: "user", ASSISTANT: "assistant", TOOL: "tool", ERROR: "error", MUTED: "muted", LINE: "line"}
+"""Inks that a card reckons once, as its own variables; a table of a hundred cells would repeat them otherwise."""
+
+
+def _channels(colour: str) -> tuple[int, ...]:
+    return tuple(bytes.fromhex(colour.removeprefix("#")))
+
+
+def _on_ground(ink: Ink) -> str:
+    """The ink as a function of the ground: its light twin on the light one, its dark twin on the dark one."""
+    written = []
+    for name, light, dark, white, black in zip(
+        "rgb", *map(_channels, (ink.light, ink.dark, BACKGROUND.light, BACKGROUND.dark)), strict=True
+    ):
+        slope = (light - dark) / (white - black)
+        written.append(f"calc({dark - slope * black:.1f} + {slope:.4f}*{name})")
+    return f"rgb(from {_GROUND} {' '.join(written)})"
+
+
 def ink_css(ink: Ink, member: str = "color") -> str:
-    """A colour that follows the scheme, after one that reads on any background."""
-    return f"{member}:{ink.either};{member}:{_scheme(ink)}"
+    """A colour that follows the ground of its card, after one that reads on any background."""
+    follows = f"var(--rtnb-{_NAMES[ink]},{ink.either})" if ink in _NAMES else _scheme(ink)
+    return f"{member}:{ink.either};{member}:{follows}"
 
 
 _HAIRLINE = f"border-color:var(--jp-border-color2,{_scheme(LINE)})"
 
 CARD = css(
-    f"background:var(--jp-layout-color0,{_scheme(BACKGROUND)})",
+    *(f"--rtnb-{name}:{_on_ground(ink)}" for ink, name in _NAMES.items()),
+    f"background:{_GROUND}",
     f"color:var(--jp-content-font-color1,{_scheme(TEXT)})",
     "border:1px solid #9aa4af",
     _HAIRLINE,
@@ -69,7 +96,6 @@ CHIPS = css(
     margin=f"8px {PADDING} 0",
     padding="8px 0 0",
 )
-_GROUND = f"var(--jp-layout-color0,{_scheme(BACKGROUND)})"
 SCROLL = css(
     overflow_x="auto",
     background=",".join(

@@ -54,7 +54,10 @@ class Watch:
         """A server event is on its way."""
 
     def closed(self, code: int | None, reason: str) -> None:
-        """The session is over; `code` is None when the client is gone without a close of ours."""
+        """The session is over; `code` is None when the client is gone without a close of ours.
+
+        `reason` then says what was lost with it; it is empty where the client said goodbye.
+        """
 
 
 class Watcher:

@@ -4,8 +4,9 @@ It never imports :mod:`rtnb.server`: client and server meet over a socket, as st
 """
 
 from rtnb.session.aio import AsyncSession
-from rtnb.session.facade import Session, close_all, open_sessions
+from rtnb.session.facade import Session
 from rtnb.session.record.recording import Recording
+from rtnb.session.registry import close_all, open_sessions
 from rtnb.session.verbs.run import Run
 from rtnb.session.verbs.turn import Turn
 

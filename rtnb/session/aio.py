@@ -7,7 +7,7 @@ import concurrent.futures
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, Self, Unpack
+from typing import Any, Self, Unpack
 
 from rtnb import _display
 from rtnb.errors import ConfigError, SessionError
@@ -24,6 +24,7 @@ from rtnb.session.live import show_live
 from rtnb.session.record import recording
 from rtnb.session.record.log import EventLog
 from rtnb.session.speaking import Speaking
+from rtnb.session.statuses import SessionStatus
 from rtnb.session.timeline import Timeline
 from rtnb.session.timeline.seen import Seen
 from rtnb.session.timeline.taking import seen_of, timeline_from
@@ -33,6 +34,7 @@ from rtnb.session.verbs.aside import Aside
 from rtnb.session.verbs.exchange import over_of
 from rtnb.session.verbs.interruption import truncate_cut
 from rtnb.session.verbs.items import Items
+from rtnb.session.verbs.owed import Owed
 from rtnb.session.verbs.player import Player
 from rtnb.session.verbs.policies import Condensed, Steward
 from rtnb.session.verbs.rebuild import Rebuilt
@@ -100,6 +102,7 @@ class AsyncSession(Speaking):
             view=self.view,
         )
         self._core.on_close(self._runner.close)
+        self._owed = Owed(self._core)
         self._streaming = False
         self._raw = set()
         self._told_cut = False
@@ -187,11 +190,11 @@ class AsyncSession(Speaking):
         return Config(core.requested, core.talk.config, assistant_audio=spoken)
 
     @property
-    def status(self) -> str:
+    def status(self) -> SessionStatus:
         """``open``, ``reconnecting``, ``closed`` (by this side, or not opened yet), or ``lost``."""
         return self._status()
 
-    def _status(self) -> Literal["open", "reconnecting", "closed", "lost"]:
+    def _status(self) -> SessionStatus:
         status = self._core.status
         return "closed" if status == "new" else status
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rtnb.errors import ConfigError
+from rtnb.session.config.spelled import refuse_unset
 
 __all__ = ["BEHAVIOUR", "Behaviour", "split"]
 
@@ -99,6 +100,7 @@ def split(settings: Mapping[str, Any]) -> tuple[Behaviour, dict[str, Any]]:
     >>> behaviour.half_duplex, rest
     (True, {'voice': 'cedar'})
     """
+    refuse_unset(settings)
     mine = {name: value for name, value in settings.items() if name in BEHAVIOUR}
     return Behaviour(**mine), {name: value for name, value in settings.items() if name not in mine}
 

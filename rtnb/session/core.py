@@ -109,6 +109,8 @@ class Core(Succession):
             # Shielded: whatever is being started must be there to be stopped again.
             self._endpoint = await asyncio.shield(self._placing)
             await self._attach()
+            for text in self._endpoint.notes:
+                self.tell(text)
             self.budget.check_priced()
             await self.update(self.requested)
             self.status = "open"

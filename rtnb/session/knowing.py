@@ -14,6 +14,7 @@ from rtnb.session.desk import Desk
 from rtnb.session.live import show_live
 from rtnb.session.record import recording
 from rtnb.session.record.log import EventLog
+from rtnb.session.statuses import SessionStatus
 from rtnb.session.timeline import Timeline
 from rtnb.session.timeline.taking import timeline_from
 from rtnb.session.verbs.turn import Turn
@@ -95,7 +96,7 @@ class Knowing:
         return self._call(lambda: self._async.ledger)
 
     @property
-    def status(self) -> str:
+    def status(self) -> SessionStatus:
         """``open``, ``reconnecting``, ``closed`` by this side, or ``lost``."""
         return self._async.status
 

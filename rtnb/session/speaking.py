@@ -24,6 +24,7 @@ from rtnb.session.verbs.interruption import interrupt
 from rtnb.session.verbs.item import Item
 from rtnb.session.verbs.items import Items, Role
 from rtnb.session.verbs.judging import classify, moderate, transcribe
+from rtnb.session.verbs.owed import Owed
 from rtnb.session.verbs.run import Run
 from rtnb.session.verbs.sources import Streamable, source_of
 from rtnb.session.verbs.streaming import Pace, append_event, finish_turns, gated, play_in
@@ -49,6 +50,7 @@ class Speaking:
     _unasked: dict[str, asyncio.Task[None]]
     """Exchanges that were begun and have not asked for their response yet, in order."""
     _toolbox: Toolbox
+    _owed: Owed
     items: Items
 
     @property
@@ -221,7 +223,7 @@ class Speaking:
         if core.over:
             return
         self._runner.give_up()
-        if core.talk.active_response() is None and not core.talk.requested():
+        if core.talk.active_response() is None and not core.talk.requested() and not self._owed.give_up():
             about_to_ask = next(iter(self._unasked.values()), None)
             if about_to_ask is not None:
                 about_to_ask.cancel()
@@ -247,7 +249,7 @@ class Speaking:
         unasked = self._unasked.get(turn.key)
         if unasked is not None and (state is None or not (state.responses or state in core.talk.waiting())):
             unasked.cancel()
-        elif state is not None and not core.over and not core.talk.over(state):
+        elif state is not None and not core.over and not core.talk.over(state) and not self._owed.give_up(state):
             self._runner.give_up(turn.key)
             await interrupt(core, state)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Self
 
 from rtnb import _display
 from rtnb.audio import Clip
+from rtnb.audio.formats import AudioFormat
 from rtnb.errors import ConfigError, SessionError, TurnTimeoutError
 from rtnb.pricing import Cost
 from rtnb.protocol.envelope import Event
@@ -23,6 +24,7 @@ from rtnb.session.conversation.formats import audio_format
 from rtnb.session.core import Core
 from rtnb.session.record import recording
 from rtnb.session.record.log import EventLog
+from rtnb.session.statuses import SessionStatus
 from rtnb.session.transcription_stream import AsyncTranscriptStream
 from rtnb.session.verbs.sources import Streamable, source_of
 from rtnb.session.verbs.streaming import Pace, append_event, play_in
@@ -73,8 +75,8 @@ class AsyncTranscriptionSession:
         with 500 ms of silence, or None where the model takes no other.
     logprobs : bool
         Whether the probability of every token is asked for; some models give them.
-    input_format : str, optional
-        ``"pcm16"``, ``"g711_ulaw"`` or ``"g711_alaw"``.
+    input_format : str, AudioFormat or mapping, optional
+        ``"pcm16"``, ``"pcmu"`` or ``"pcma"``; 24 kHz PCM by default.
     journal : bool, str or Path
         As of :func:`rtnb.connect`.
     """
@@ -89,10 +91,10 @@ class AsyncTranscriptionSession:
         prompt: str | None = None,
         keywords: Sequence[str] | None = None,
         delay: Any = None,
-        noise_reduction: str | NoiseReduction | None = None,
-        turn_detection: ServerVad | SemanticVad | dict[str, Any] | Literal["default"] | None = "default",
+        noise_reduction: str | NoiseReduction | Mapping[str, Any] | None = None,
+        turn_detection: ServerVad | SemanticVad | Mapping[str, Any] | str | None = "default",
         logprobs: bool = False,
-        input_format: str | None = None,
+        input_format: str | AudioFormat | Mapping[str, Any] | None = None,
         journal: bool | str | Path = True,
         **unknown: object,
     ) -> None:
@@ -168,7 +170,7 @@ class AsyncTranscriptionSession:
         return self._core.log
 
     @property
-    def status(self) -> str:
+    def status(self) -> SessionStatus:
         """``open``, ``closed`` (by this side, or not opened yet), or ``lost``."""
         status = self._core.status
         return "closed" if status == "new" else status

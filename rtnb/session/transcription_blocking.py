@@ -13,10 +13,11 @@ from rtnb.audio import Clip
 from rtnb.errors import SessionClosedError
 from rtnb.pricing import Cost
 from rtnb.session.core import CLOSED
-from rtnb.session.facade import listed, unlisted
 from rtnb.session.live import Card, ProgressBar, current_cell, notice, show_once
 from rtnb.session.record import recording
 from rtnb.session.record.log import EventLog
+from rtnb.session.registry import listed, unlisted
+from rtnb.session.statuses import SessionStatus
 from rtnb.session.transcription import AsyncTranscriptionSession, AsyncTranscriptStream
 from rtnb.session.verbs.sources import Streamable
 from rtnb.session.verbs.streaming import Pace
@@ -346,7 +347,7 @@ class TranscriptionSession:
         return self._async.events
 
     @property
-    def status(self) -> str:
+    def status(self) -> SessionStatus:
         """``open``, ``closed`` by this side, or ``lost``."""
         return self._async.status
 

@@ -40,7 +40,9 @@ def told(session: SessionLog) -> str:
         lines.append(f"  errors: {'; '.join(session.errors)}")
     if (closed := session.closed_with) is not None:
         lines.append(
-            f"  closed: {closed.code if closed.code is not None else 'by the client'} {closed.reason}".rstrip()
+            f"  closed: {closed.code} {closed.reason}".rstrip()
+            if closed.code is not None
+            else f"  closed: {closed.reason or 'by the client'}"
         )
     return "\n".join(lines)
 

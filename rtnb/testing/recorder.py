@@ -16,7 +16,7 @@ from rtnb.errors import ConfigError, RecordingError, RtnbError
 from rtnb.protocol import Problem
 from rtnb.server.watching import Facts, Watch, Watcher
 from rtnb.testing.session_log import SessionLog
-from rtnb.testing.steps import Closed, Step, hidden, last_line, line_of
+from rtnb.testing.steps import Closed, Step, end_lines, hidden, line_of
 
 __all__ = ["REFUSED", "FolderRecorder", "Sessions", "load_refusals"]
 
@@ -149,7 +149,9 @@ class _Written(Watch):
         self._write(line_of(Step("server", hidden(event), time.time())))
 
     def closed(self, code: int | None, reason: str) -> None:
-        self._write(last_line(self._facts.session_id, self._facts.opening.model, Closed(code, reason)))
+        facts = self._facts
+        for line in end_lines(facts.session_id, facts.opening.model, Closed(code, reason), time.time()):
+            self._write(line)
         if self._file is not None:
             self._file.close()
             # Not on the event loop, where other sessions wait; a thread that is no daemon ends before the process does.

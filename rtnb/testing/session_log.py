@@ -14,7 +14,7 @@ from rtnb.audio import Clip
 from rtnb.audio.formats import PCM16, AudioFormat
 from rtnb.errors import RecordingError
 from rtnb.server.watching import Facts, Watch
-from rtnb.testing.steps import Closed, Step, digest, hidden, last_line, line_of
+from rtnb.testing.steps import Closed, Step, digest, end_lines, hidden, line_of
 from rtnb.testing.turns import UserTurn, decoded, parts_of, user_turns
 
 __all__ = ["Closed", "McpCall", "SessionLog", "Step", "ToolCall"]
@@ -109,6 +109,7 @@ class SessionLog(Watch):
         """All events in order."""
         self._changed = changed or threading.Condition()
         self._turns: dict[str, str] = {}
+        self._ended_wall_s = 0.0
 
     def __repr__(self) -> str:
         state = "open" if self.closed_with is None else f"closed {self.closed_with.code}"
@@ -127,7 +128,7 @@ class SessionLog(Watch):
     def closed(self, code: int | None, reason: str) -> None:
         """The session is over."""
         with self._changed:
-            self.closed_with = Closed(code, reason)
+            self.closed_with, self._ended_wall_s = Closed(code, reason), time.time()
             self._changed.notify_all()
 
     def _note(self, way: Literal["client", "server"], event: Mapping[str, Any]) -> None:
@@ -297,7 +298,7 @@ class SessionLog(Watch):
         """The events as JSON lines, as :func:`rtnb.replay` and :meth:`load` read them."""
         yield from map(line_of, list(self.steps))
         if self.closed_with is not None:
-            yield last_line(self.id, self.model, self.closed_with)
+            yield from end_lines(self.id, self.model, self.closed_with, self._ended_wall_s)
 
     def save(self, folder: str | Path, name: str | None = None) -> Path:
         """Write ``NAME.jsonl``, and what was heard and said as WAV files beside it.
@@ -345,7 +346,9 @@ class SessionLog(Watch):
                         # A server that was killed has left half a line.
                         break
                     raise
-                if "event" in value:
+                if value.get("source") == "local":
+                    log._ended_wall_s = value["timestamp"]
+                elif "event" in value:
                     log.steps.append(Step(value["source"], value["event"], value["timestamp"]))
                 elif "closed" in value:
                     log.closed_with = Closed(value["closed"]["code"], value["closed"]["reason"])

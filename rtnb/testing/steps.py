@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from rtnb.protocol.url_secrets import urls_without_secrets
 from rtnb.server.watch.redaction import is_secret, server_address
 
-__all__ = ["Closed", "Step", "digest", "hidden", "last_line", "line_of"]
+__all__ = ["Closed", "Step", "digest", "end_lines", "hidden", "line_of"]
 
 Json = dict[str, Any]
 
@@ -56,6 +56,11 @@ class Closed:
     code: int | None
     reason: str = ""
 
+    @property
+    def lost(self) -> bool:
+        """Whether the client did not end it: it vanished, or the connection was cut, or closed by the server."""
+        return self.code not in (None, 1000) or (self.code is None and bool(self.reason))
+
 
 def line_of(step: Step) -> str:
     """An event as a line of JSON.
@@ -68,9 +73,20 @@ def line_of(step: Step) -> str:
     return json.dumps({"timestamp": step.wall_s, "source": step.way, "event": step.event})
 
 
-def last_line(session: str, model: str, closed: Closed) -> str:
-    """The end of a session as a line of JSON."""
-    return json.dumps({"session": session, "model": model, "closed": {"code": closed.code, "reason": closed.reason}})
+def end_lines(session: str, model: str, closed: Closed, wall_s: float) -> Iterator[str]:
+    """The end of a session as lines of JSON; one that was lost has a note of it, as rtnb's own recordings do.
+
+    Examples
+    --------
+    >>> len(list(end_lines("sess_1", "gpt-realtime", Closed(None), 5.0)))
+    1
+    >>> next(end_lines("sess_1", "gpt-realtime", Closed(1012, "restart"), 5.0))[:66]
+    '{"timestamp": 5.0, "source": "local", "event": {"type": "rtnb.conn'
+    """
+    if closed.lost:
+        event = {"type": "rtnb.connection.lost", "code": closed.code, "reason": closed.reason}
+        yield json.dumps({"timestamp": wall_s, "source": "local", "event": event})
+    yield json.dumps({"session": session, "model": model, "closed": {"code": closed.code, "reason": closed.reason}})
 
 
 def hidden(event: Mapping[str, Any]) -> Json:

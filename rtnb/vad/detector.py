@@ -33,10 +33,10 @@ class TurnSettings(Protocol):
 
     Examples
     --------
-    >>> from rtnb.protocol import ResolvedServerVad
     >>> import rtnb
-    >>> rtnb.ServerVad(threshold=0.6).resolved().threshold
-    0.6
+    >>> settings: TurnSettings = rtnb.ServerVad(threshold=0.6).resolved()
+    >>> settings.threshold, settings.prefix_padding_ms, settings.silence_duration_ms
+    (0.6, 300, 200)
     """
 
     @property

@@ -2,15 +2,17 @@
 
 No docker, and no conda: repo2docker detects, renders and says which files go where; a virtual environment of the same
 Python gets what its lock file installs, as far as PyPI has it; then the Dockerfile's own lines run, postBuild among
-them, in an export of the checkout. All of it lies in ``.interop``; what has not changed since is left as it is. Where
-it cannot be made, the tests say why, and are skipped (or fail, with RTNB_REQUIRE_ALL=1). ``--tools`` makes only the
-environment of repo2docker.
+them, in an export of the checkout: of what git tracks, as a clone has it (RTNB_UNTRACKED=1 takes new files as well).
+Root has another user do it, who owns nothing else, as in the image. All of it lies in ``.interop``; what has not
+changed since is left as it is. Where it cannot be made, the tests say why, and are skipped (or fail, with
+RTNB_REQUIRE_ALL=1). ``--tools`` makes only the environment of repo2docker.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -24,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 import pin_binder
 from environments import NotMade, make_python, run
-from support.binder import FACTS, FAILED, HOME, MADE, PREFIX, variables
+from support.binder import ARTIFACT, FACTS, FAILED, HOME, MADE, PREFIX, USER, as_user, note, variables
 from support.pythons import find_python
 
 HERE = Path(__file__).parent
@@ -37,19 +39,44 @@ def main() -> int:
     """Make what is missing or out of date; 0 even when it could not be made, which the tests tell."""
     try:
         tools()
-        if "--tools" in sys.argv:
-            return 0
+    except NotMade as reason:
+        return failed(reason) if "--tools" not in sys.argv else told(reason)
+    if "--tools" in sys.argv:
+        return 0
+    try:
+        # Whoever stops it in the middle leaves nothing that the tests take for whole.
+        ARTIFACT.unlink(missing_ok=True)
+        FACTS.unlink(missing_ok=True)
         facts: dict[str, Any] = {"rendered": exported()}
         facts |= environment(facts["rendered"])
         facts |= assembled(facts["rendered"])
-        before = json.loads(FACTS.read_text("utf-8")) if FACTS.exists() else {}
-        FACTS.write_text(json.dumps({**before, **facts}, indent=1), encoding="utf-8")
+        FACTS.write_text(json.dumps(facts, indent=1), encoding="utf-8")
         FAILED.unlink(missing_ok=True)
+        note(commit=commit())
     except NotMade as reason:
-        MADE.mkdir(parents=True, exist_ok=True)
-        FAILED.write_text(f"{reason}\n", encoding="utf-8")
-        print(f"  not made: {reason}", file=sys.stderr, flush=True)
+        return failed(reason)
     return 0
+
+
+def failed(reason: NotMade) -> int:
+    """Left for the tests to tell."""
+    MADE.mkdir(parents=True, exist_ok=True)
+    FAILED.write_text(f"{reason}\n", encoding="utf-8")
+    told(reason)
+    return 0
+
+
+def told(reason: NotMade) -> int:
+    """For whoever needs it now."""
+    print(f"  not made: {reason}", file=sys.stderr, flush=True)
+    return 1
+
+
+def commit() -> str:
+    """Whose figures these are; with a plus when the checkout has changed since."""
+    hidden = ("--untracked-files=no", "--porcelain")
+    changed = run("git", "-C", ROOT, "status", *hidden).strip()
+    return run("git", "-C", ROOT, "rev-parse", "--short", "HEAD").strip() + ("+" if changed else "")
 
 
 def tools() -> None:
@@ -67,7 +94,8 @@ def exported() -> dict[str, Any]:
     """The checkout as a clone has it, less what repo2docker leaves out; what repo2docker makes of it."""
     source = MADE / "source"
     shutil.rmtree(source, ignore_errors=True)
-    listed = run("git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    others = ("--others", "--exclude-standard") if os.environ.get("RTNB_UNTRACKED") == "1" else ()
+    listed = run("git", "-C", ROOT, "ls-files", "-z", "--cached", *others)
     copy([ROOT / name for name in filter(None, listed.split("\0"))], ROOT, source)
     rendered: dict[str, Any] = json.loads(run(TOOLS / "bin" / "python", HERE / "rendering.py", folder=source))
     kept = set(rendered["files"])
@@ -77,7 +105,14 @@ def exported() -> dict[str, Any]:
             path.unlink()
     copy([source / name for name in kept], source, HOME)
     shutil.rmtree(source)
+    own(HOME)
     return rendered
+
+
+def own(folder: Path) -> None:
+    """To the image's user, where that is another."""
+    if as_user():
+        run("chown", "-R", f"{USER}:{USER}", folder)
 
 
 def copy(files: list[Path], origin: Path, target: Path) -> None:
@@ -99,26 +134,30 @@ def environment(rendered: dict[str, Any]) -> dict[str, Any]:
     lines = [script for _, script in rendered["preassemble"]]
     files = [HOME / name for name in rendered["preassemble_files"]]
     wanted = digest(str((python, base, lines)).encode(), *(file.read_bytes() for file in files))
-    ready = PREFIX / ".ready"
-    if ready.exists() and ready.read_text() == wanted:
-        return {}
+    ready, noted = PREFIX / ".ready", MADE / "installed.json"
+    if ready.exists() and ready.read_text() == wanted and noted.exists():
+        return dict(json.loads(noted.read_text("utf-8")))
     shutil.rmtree(PREFIX, ignore_errors=True)
     print("Making the environment of Binder ...", flush=True)
     run(python, "-m", "venv", PREFIX)
     pip = PREFIX / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"
     run(*pip, "--no-deps", *(f"{name}=={release}" for name, release in base.items()))
+    own(PREFIX)
     base_mb = size_mb(PREFIX)
     begun = time.monotonic()
     for line in lines:
         said = shell(line, rendered)
     facts = {"base_mb": base_mb, "install_s": round(time.monotonic() - begun, 1), "pip": said.splitlines()[-3:]}
     print(f"  {facts['install_s']:.0f} s", flush=True)
+    noted.write_text(json.dumps(facts), encoding="utf-8")
     ready.write_text(wanted)
     return facts
 
 
 def assembled(rendered: dict[str, Any]) -> dict[str, Any]:
     """What the Dockerfile does once the checkout is there, postBuild included."""
+    # Root's kernels may have compiled something in it.
+    own(PREFIX)
     begun = time.monotonic()
     for line in [script for _, script in rendered["assemble"]] + [f"./{script}" for script in rendered["post_build"]]:
         said = shell(line, rendered)
@@ -136,7 +175,7 @@ def shell(line: str, rendered: dict[str, Any]) -> str:
     """What a RUN line of the Dockerfile prints."""
     try:
         done = subprocess.run(
-            ["/bin/sh", "-c", line], cwd=HOME, env=variables(rendered), stdin=subprocess.DEVNULL,
+            [*as_user(), "/bin/sh", "-c", line], cwd=HOME, env=variables(rendered), stdin=subprocess.DEVNULL,
             capture_output=True, text=True, errors="replace", timeout=LIMIT_S,
         )  # fmt: skip
     except subprocess.TimeoutExpired:

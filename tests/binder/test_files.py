@@ -16,7 +16,8 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 BINDER = ROOT / "binder"
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+PROJECT = PYPROJECT["project"]
 EXTRAS = ("local", "vad", "lab", "mcp")
 
 
@@ -54,6 +55,19 @@ def test_what_is_asked_for_besides_is_pinned() -> None:
         if line and not line.startswith("#"):
             requirement = Requirement(line)
             assert requirement.specifier.contains(pins()[canonicalize_name(requirement.name)])
+
+
+def test_what_builds_rtnb_is_pinned_as_the_project_pins_it() -> None:
+    lines = (BINDER / "requirements.in").read_text("utf-8").splitlines()
+    asked = PYPROJECT["build-system"]["requires"]
+    assert asked and set(asked) <= set(lines)
+    assert all("==" in line for line in asked)
+    assert "editables" in pins()
+
+
+def test_nothing_comes_from_a_network_once_the_pins_are_there() -> None:
+    lines = [line for line in (BINDER / "postBuild").read_text("utf-8").splitlines() if "pip install" in line]
+    assert lines and all({"--no-index", "--no-build-isolation", "--no-deps"} <= set(line.split()) for line in lines)
 
 
 def test_python_is_explicit_and_fits() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.binder import FACTS, HOME, PREFIX, note, variables
+from support.binder import FACTS, HOME, PREFIX, as_user, note, variables
 
 pytestmark = pytest.mark.course
 
@@ -31,7 +31,7 @@ print(json.dumps([seen, wrong]))
 
 def asked(rendered: dict[str, Any], program: str) -> Any:
     """What a program prints as JSON, in the environment."""
-    command = [PREFIX / "bin" / "python", "-c", program]
+    command = [*as_user(), PREFIX / "bin" / "python", "-c", program]
     done = subprocess.run(command, cwd=HOME, env=variables(rendered), capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -73,6 +73,16 @@ def test_rtnb_is_the_checkout(made: dict[str, Any]) -> None:
     program = "import json, rtnb, sys; print(json.dumps([rtnb.__file__, sys.version_info[:2]]))"
     file, version = asked(made["rendered"], program)
     assert Path(file).is_relative_to(HOME) and version == [3, 12]
+
+
+def test_nothing_of_it_needed_root(made: dict[str, Any]) -> None:
+    program = "import json, os; print(json.dumps([os.geteuid(), os.access(os.environ['HOME'], os.W_OK)]))"
+    user, writes = asked(made["rendered"], program)
+    if user == 0:
+        pytest.skip("root has no other user here: setpriv is missing, or not allowed")
+    assert writes
+    for path in (HOME / "binder" / "postBuild", PREFIX / "etc" / "ipython" / "startup" / "10-rtnb.py"):
+        assert path.stat().st_uid == user
 
 
 def test_post_build_has_heard_a_word(made: dict[str, Any]) -> None:

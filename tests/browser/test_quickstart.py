@@ -49,7 +49,7 @@ def test_the_quickstart_runs_and_shows_cards(tmp_path: Path) -> None:
             except Late:
                 if attempt == 2:
                     raise
-        # The last cell runs when the stream of half a minute and everything before it is over.
+        # The last cell runs when the streamed call and everything before it is over.
         last = page.locator(".jp-CodeCell").last
         page.wait_for_function(
             """() => { const cells = [...document.querySelectorAll('.jp-CodeCell')];

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from pathlib import Path
 
@@ -52,6 +53,29 @@ def test_text_and_card_say_the_same_and_are_harmless() -> None:
     markup = str(report_card(report))
     assert_harmless(markup)
     assert "<script>" in read(report_card(report)).text()
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict", "words"),
+    [
+        (ImportError("No module named 'anywidget'"), "skipped", "not installed here"),
+        (TypeError("secret"), "problem", "it failed: TypeError (test_doctor.py"),
+        (OSError(9, "Bad file descriptor"), "problem", "Bad file descriptor"),
+    ],
+)
+def test_only_a_missing_package_is_called_missing(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, verdict: str, words: str
+) -> None:
+    def probe(answered: object) -> None:
+        raise error
+
+    module = importlib.import_module("rtnb.checkup.doctor")
+    monkeypatch.setattr(module, "PageProbe", probe)
+    report = Report(GROUPS)
+    module._Asked(report, None).wait()
+    (finding,) = report.groups["page"]
+    assert (finding.check, finding.verdict) == ("live check", verdict)
+    assert words in finding.found and "secret" not in finding.found
 
 
 @pytest.mark.kernel

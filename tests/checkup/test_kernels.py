@@ -94,5 +94,7 @@ def test_specs_are_read_where_jupyter_looks(tmp_path: Path, monkeypatch: pytest.
     found = {spec.name: spec for spec in specs() or ()}
     assert {"stale", "elsewhere", "here", "python3"} <= set(found) and "julia" not in found
     assert (found["stale"].exists, found["here"].ours, found["elsewhere"].has_rtnb) == (False, True, False)
-    verdicts = [finding.verdict for finding in judge_specs(list(found.values()))]
+    # Not those that the system has besides.
+    own = [found[name] for name in ("stale", "elsewhere", "here")]
+    verdicts = [finding.verdict for finding in judge_specs(own)]
     assert sorted(verdicts) == ["note", "ok", "problem"]

@@ -28,6 +28,11 @@ KEY = "sk-proj-Ab3dE6gH9jK2mN5pQ8rS1tU4vW7xY0zA"
         (f"{KEY[:9]} {KEY[9:]}", "note", "spaces"),
         ("ek_68af296e8e408191a1120ab6383263c2", "note", "client secret"),
         ("hunter2", "note", "does not look like"),
+        ("sk-your-key-goes-right-here", "problem", "placeholder"),
+        ("sk-proj-xxxxxxxxxxxxxxxxxxxxxxxxxxxxx1", "problem", "placeholder"),
+        # Random characters that happen to spell a word.
+        ("sk-proj-Ab3dYoUrgH9jK2mN5pQ8rS1tU4vW7xY0zA3b", "ok", "looks like a key"),
+        ("sk-proj-Ab3dXxxxgH9jK2mN5pQ8rS1tU4vW7xY0zA3b", "ok", "looks like a key"),
     ],
 )
 def test_values(value: str, verdict: str, words: str) -> None:
@@ -73,3 +78,24 @@ def test_git_and_what_it_ignores(tmp_path: Path) -> None:
 def test_nothing_is_there(tmp_path: Path) -> None:
     assert judge_leaks(leaks(tmp_path))[0].verdict == "ok"
     assert judge_leaks(leaks(tmp_path / "nowhere"))[0].verdict == "ok"
+
+
+def test_large_folders_are_read_up_to_a_limit(tmp_path: Path) -> None:
+    for n in range(5):
+        (tmp_path / f"talk{n}.ipynb").write_bytes(b"." * 1000)
+    (tmp_path / "z.env").write_text(KEY)
+    facts = leaks(tmp_path, most_bytes=2500)
+    # The small ones come first, whatever their names are.
+    assert facts.environment == ("z.env",) and facts.looked_at == 4 and facts.more
+    (tmp_path / "z.env").unlink()
+    assert "the first 3 files" in judge_leaks(leaks(tmp_path, most_bytes=2500))[0].found
+    assert leaks(tmp_path, most_files=5).more is False
+    times = iter([0.0, 1.0, 2.0, 9.0])
+    facts = leaks(tmp_path, most_s=5, clock_s=lambda: next(times))
+    assert facts.looked_at == 2 and facts.more
+
+
+@pytest.mark.parametrize("before", [(1 << 20) - 10, (1 << 20) - len(KEY), 1 << 20])
+def test_a_key_between_two_pieces_is_found(tmp_path: Path, before: int) -> None:
+    (tmp_path / "talk.ipynb").write_bytes(b"." * before + KEY.encode() + b"." * 100)
+    assert leaks(tmp_path).notebooks == ("talk.ipynb",)

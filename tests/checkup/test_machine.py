@@ -12,7 +12,23 @@ from rtnb.checkup.machine import Clock, Memory, Place, judge_clock, judge_memory
 
 def test_here() -> None:
     assert {finding.verdict for finding in judge_places(places())} <= {"ok", "note"}
-    assert judge_memory(memory())[0].verdict in ("ok", "note", "problem", "skipped")
+
+
+def test_models_that_are_loaded_need_no_more_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second look, in a container of 1 GB with 200 MB left."""
+    from rtnb import speech
+    from rtnb.speech import SilentEar, ToneVoice, VoiceLoader, VoiceStack, weights
+    from rtnb.vad import load_engine
+
+    loader = VoiceLoader(lambda progress: VoiceStack(SilentEar(), ToneVoice(), load_engine("energy")))
+    monkeypatch.setattr(speech, "shared_loader", lambda: loader)
+    monkeypatch.setattr(weights, "installed", lambda name: True)
+    monkeypatch.setattr(machine, "_limit_mb", lambda: 200.0)
+    facts = memory()
+    assert facts.needed_mb > 200 and judge_memory(facts)[0].verdict == "problem"
+    loader.start().result()
+    facts = memory()
+    assert facts.needed_mb == 0 and judge_memory(facts)[0].verdict == "note"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from typing import Any
 
 import pytest
@@ -92,3 +93,52 @@ def test_what_is_no_answer(asked: tuple[PageProbe, Wire, list[PageFacts]]) -> No
     for content in ("text", {"type": "here", "facts": "none"}, {"type": "echo", "page": "a"}, {}):
         probe._said(content, [])  # type: ignore[arg-type]
     assert not wire.sent and not answers
+
+
+def answer(probe: PageProbe) -> None:
+    probe._said({"type": "here", "page": "a", "facts": SAID}, [])
+    for _ in range(ROUNDS):
+        probe._said({"type": "echo", "page": "a"}, [b""])
+
+
+def test_it_is_done_when_the_answer_was_told_not_before(asked: tuple[PageProbe, Wire, list[PageFacts]]) -> None:
+    probe, _, _ = asked
+    telling, freed, order = threading.Event(), threading.Event(), []
+
+    def slowly(facts: PageFacts) -> None:
+        telling.set()
+        assert freed.wait(30)
+        order.append("told")
+
+    probe._answered = slowly
+    thread = threading.Thread(target=answer, args=(probe,))
+    thread.start()
+    assert telling.wait(30) and not probe.done.is_set()
+    # The answer is on its way: silence is not told in its place.
+    assert probe.unless_heard(lambda: order.append("silent"))
+    freed.set()
+    assert probe.done.wait(30)
+    thread.join(30)
+    assert order == ["told"]
+
+
+def test_a_late_answer_comes_after_the_silence(asked: tuple[PageProbe, Wire, list[PageFacts]]) -> None:
+    probe, _, _ = asked
+    order: list[str] = []
+    probe._answered = lambda facts: order.append("told")
+    assert not probe.unless_heard(lambda: order.append("silent"))
+    answer(probe)
+    answer(probe)
+    assert order == ["silent", "told"] and probe.done.is_set()
+
+
+def test_it_is_done_even_where_the_answer_could_not_be_shown(asked: tuple[PageProbe, Wire, list[PageFacts]]) -> None:
+    probe, _, _ = asked
+
+    def failing(facts: PageFacts) -> None:
+        raise RuntimeError("the card is gone")
+
+    probe._answered = failing
+    with pytest.raises(RuntimeError):
+        answer(probe)
+    assert probe.done.is_set()

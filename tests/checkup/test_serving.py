@@ -55,6 +55,17 @@ def test_proxies_that_catch_loopback(environment: dict[str, str], catching: tupl
     assert "secret" not in repr((facts, finding))
 
 
+@pytest.mark.parametrize(
+    "value", ["http://[bad", "http://user:hunter2/x@proxy:8080", "http://user:hunter2@proxy:port", "hunter2:3128"]
+)
+def test_an_address_that_is_none_is_named_and_not_shown(value: str) -> None:
+    facts = proxies({"HTTP_PROXY": value, "https_proxy": "http://proxy:3128"})
+    assert facts.malformed == ("HTTP_PROXY",) and facts.catching == ()
+    (finding,) = judge_proxies(facts)
+    assert finding.verdict == "note" and "HTTP_PROXY holds no address" in finding.found and "%2F" in finding.remedy
+    assert "hunter2" not in repr((facts, finding)) and "bad" not in finding.found
+
+
 def test_socks_needs_a_package() -> None:
     assert proxies({"ALL_PROXY": "socks5://proxy", "NO_PROXY": "127.0.0.1"}).socks == ("ALL_PROXY",)
     (finding,) = judge_proxies(Proxies(socks=("ALL_PROXY",), has_socks=False))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
 import rtnb
 from rtnb.checkup.versions import (
+    EXTRAS,
     Installed,
     Interpreter,
     Pins,
@@ -46,16 +48,31 @@ def test_the_home_folder_is_not_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_voice_stack_is_missed() -> None:
-    (finding,) = judge_installed(Installed("1.0", ("lab",), (), ()))
+    finding, extras = judge_installed(Installed("1.0", ("lab",), (), ()))
+    assert "local" not in extras.found
     assert finding.verdict == "note" and "rtnb[local]" in finding.remedy
 
 
 def test_requirements_that_are_not_met() -> None:
     facts = Installed("1.0", ("local",), ("httpx>=0.27",), (('onnxruntime>=1.20; extra == "local"', "1.9"),))
-    first, missing, wrong = judge_installed(facts)
+    first, _, missing, wrong = judge_installed(facts)
     assert first.verdict == "ok"
     assert missing.verdict == wrong.verdict == "problem"
     assert missing.remedy == 'pip install "httpx>=0.27"' and wrong.remedy == 'pip install "onnxruntime>=1.20"'
+
+
+def test_every_extra_that_a_user_may_want_is_known() -> None:
+    """Those for work on rtnb itself, and the course's, which is a sum of others, are left out."""
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]
+    assert set(EXTRAS) == set(project["optional-dependencies"]) - {"test", "docs", "course"}
+
+
+def test_extras_that_are_not_there_are_named() -> None:
+    all_but = tuple(name for name in EXTRAS if name not in ("mcp", "dask"))
+    _, extras = judge_installed(Installed("1.0", all_but, (), ()))
+    assert extras.verdict == "skipped" and "mcp (tools of MCP servers)" in extras.found
+    assert extras.remedy == 'pip install "rtnb[mcp,dask]"'
+    assert len(judge_installed(Installed("1.0", tuple(EXTRAS), (), ()))) == 1
 
 
 def test_this_installation() -> None:

@@ -37,6 +37,12 @@ def test_every_room_is_drawn_once() -> None:
     assert sorted(drawn) == sorted(set(rule.ROOMS) - {"__main__"})
 
 
+def test_contributing_names_every_room() -> None:
+    table = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("| room |")[2].partition("\n\n")[0]
+    firsts = [line.split("|")[1] for line in table.splitlines()[2:]]
+    assert sorted(name for first in firsts for name in re.findall(r"`(\w+)`", first)) == sorted(rule.ROOMS)
+
+
 def test_imports_go_downward_in_the_picture() -> None:
     wrong = set()
     for module, found in rule.every_import():

@@ -104,3 +104,22 @@ test("the names of event rows are there at every width", () => {
   run.append(Float64Array.of(1), Uint16Array.of(0));
   for (const width of [500, 1000]) assert.ok(painted(run, width).texts.some(({ text }) => text === "Responses"));
 });
+
+
+test("in the network's lane words stand on no other bar, and are left out where there is no room", () => {
+  const run = talk();
+  const network = (from) => [from, lane("network"), tone("muted"), 0, 0, 0];
+  // An upload that was late, and the wait that began meanwhile.
+  put(run, "bars", [[4, 4.4, NaN, NaN], [4.2, 9.5, NaN, NaN]], [network(0), network(1)], ["0.41 s between appends", "5.3 s before"]);
+  const { texts } = painted(run, 1000);
+  assert.equal(texts.some((each) => each.text === "0.41 s between appends"), false);
+  assert.equal(texts.some((each) => each.text === "5.3 s before"), true);
+});
+
+test("a short bar within a long one has no words over the long one's bar", () => {
+  const run = talk();
+  const network = (from) => [from, lane("network"), tone("muted"), 0, 0, 0];
+  put(run, "bars", [[1, 9, NaN, NaN], [3, 3.1, NaN, NaN]], [network(0), network(1)], ["long", "upload"]);
+  const { texts } = painted(run, 1000);
+  assert.deepEqual(texts.filter((each) => ["long", "upload"].includes(each.text)).map((each) => each.text), ["long"]);
+});

@@ -77,11 +77,16 @@ def test_the_echo_is_taken_for_the_user_unless_half_duplex(cells: Cells) -> None
     alone, half = (said(cells, f'name="with an echo{more}"') for more in ("", ", half duplex"))
     assert len(re.findall(r"real-time API", alone)) == 2 and "interface" in alone
     assert len(re.findall(r"real-time API", half)) == 1 and "interface" not in half
+    heard, received = map(float, re.findall(r"([\d.]+) s of ([\d.]+) s were heard", alone)[0])
+    assert 0 < heard < received
 
 
-def test_with_interrupt_response_off_nothing_is_cut(cells: Cells) -> None:
-    assert said(cells, "interrupt_response=False").strip() == "interrupted: [False, False]"
-    assert "2 turns" in data(cells, "interrupt_response=False")["text/plain"]
+def test_with_interrupt_response_off_nothing_is_cut_and_all_is_answered(cells: Cells) -> None:
+    first, second = said(cells, "interrupt_response=False").splitlines()
+    assert first.startswith("completed, interrupted: False, answer: The Realtime API")
+    assert second.startswith("completed, interrupted: False, answer: Barge-in means")
+    shown = data(cells, "interrupt_response=False")["text/plain"]
+    assert "2 turns" in shown and "failed" not in shown and "heard: Can I interrupt you?" in shown
 
 
 def test_a_higher_threshold_and_a_softer_television_alarm_later(cells: Cells) -> None:

@@ -60,3 +60,26 @@ def test_it_comes_out_in_the_same_shape(name: str) -> None:
     for now, kept in zip(ran, stored(name), strict=True):
         assert shape(now) == shape(kept), now.source
     assert not [o for each in ran for o in each.outputs if o.get("name") == "stderr"]
+
+
+def streamed(*seconds: float) -> nbformat.NotebookNode:
+    """A notebook whose cards show these response latencies."""
+    said = [nbformat.v4.new_output("display_data", {"text/plain": f"{s} s speech end → first audio"}) for s in seconds]
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("s.stream(clip)", outputs=said)])
+
+
+def test_a_busy_machine_is_seen_by_its_latencies() -> None:
+    assert make_course.waited_s(streamed(0.3, 0.4, 4.2)) == 0.4 < make_course.SLOWEST_S
+    assert make_course.waited_s(streamed(0.3, 3.2, 4.2)) == 3.2 > make_course.SLOWEST_S
+    assert make_course.waited_s(streamed()) == 0
+    two = streamed()
+    row = " response latency (voice to voice,     │  0.52 s │  940 ms │    +0.42 s │"
+    two.cells[0].outputs = [nbformat.v4.new_output("display_data", {"text/plain": row})]
+    assert make_course.waited_s(two) == pytest.approx(0.73)
+
+
+def test_what_is_printed_in_pieces_is_stored_as_one() -> None:
+    pieces = [nbformat.v4.new_output("stream", name=n, text=t) for n, t in (("stdout", "a\n"), ("stdout", "b"))]
+    shown = nbformat.v4.new_output("display_data", {"text/plain": "1"})
+    merged = make_course.merged([*pieces, shown, nbformat.v4.new_output("stream", name="stdout", text="c")])
+    assert [each.get("text", "") for each in merged] == ["a\nb", "", "c"]

@@ -33,7 +33,7 @@ class TestStored:
         assert "Which order do you mean?" in told(self.cells, 'brain="script:scenario.yaml", tools')
 
     def test_the_workflow_is_the_example_s(self) -> None:
-        shown = said(self.cells, "workflow.yml")
+        shown = said(self.cells, "print(workflow")
         assert shown.strip() in (EXAMPLE / "workflow.yml").read_text(encoding="utf-8")
         assert "pytest test_agent.py" in shown and "actions/checkout" in shown
         steps = yaml.safe_load(shown.split("\n", 1)[1])["jobs"]["python"]["steps"]
@@ -43,9 +43,9 @@ class TestStored:
         timeline = " ".join(data(self.cells, "recording.timeline")["text/plain"].split())
         assert "2 responses, 1 function call" in timeline
 
-    def test_the_session_of_the_test_that_failed_is_drawn(self) -> None:
-        shown = data(self.cells, 'rtnb.replay(next(Path("sessions")')
-        assert "image/png" in shown and "2 responses, 1 function call" in " ".join(shown["text/plain"].split())
+    def test_the_session_of_the_test_that_failed_ends_in_the_middle_of_the_answer(self) -> None:
+        last = said(self.cells, 'rtnb.replay(next(Path("sessions")').split()
+        assert "response.output_audio.delta" in last and "response.done" not in last
 
     def test_what_the_prose_points_to_is_there(self) -> None:
         text = (NOTEBOOKS / f"{NAME}.ipynb").read_text(encoding="utf-8")
@@ -75,7 +75,7 @@ class TestExecuted:
         cut = told(ran, "def test_it_asks_again_when_the_line_is_cut")
         assert "1 failed" in cut and "ConnectionLostError" in cut and "exit status 1" in cut
         mended = told(ran, "ask_once = answer")
-        assert "2 passed" in mended and "exit status 0" in mended
+        assert "1 passed" in mended and "exit status 0" in mended
 
     def test_the_solutions_do_what_they_promise(self) -> None:
         money, overload, forbidden = ("".join(o.get("text", "") for o in each.outputs) for each in execute(NAME)[1])

@@ -36,12 +36,16 @@ def test_the_spoken_question_is_heard_right() -> None:
 
 @pytest.mark.course
 @pytest.mark.local
-def test_the_stream_made_turns() -> None:
+def test_the_caller_talks_over_the_story_and_is_answered() -> None:
     ran, _ = execute(NAME)
-    streamed = data(ran, "run = s.stream(")
-    assert streamed["text/html"].count("<tr") >= 4
-    assert "interrupted" in streamed["text/html"] and "Hello" in streamed["text/html"]
-    assert "dialogue_sample.flac" in streamed["text/html"]
+    streamed = data(ran, "run = s.stream(")["text/plain"]
+    assert "a caller who interrupts" in streamed and "2 turns" in streamed
+    for words in ("Tell me a long story.", "What is the weather in Paris?"):
+        assert f"heard: {words}" in streamed
+    assert len(re.findall(r"[\d.]+ s of [\d.]+ s heard", streamed)) == 1
+    assert "heard" in data(ran, "run.turns[0]")["text/plain"].split("Assistant")[1]
+    # The question before it was heard to its end.
+    assert "1 interrupted" in data(ran, "s.timeline")["text/plain"]
 
 
 @pytest.mark.course
@@ -60,10 +64,15 @@ def test_the_solutions_give_the_right_answers() -> None:
     _, solved = execute(NAME)
     text, audio = map(int, re.findall(r"(\d+) (?:text|audio) tokens", said(solved, "turn.usage.output_text")))
     assert 0 < text < audio
-    heard = re.findall(r"turn \d+: ([\d.]+) s of ([\d.]+) s heard", said(solved, "turn.unheard_s"))
-    assert heard and all(float(played) < float(received) for played, received in heard)
-    before, now = map(int, re.findall(r"\d+", said(solved, "patient = s.stream")))
-    assert 1 <= now < before
+    over, whole = said(solved, "turn.unheard_s").splitlines()
+    ((played, received),) = re.findall(r"turn 3: ([\d.]+) s of ([\d.]+) s heard", over)
+    assert 0 < float(played) < float(received)
+    assert whole == "turn 4: completed, nothing lost"
+    before, now = (
+        float(value) / (1000 if unit == "ms" else 1)
+        for value, unit in re.findall(r"([\d.]+) (m?s) until", said(solved, "patient = s.stream"))
+    )
+    assert now > before + 0.4
 
 
 def test_it_is_short_and_the_first_thing_is_the_console() -> None:
@@ -71,6 +80,14 @@ def test_it_is_short_and_the_first_thing_is_the_console() -> None:
     assert len(code) <= 12
     assert "connect(" in code[0] and code[1] == "s"
     assert sum(len(source.splitlines()) for source in code) <= 32
+
+
+def test_its_own_words_come_before_they_are_used() -> None:
+    cells = nbformat.read(NOTEBOOKS / f"{NAME}.ipynb", as_version=4).cells
+    text = [each.source for each in cells]
+    for term, used in (("**tokens**", "s"), ("**VAD**", 's.ask("What is server VAD?")')):
+        explained = next(index for index, source in enumerate(text) if term in source)
+        assert explained < text.index(used)
 
 
 def test_it_leads_to_the_next_ones() -> None:

@@ -88,6 +88,7 @@ def test_numbers_in_the_prose_are_right() -> None:
     known = catalogue()
     assert f"{len(known.client_events) + len(known.server_events)} kinds" in prose
     assert f"uses {len(SPOKEN_TURN)}." in prose
+    assert f"all {len(known.client_events) + len(known.server_events)} are listed" in prose
 
 
 def test_beta_names_are_those_of_the_translation(kept: Cells) -> None:

@@ -96,9 +96,22 @@ def test_the_defaults_in_the_table_are_those_of_a_session(kept: Cells) -> None:
 def test_a_lower_threshold_finds_more_and_starts_falsely(kept: Cells) -> None:
     default, lowered = (plain(cell(kept, source)) for source in ("lab = rtnb.VadLab", "threshold=0.2, silence"))
     assert "4 turns" in default
-    (mine,) = re.findall(r"this 0\.20[^\n]*", lowered)
-    false_starts, _, _, missed = map(int, re.findall(r"\b\d+\b", mine.split("│", 1)[1])[:4])
-    assert false_starts == 1 and missed == 0
+    counts = {}
+    for name in ("default 0", "this 0"):
+        (line,) = re.findall(rf"{name}\.[^\n]*", lowered)
+        false_starts, cut_offs, _, missed = map(int, re.findall(r"\b\d+\b", line.split("│", 1)[1])[:4])
+        counts[name] = (false_starts, cut_offs, missed)
+    (_, usual_cuts, usual_missed), (false_starts, cut_offs, missed) = counts.values()
+    assert usual_missed > 0 and missed == 0 and false_starts == 1
+    assert cut_offs == usual_cuts
+
+
+def test_every_column_of_the_tables_is_explained_before_the_first_other_setting() -> None:
+    cells = nbformat.read(NOTEBOOKS / f"{NAME}.ipynb", as_version=4).cells
+    (told,) = [each.source for each in cells if "This is the **VAD lab**" in each.source]
+    for term in ("false start", "missed", "false cut-off", "clipped", "merged", "late", "latency"):
+        assert f"**{term}**" in told, term
+    assert "p50" in told and "p90" in told and "negative" in told
 
 
 def test_what_it_recommends_is_what_a_sweep_finds(kept: Cells) -> None:

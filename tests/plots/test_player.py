@@ -9,6 +9,7 @@ import pytest
 import soundfile
 
 from rtnb.audio import Clip
+from rtnb.plots.cards import clip_card
 from rtnb.plots.player import player
 
 
@@ -57,3 +58,10 @@ def test_it_says_what_it_plays(question: Clip) -> None:
     assert 'aria-label="A &quot;question&quot;, 1.87 s"' in markup
     assert "controls" in markup
     assert "autoplay" not in markup
+
+
+@pytest.mark.parametrize(("said", "there"), [("off", False), (" OFF ", False), ("on", True), ("", True)])
+def test_a_variable_leaves_players_out(question: Clip, monkeypatch: pytest.MonkeyPatch, said: str, there: bool) -> None:
+    monkeypatch.setenv("RTNB_PLAYERS", said)
+    assert (player(question, "Question") is not None) is there
+    assert ("<audio" in str(clip_card(question))) is there

@@ -348,6 +348,18 @@ def test_the_openai_endpoint_asks_for_a_key_that_is_nowhere(monkeypatch: pytest.
         rtnb.AsyncSession("openai")
 
 
+def test_a_session_says_where_else_openai_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ScriptedServer(_echo, first=[greeting(model="gpt-realtime-2.1")]) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url.removesuffix("/realtime"))
+
+        async def talk(s: rtnb.AsyncSession) -> tuple[tuple[str, ...], list[str]]:
+            return s.notices, [event.body["text"] for event in s.events.of_type("rtnb.notice")]
+
+        told, recorded = run(talk, endpoint="openai", key="sk-of-mine")
+    assert told == ('"openai" is 127.0.0.1 here, which OPENAI_BASE_URL names: the key goes there.',)
+    assert recorded == list(told)
+
+
 def test_the_endpoint_can_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     with ScriptedServer(_echo, first=[greeting(model="m")]) as server:
         monkeypatch.setenv("RTNB_ENDPOINT", server.url)

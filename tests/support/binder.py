@@ -5,18 +5,35 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-__all__ = ["FACTS", "FAILED", "HOME", "MADE", "PREFIX", "Lab", "Tree", "binder_lab", "facts", "note", "variables"]
+__all__ = [
+    "ARTIFACT",
+    "FACTS",
+    "FAILED",
+    "HOME",
+    "MADE",
+    "PREFIX",
+    "USER",
+    "Lab",
+    "Tree",
+    "as_user",
+    "binder_lab",
+    "facts",
+    "note",
+    "variables",
+]
 
 ROOT = Path(__file__).parents[2]
 MADE = ROOT / ".interop" / "binder"
@@ -27,7 +44,10 @@ FACTS = MADE / "facts.json"
 """What repo2docker said, and what making it took."""
 FAILED = MADE / ".failed"
 """Why it could not be made."""
-ARTIFACTS = Path(os.environ.get("RTNB_ARTIFACTS", ROOT / "artifacts"))
+ARTIFACT = Path(os.environ.get("RTNB_ARTIFACTS", ROOT / "artifacts")) / "binder.json"
+"""The figures of one run: making the environment begins it anew."""
+USER = 1000
+"""Number of the image's user."""
 
 MB = 1 << 20
 
@@ -48,12 +68,28 @@ def facts() -> dict[str, Any]:
     return found
 
 
-def note(**figures: float) -> None:
-    """Add figures to ``artifacts/binder.json``."""
-    ARTIFACTS.mkdir(exist_ok=True)
-    place = ARTIFACTS / "binder.json"
-    before = json.loads(place.read_text("utf-8")) if place.exists() else {}
-    place.write_text(json.dumps({**before, **figures}, indent=1) + "\n", encoding="utf-8")
+@cache
+def as_user() -> tuple[str, ...]:
+    """What goes before a command so that the image's user runs it, where root runs the tests; nothing elsewhere.
+
+    It may read what this machine keeps in root's home (a Python of pyenv, perhaps), and write only what is its own.
+    """
+    reading = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
+    command = ("setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", *reading)
+    if (
+        os.geteuid()
+        or not shutil.which("setpriv")
+        or subprocess.run([*command, "true"], capture_output=True).returncode
+    ):
+        return ()
+    return command
+
+
+def note(**figures: object) -> None:
+    """Add figures to those of this run."""
+    before = json.loads(ARTIFACT.read_text("utf-8")) if ARTIFACT.exists() else {}
+    ARTIFACT.parent.mkdir(exist_ok=True)
+    ARTIFACT.write_text(json.dumps({**before, **figures}, indent=1) + "\n", encoding="utf-8")
 
 
 def variables(rendered: dict[str, Any]) -> dict[str, str]:
@@ -78,7 +114,7 @@ class Tree:
     """Memory of a process and all that come from it, as proportional set size, sampled until it is stopped."""
 
     def __init__(self, pid: int, every_s: float = 0.5) -> None:
-        self._root = psutil.Process(pid)
+        self.root = psutil.Process(pid)
         self._every_s = every_s
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._sample, name="tree", daemon=True)
@@ -90,7 +126,7 @@ class Tree:
     def now_mb(self) -> dict[str, float]:
         """Megabytes by process."""
         found = {}
-        for process in [self._root, *self._root.children(recursive=True)]:
+        for process in self.family():
             try:
                 rows = Path(f"/proc/{process.pid}/smaps_rollup").read_text("utf-8").splitlines()
                 kilobytes = next((row.split()[1] for row in rows if row.startswith("Pss:")), "0")
@@ -100,6 +136,13 @@ class Tree:
                 # It has ended meanwhile.
                 continue
         return found
+
+    def family(self) -> list[psutil.Process]:
+        """All of them; none once the first has ended."""
+        try:
+            return [self.root, *self.root.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
 
     def _sample(self) -> None:
         while not self._over.wait(self._every_s):
@@ -143,9 +186,12 @@ def binder_lab(log: Path) -> Iterator[Lab]:
     rendered = facts()["rendered"]
     port, token = free_port(), secrets.token_hex(16)
     base = f"/user/rtnb-rtnb-{secrets.token_hex(4)}/"
+    # Where root has no other user, it is root who starts it.
+    rooted = () if os.geteuid() or as_user() else ("--allow-root",)
     command = [
-        str(PREFIX / "bin" / "python"), "-u", rendered["entrypoint"], "jupyter-lab", "--no-browser", "--allow-root",
-        "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0", f"--ServerApp.base_url={base}",
+        *as_user(), str(PREFIX / "bin" / "python"), "-u", rendered["entrypoint"], "jupyter-lab", *rooted,
+        "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0",
+        f"--ServerApp.base_url={base}",
         f"--IdentityProvider.token={token}", "--ServerApp.trust_xheaders=True", "--ServerApp.allow_origin=*",
     ]  # fmt: skip
     with log.open("wb") as out:
@@ -158,7 +204,7 @@ def binder_lab(log: Path) -> Iterator[Lab]:
             yield lab
         finally:
             lab.tree.stop()
-            family = psutil.Process(process.pid).children(recursive=True)
+            family = lab.tree.family()[1:]
             process.terminate()
             try:
                 process.wait(15)

@@ -19,6 +19,8 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 
+from support.require import require_made
+
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 import make_course
 
@@ -46,6 +48,12 @@ KEYLESS = {"OPENAI_API_KEY": "", "OPENAI_BASE_URL": "", "RTNB_ENDPOINT": ""}
 Cells = list[nbformat.NotebookNode]
 
 
+def require_environment() -> None:
+    """Skips, or fails in CI, when the environment that RTNB_COURSE_PYTHON names could not be made."""
+    if not PYTHON.exists():
+        require_made("the environment of the course", f"{PYTHON.name} is not in {PYTHON.parent.parent.name}")
+
+
 def solutions(markdown: str) -> list[str]:
     """The programs in the folded parts of a cell."""
     return [program for part in DETAILS.findall(markdown) for program in FENCE.findall(part)]
@@ -67,6 +75,7 @@ def execute(name: str, timeout_s: int = 240, environment: tuple[tuple[str, str],
     nbclient.exceptions.CellExecutionError
         Of the first cell that fails.
     """
+    require_environment()
     notebook = _read(name)
     cells: Cells = []
     for each in notebook.cells:

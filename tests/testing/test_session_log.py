@@ -149,3 +149,33 @@ def test_whatever_a_client_sends_can_be_told(events: list[Any]) -> None:
     found = (session.typed, session.tool_calls, session.turns, session.audio_in, session.errors, session.digest())
     assert len(found) == 6
     assert len(list(session.lines())) == len(events)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "told"),
+    [
+        (None, "", []),
+        (1000, "", []),
+        (None, "the client was gone without a close", ["the client was gone without a close"]),
+        (1012, "Restart.", ["Restart."]),
+    ],
+)
+def test_a_session_that_was_lost_ends_with_a_note(
+    tmp_path: Path, code: int | None, reason: str, told: list[str]
+) -> None:
+    session = log(
+        (
+            "server",
+            {"type": "session.created", "session": {"id": "sess_1", "type": "realtime", "model": "gpt-realtime-2.1"}},
+        ),
+        ("client", {"type": "response.create"}),
+        ("server", {"type": "response.created", "response": {"id": "resp_1", "conversation_id": "c"}}),
+    )
+    session.closed(code, reason)
+    path = session.save(tmp_path)
+    recording = rtnb.replay(path)
+    assert [link.reason for link in recording.timeline.links if link.lost_s is not None] == told
+    assert recording.turns[0].status == ("failed" if told else "in_progress")
+    again = SessionLog.load(path)
+    assert len(again.steps) == 3 and again.closed_with == session.closed_with
+    assert list(again.lines()) == list(session.lines())

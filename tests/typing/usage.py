@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import assert_type
+from typing import Literal, assert_type
 
 import rtnb
 from rtnb.testing import RtnbServer
@@ -25,6 +25,37 @@ def blocking() -> None:
     print(turn.txt)  # type: ignore[attr-defined]
     s.stream("call.wav", pace="fast")  # type: ignore[arg-type]
     rtnb.conect()  # type: ignore[attr-defined]
+
+
+def keywords() -> None:
+    s = rtnb.connect(voice="marin", speed=1.1, budget_usd=0.5, session={"audio": {}})
+    s.ask("What is server VAD?", voice="cedar", metadata={"turn": "1"})
+    s.update(turn_detection={"type": "server_vad"}, input_format="pcmu")
+    rtnb.transcription(language="en", turn_detection={"type": "server_vad"}, input_format="pcmu", journal=False)
+    rtnb.connect(voise="marin")  # type: ignore[call-arg]
+    rtnb.connect(budget_usd="much")  # type: ignore[arg-type]
+    rtnb.AsyncSession(voise="marin")  # type: ignore[call-arg]
+    s.ask("What is server VAD?", voise="cedar")  # type: ignore[call-arg]
+    s.ask("What is server VAD?", speed=1.1)  # type: ignore[call-arg]
+    s.update(turn_detektion=None)  # type: ignore[call-arg]
+    s.update(budget_usd=0.5)  # type: ignore[call-arg]
+    rtnb.transcription(langage="en")  # type: ignore[call-arg]
+    rtnb.client_secret(voise="marin")  # type: ignore[call-arg]
+
+
+def words() -> None:
+    Status = Literal["open", "reconnecting", "closed", "lost"]
+    s = rtnb.connect()
+    assert_type(s.status, Status)
+    assert_type(rtnb.transcription().status, Status)
+    if s.status == "gone":  # type: ignore[comparison-overlap]
+        s.close()
+    image = rtnb.Image("photo.png")
+    assert_type(image.kind, Literal["image/png", "image/jpeg"])
+    assert_type(image.detail, Literal["auto", "low", "high"] | None)
+    view = rtnb.TimelineView(s)
+    assert_type(view.align, Literal["auto", "start", "speech", "response"] | int)
+    view.align = "spech"  # type: ignore[assignment]
 
 
 def a_tool() -> None:

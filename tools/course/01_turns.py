@@ -73,8 +73,8 @@ turn.audio[1.0:2.0]
 ## Show it an image
 
 A list is one message with several parts. Any PNG or JPEG goes; this one is the timeline of the turn above. The demo brain
-that answers here is made of rules and cannot see, and it says so. Its tokens are counted as the real model counts them,
-the image apart.
+that answers here is made of rules and cannot see, and it says so. Its **tokens**, the unit that models count and bill in,
+are counted as the real model counts them, the image apart.
 """
 
 # %%
@@ -96,7 +96,8 @@ print("done:", turn.done, " status:", turn.status)
 # %% [markdown]
 """
 `turn.wait()` waits for it now, and so does `await turn` in asynchronous code, which a cell of a notebook is. Turns never
-get into each other's way: a second `send` queues behind the first, whoever asked for that.
+get into each other's way: a second `send` waits until the first answer is done, and also until one is done that turn
+detection asked for.
 """
 
 # %%
@@ -240,7 +241,8 @@ half = s.ask(question[:0.8], show=False)
 print(half.transcript, "->", half.text)
 ```
 
-A turn that is cut off too early is not an error for anybody: it is heard, answered and billed. Whoever cuts has to know.
+A turn that is cut off too early is not an error for anybody: it is heard, answered and billed. Only the
+program that cut it can know.
 </details>
 
 3. **Text or sound?** Ask the same question with `modalities=["text"]` and without. What does the difference cost?

@@ -3,8 +3,10 @@
 # The event timeline: every event of a turn, explained
 
 **One idea: everything is events.** A conversation with a realtime model is nothing but small JSON messages that go
-back and forth over one connection: 57 kinds, of which one spoken turn uses 19. Whoever can read them can
-say why an answer was late, why it was cut, and what it cost.
+back and forth over one connection: 57 kinds, of which a plain spoken turn uses 19. Whoever can read them can
+say why an answer was late, why it was cut, and what it cost. (Turns that are interrupted or call tools have some more:
+they come in [04](04_barge_in.ipynb) and [05](05_tools_and_mcp.ipynb), and all 57 are listed in
+[Every event](../docs/reference/events.md).)
 
 At the end you can name every event of a spoken turn, say between which two events a latency lies, and hand a session
 to a colleague as a file. About **10 minutes**. No key, no network, no cost. Run the cells from top to bottom with
@@ -36,7 +38,7 @@ feels: from the end of speech to the first sound of the answer.
 # %%
 import time
 
-time.sleep(5)                     # the answer is complete, and somebody is still listening to it
+time.sleep(5)   # until the answer has been played to its end: the picture should hold all of it
 turn = run.turns[0]
 turn.timeline
 
@@ -83,7 +85,8 @@ story.of_type("rtnb", "session")
 
 **The input buffer** is where sound waits until it is a message. Sound is sent in pieces of 20 ms, so `append` comes
 fifty times a second; it is one line here, and so are all events of that kind. It is the only one that the client
-sends: the other three are what **server VAD** (voice activity detection) makes of the sound.
+sends: the other three are what **server VAD** (voice activity detection) makes of the sound. There is more sound than
+the question has: `stream` goes on with silence, as a microphone would, until the answer is there.
 """
 
 # %%
@@ -92,8 +95,8 @@ story.of_type("input_audio_buffer")
 # %% [markdown]
 """
 There are **two clocks**. `audio_end_ms` counts milliseconds of *sound sent*, not of time: it stands still while nothing
-is sent. The timeline converts one into the other. The event arrived a little later than the moment that it names, since
-a decision takes time.
+is sent. The timeline converts one into the other. The event arrives later than the moment that it names: sound travels in
+pieces and is judged in pieces, each of which has to be over first, and a busy machine adds a delay of its own.
 """
 
 # %%
@@ -152,6 +155,8 @@ story.of_type("rate_limits")
 ## All of it, in order
 
 This is the whole turn, nothing left out. Read it beside the timeline above: what is a lane there is a few lines here.
+(A turn begins shortly before its first word and a session with the first piece of sound, so that `append` is counted
+fewer times here than above.)
 Two things happen at once from `response.created` on: the answer is made, and the transcript of the question.
 """
 
@@ -180,8 +185,8 @@ turn.timing
 # %% [markdown]
 """
 Events stand in their order from left to right, evenly spaced; each bracket ends at its dot. The thick one is what a caller
-feels, and the ones above it are its parts. (Below zero means that the second event came first: here the transcript of
-the question was there before the answer was over.)
+feels, and the ones above it are its parts. (Below zero means that the second event came first: the transcript of the
+question may be there before the answer is over.)
 
 There is nothing magic in the figures. `ttfa_vad`, the *time to first audio* after turn detection, is the difference of
 two times in the list:
@@ -262,7 +267,8 @@ waited, deciding = turn.timing["response_latency"].value, turn.timing["endpointi
 print(f"{deciding:.2f} s of {waited:.2f} s, {deciding / waited:.0%}")
 ```
 
-About half of it, in a session that waits for only 200 ms of silence: a faster model helps with the other half alone.
+Here the server's detector alone decides this part, from the silence that it waits for. The rest is recognition, the model
+and the voice: a faster model shortens only the rest.
 </details>
 
 2. **A typed question.** Which events of the spoken turn does a typed one not have?
@@ -306,7 +312,7 @@ weights = turn.timeline.to_frame().groupby("type")["bytes"].sum().sort_values(as
 print((weights / weights.sum()).head(3).map("{:.1%}".format))
 ```
 
-Sound, both ways. Everything that was explained here together weighs a few percent.
+Sound, both ways. All the other events together weigh less than a tenth.
 </details>
 """
 
@@ -323,6 +329,6 @@ s.timeline
 
 # %% [markdown]
 """
-Next: [03 Turn detection and the VAD lab](03_turn_detection.ipynb), which makes the first bracket shorter without cutting
-anybody off.
+Next: [03 Turn detection and the VAD lab](03_turn_detection.ipynb), which decides how long that first part, `endpointing`,
+has to be.
 """

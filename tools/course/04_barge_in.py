@@ -34,8 +34,11 @@ caller
 notices the second question and does two things at once: it **cancels** the answer it is still making, and says so with
 the event `speech_started`, so that the player falls silent.
 
-In the picture, the caller is above the line and the assistant below. What is faded was on its way, and nobody heard it;
-the next answer begins on top of it.
+In the picture, the caller is above the line and the assistant below. What is faded belongs to the first answer: it was on
+its way, and nobody heard it. It is drawn as long as what was lost, where it would have been played; so the next answer
+begins on top of it, and it may stick out behind that one, which was heard to its end.
+
+Brackets show the latency of each answer; where there is no room for the number, the table has it.
 """
 
 # %%
@@ -107,7 +110,8 @@ Stopping was right all the same: without barge-in the whole story, more than a m
 billed. How much is wasted depends on how far the sound runs ahead of the voice.
 
 The timeline has all of it over one clock. Find the caller's second question, the response that ends beneath it, and the
-brackets that say how long it took until the assistant was silent.
+brackets: one a turn for the latency of its answer, and one for how long it took until the assistant was silent. (As
+above, the faded stretch is the rest of the first answer, also where it lies beneath the second.)
 """
 
 # %%
@@ -145,22 +149,23 @@ s.close()
 ## The assistant interrupts itself
 
 Without headphones the microphone hears the loudspeaker. Turn detection then hears *speech*, and does not know whose.
-This recording asks a question and, a second after the answer has begun, holds what a microphone beside the loudspeaker
-would pick up: the assistant's own first words, 12 decibels softer.
+This recording asks a question and, three seconds later, holds what a microphone beside the loudspeaker would pick up: the
+assistant's own first words, 12 decibels softer (a quarter of the amplitude).
 """
 
 # %%
 asks = lesson.turns[1].user_audio
 echo = lesson.turns[1].audio[:3].gain(-12)
-room = rtnb.Clip.concat([asks, echo], gap_s=2)
+room = rtnb.Clip.concat([asks, echo], gap_s=3)
 
 with rtnb.connect(instructions="You are brief.") as s:
-    s.stream(room, name="with an echo")
+    first = s.stream(room, name="with an echo").turns[0]
     print("the user is taken to have said:", [turn.transcript for turn in s.turns])
+    print(f"of the answer, {first.heard_s:.1f} s of {first.received_s:.1f} s were heard")
 
 # %% [markdown]
 """
-The answer was cut after about a second, and the assistant answered *itself*. If a voice agent talks in endless circles
+The answer was cut where its echo was noticed, and the assistant answered *itself*. If a voice agent talks in endless circles
 with nobody in the room, look for this first.
 
 Browsers, telephones and headsets have **echo cancellation**, which takes the loudspeaker's sound out of the
@@ -179,16 +184,19 @@ The price is plain: while the assistant speaks, nobody can interrupt it. Only `s
 
 ## Let it finish
 
-There is a third way. With `interrupt_response=False` the server hears and notes everything, but goes on with its answer.
-Somebody who speaks meanwhile is answered **after** it:
+There is a third way. With `interrupt_response=False` the server hears and writes down everything, but goes on with its
+answer. It does not answer what it hears meanwhile, as only one answer can be under way: its request for another is refused.
+rtnb asks again when the first answer is done, so that somebody who speaks meanwhile is answered **after** it. (Other
+clients have to do that themselves, with `response.create`.)
 """
 
 # %%
-asks_on = rtnb.Clip.concat([asks, question], gap_s=2)
+asks_on = rtnb.Clip.concat([asks, question], gap_s=1)
 
 with rtnb.connect(instructions="You are brief.", turn_detection=rtnb.ServerVad(interrupt_response=False)) as s:
     s.stream(asks_on, name="not to be interrupted")
-    print("interrupted:", [turn.heard_s is not None for turn in s.turns])
+    for turn in s.turns:
+        print(f"{turn.status}, interrupted: {turn.heard_s is not None}, answer: {turn.text[:40]} …")
 
 # %% [markdown]
 """
@@ -245,7 +253,7 @@ it is waiting.
 
 ```python
 with rtnb.connect(voice="marin", server=rtnb.LocalServer(realtime_factor=0)) as s:
-    run = s.stream(rtnb.Clip.concat([asks, question], gap_s=2), name="all at once")
+    run = s.stream(rtnb.Clip.concat([asks, question], gap_s=3), name="all at once")
     whole = run.turns[0]
     print(f"{whole.status}: received {whole.received_s:.1f} s, heard {whole.heard_s:.1f} s, {whole.unheard_cost} for nothing")
 ```

@@ -90,7 +90,7 @@ turn.timeline
 
 # %% [markdown]
 """
-The event that started it, explained:
+The **event** (a message between you and the server) that started it, explained:
 """
 
 # %%
@@ -131,7 +131,8 @@ s.ask("What is the weather in Atlantis?")
 ## Several at once
 
 One question may need several calls. They run side by side: each takes a second, all three take one. One response
-follows when the last of them is through.
+follows when the last of them is through. (What a timeline calls *latency* is named below its table; what the user waited
+for is the whole width of the turn, the calls included.)
 """
 
 # %%
@@ -155,7 +156,7 @@ turn ends at once, the next question is answered, and when the function is throu
 @s.tool(background=True)
 def book_taxi(destination: str) -> str:
     """Book a taxi to a destination, which takes a while."""
-    time.sleep(6)
+    time.sleep(3)
     return f"The taxi to {destination} will be here in five minutes."
 
 
@@ -164,11 +165,11 @@ s.ask("What is twelve times seven?", show=False).text
 
 # %% [markdown]
 """
-A few seconds later there is one turn more, which nobody asked for:
+When the taxi is found there is one turn more, which nobody asked for:
 """
 
 # %%
-time.sleep(8)
+time.sleep(4)
 s.turns[-1]
 
 # %% [markdown]
@@ -226,7 +227,8 @@ url
 # %% [markdown]
 """
 The session needs no more than the address. `require_approval="never"` lets the service call without asking back. The
-first question waits until the shop has started and its tools are listed.
+first question waits until the shop has started and its tools are listed: a new program takes some seconds, and the
+latency of this first answer counts them.
 """
 
 # %%
@@ -301,27 +303,40 @@ The embedded server's demo brain matches words of the question with the name and
 understands more, but lives off the same words.
 </details>
 
-2. A type hint is a promise that is kept: what does the model get to hear when an argument has the wrong type? Call the
-   tool by hand, with `s.tools["book_table"]`, and then try `people: Literal[2, 4, 6]` in place of `int`.
+2. A type hint is a promise that is kept. What does the model get to hear when it breaks it? Write
+   `book_table(people: int) -> str`, and let a model call it with "many". (The demo brain takes numbers for numbers, so play
+   the model yourself: `brain=` of `rtnb.connect` takes a function that says what the model would do. A
+   `rtnb.server.brains.Call` is a call, with its arguments as JSON.) And what changes with `Literal[2, 4, 6]` in place of
+   `int`?
 
 <details><summary>One way</summary>
 
 ```python
 from typing import Literal
 
+from rtnb.server.brains import Call
 
-@s.tool
-def book_table(people: Literal[2, 4, 6]) -> str:
+
+def book_table(people: int) -> str:
     "Book a table in the restaurant for a number of people."
     return f"A table for {people} is booked."
 
 
-print(s.tools["book_table"].to_wire()["parameters"])
-print(s.ask("Please book a table for 4 people.", show=False).text)
+def careless(tool):
+    "What the model hears when it asks for a table for many."
+    says = iter([Call("book_table", '{"people": "many"}'), "I am sorry."])
+    with rtnb.connect(modalities=["text"], tools=[tool], brain=lambda: next(says)) as trial:
+        return trial.ask("A table for many, please.", show=False).tool_calls[0].output
+
+
+print(careless(book_table))
+
+book_table.__annotations__["people"] = Literal[2, 4, 6]
+print(careless(book_table))
 ```
 
-The three numbers stand in the schema as `enum`: the model can choose among them and nothing else. What does not fit all
-the same never reaches the function; the model is told why, and may try again.
+What does not fit never reaches the function: the model is told why, and may try again. With `Literal` the three numbers
+also stand in the schema, as `enum`, so that a careful model does not try anything else.
 </details>
 
 3. Approve a call yourself: connect without `on_approval`, `send` the wish to cancel order 17 (`send` returns at once),

@@ -3,11 +3,10 @@
 # What a conversation costs
 
 A realtime voice model is billed by the **token**, a small piece of sound or text, and every answer pays for the whole
-conversation again. This notebook takes **a recording of ten minutes** and follows the money.
+conversation again. This notebook takes **a recording of eleven minutes** and follows the money.
 
 At its end you can say where every cent of a talk went and why, what the same talk would have cost on another model
-or with a shorter memory, and what a month of such talks will come to. It takes about ten minutes; what stands under
-*Going deeper* is for looking things up.
+or with a shorter memory, and what a month of such talks will come to. It takes about 8 minutes.
 
 Nothing here costs anything: no key, no network, no server. The recording was made with rtnb's embedded server,
 and its tokens are priced as the real model would charge for them.
@@ -35,11 +34,11 @@ print(talk, f"{talk.view().duration_s / 60:.1f} minutes", sep=", ")
 
 # %% [markdown]
 """
-A recording holds every turn with both voices. This is the first one that was talked over:
+A recording holds every turn with both voices. This is one of the two that were talked over:
 """
 
 # %%
-talk.turns[12]
+talk.turns[26]
 
 # %% [markdown]
 """
@@ -109,21 +108,19 @@ print(f"together {meter.unheard} of {meter.cost}")
 """
 ## The rules behind the numbers
 
-| what | tokens | source |
-| --- | --- | --- |
-| the user's speech | 1 for 100 ms: 600 a minute | vendor's guide to managing costs |
-| the assistant's speech, made or given back | 1 for 50 ms: 1,200 a minute | vendor's guide to managing costs |
-| the transcript of an answer | text output, beside its audio | payloads of live sessions |
-| every message | a few more, for its frame | vendor's guide to managing costs |
-| silence | none, as long as turn detection filters it out; what the client commits counts | vendor's guide |
-| **each response** | **the whole conversation again, as input** | vendor's guide |
-| cached input | the common beginning with an earlier prompt, in steps of 64; a part of the input | published payloads |
-| the answer before, and the new question | never cached the first time | published payloads |
-| an interrupted answer | all that was made, heard or not | community threads 966556, 971012 |
-| input transcription | apart, by minute or token, at its own model's price | price list |
+| what | tokens |
+| --- | --- |
+| the user's speech | 1 for 100 ms: 600 a minute |
+| the assistant's speech, made or given back | 1 for 50 ms: 1,200 a minute |
+| silence | none, as long as turn detection filters it out |
+| **each response** | **the whole conversation again, as input** |
+| cached input | the common beginning with an earlier prompt, in steps of 64; a part of the input |
+| the answer before, and the new question | never cached the first time |
+| an interrupted answer | all that was made, heard or not |
 
-So a talk of *n* turns gives the model its first turn *n* times. The bill grows with the **square** of the
-length; the cache is what keeps that flat.
+(Where each rule was read, and how sure it is: [How cost is computed](../docs/explanation/costs.md).) So a talk of *n*
+turns gives the model its first turn *n* times. The bill grows with the **square** of the length; the cache is what
+keeps that flat.
 """
 
 # %% [markdown]
@@ -149,32 +146,21 @@ goes:
 - **retention ratio** drops more at once, so that it happens less often;
 - **summarising** replaces old turns by a short text, which costs an extra request.
 
-Each variant is simulated turn by turn. *Loss* is the part of the conversation that the model did not see,
-averaged over all answers.
+Each variant is simulated turn by turn. *Lost* is the part of the conversation that the model did not see, averaged
+over all answers. Here each of them begins to forget at half of what the talk came to:
 """
 
 # %%
 longest = max(entry.exchange.usage.input_tokens for entry in meter.entries)
-grid = pricing.policies(longest)
-policies = pricing.what_if(talk, models=[], policies=grid)
-policies
-
-# %% [markdown]
-"""
-How much may the model forget? The cheapest policy for a given loss:
-"""
-
-# %%
-for max_loss in (0.0, 0.1, 0.25, 0.5, 1.0):
-    best = policies.cheapest(max_loss)
-    print(f"loss up to {max_loss:4.0%}: {best.cost}  {best.name} (loses {best.loss:.0%})")
+half = [policy for policy in pricing.policies(longest) if "5,700" in policy.name]
+pricing.what_if(talk, models=[], policies=half)
 
 # %% [markdown]
 """
 With a cache that works, forgetting saves little. Dropping only what must go is the worst: it cuts the front off
-before every answer, so that hardly anything comes from the cache any more, and the talk costs up to three times
-as much as with everything kept. Whoever wants to forget forgets **much and seldom**. At the prices of 2024
-forgetting was worth more; see *Exercises*.
+before every answer, so that hardly anything comes from the cache any more, and the talk costs nearly three times as
+much as with everything kept. Whoever wants to forget forgets **much and seldom**. (`pricing.policies(longest)` has
+other limits too, and `cheapest(0.25)` of a comparison finds the one that costs least and loses no more than a quarter.)
 """
 
 # %% [markdown]
@@ -182,7 +168,8 @@ forgetting was worth more; see *Exercises*.
 ## What will the next answer cost?
 
 Before it is asked for, only bounds can be told: **at least** what the context costs from the cache, **at most**
-what it costs in full, with an answer of the greatest length. A budget guard needs the second figure.
+what it costs in full, with an answer of the greatest length. `budget_usd` of `rtnb.connect` refuses by the first
+figure, so the last answer may overshoot; whoever needs a hard limit bounds the second with `max_output_tokens`.
 """
 
 # %%
@@ -223,7 +210,7 @@ for minutes in (5, 10, 20, 40):
 """
 ### The cliff
 
-Twice the length, fifteen times the price? Look at the curve:
+From twenty minutes to forty, twice the length, the price grows to nearly fifteen times. Look at the curve:
 """
 
 # %%
@@ -231,21 +218,19 @@ project(40)
 
 # %% [markdown]
 """
-After 27 minutes the context of gpt-realtime is full. By default (`truncation="auto"`) the service then drops
+In the 28th minute the context of gpt-realtime is full: what a model can read at once is limited. By default (`truncation="auto"`) the service then drops
 the oldest items, just as many as it must, **before every single answer**. The beginning is never the same
 again, so nothing behind it is cached, and each answer is charged in full. Dropping more at once
 (`retention_ratio`), or summarising, mends that:
 """
 
 # %%
-from rtnb.tokens import Summarise
-
-half = {"type": "retention_ratio", "retention_ratio": 0.5}
+at_once = rtnb.Truncation("retention_ratio", 0.5)
 
 print("drop what must go:       ", project(40).cost)
-print("drop half of it at once: ", project(40, truncation=half).cost)
-print("summarise above 8,000:   ", project(40, summarise=Summarise(above_tokens=8_000)).cost)
-print("a model of 128k context: ", project(40, "gpt-realtime-2.1").cost)
+print("drop half of it at once: ", project(40, truncation=at_once).cost)
+print("summarise above 8,000:   ", project(40, summarise=rtnb.Summarise(above_tokens=8_000)).cost)
+print("four times the context:  ", project(40, "gpt-realtime-2.1").cost)
 
 # %% [markdown]
 """
@@ -258,7 +243,7 @@ Twenty-five learners, one lesson each on twenty-two working days:
 LESSONS = 25 * 22
 
 print("as recorded:            ", bill.cost * LESSONS)
-print("projected, ten minutes: ", project(10).times(LESSONS))
+print("of ten minutes each:    ", project(10).times(LESSONS))
 print("without cache misses:   ", project(10, cache_hit_rate=1).times(LESSONS))
 print("without any cache:      ", project(10, cache_hit_rate=0).times(LESSONS))
 print("on the mini model:      ", project(10, "gpt-realtime-2.1-mini").times(LESSONS))
@@ -294,27 +279,7 @@ print("never cached:   ", project(10, cache_hit_rate=0).cost)
 Whatever changes often (a clock, the state of a game) belongs at the end of the conversation, not into the instructions.
 </details>
 
-3. You have a contract with prices of your own. Rows of yours override the list on the days they hold. What does the talk
-   cost with a fifth less on everything?
-
-<details><summary>One way</summary>
-
-```python
-contract = pricing.book({
-    "model": "gpt-realtime",
-    "valid_from": "2026-10-01",
-    "prices": {
-        "text": {"input": "3.20", "cached": "0.32", "output": "12.80"},
-        "audio": {"input": "25.60", "cached": "0.32", "output": "51.20"},
-    },
-    "source": "our contract of September",
-})
-print("list:    ", bill.cost)
-print("contract:", pricing.meter(talk, prices=contract).cost)
-```
-</details>
-
-4. Which turns were the dearest? `meter.to_frame()` is a table to compute with.
+3. Which turns were the dearest? `meter.to_frame()` is a table to compute with.
 
 <details><summary>One way</summary>
 
@@ -329,67 +294,11 @@ On a shell, `rtnb cost talk.rtnb --csv` has the same columns.
 
 # %% [markdown]
 """
-## Going deeper
-
-What follows answers three questions that come up sooner or later. It can be left out on a first reading.
-"""
-
-# %% [markdown]
-"""
-### Does the arithmetic hold?
-
-Four usage objects that people published from live sessions, priced to the last digit. The commonest mistake is
-to forget that cached tokens are a *part* of the input: the last column is what comes out then.
-"""
-
-# %%
-from rtnb.tokens import TokenUsage
-
-PAYLOADS = [  # text in (cached), audio in (cached), text out, audio out
-    ((1977, 1856, 1082, 1024, 53, 197), "gpt-4o-realtime-preview-2024-10-01", "2024-11-01"),
-    ((5378, 5376, 2845, 2816, 250, 1019), "gpt-4o-mini-realtime-preview-2024-12-17", "2025-01-15"),
-    ((313, 256, 476, 384, 9, 23), "gpt-4o-realtime-preview-2024-12-17", "2024-12-18"),
-    ((119, 64, 13, 0, 30, 91), "gpt-realtime", "2025-09-01"),
-]
-
-for (text, cached_text, audio, cached_audio, text_out, audio_out), model, day in PAYLOADS:
-    usage = TokenUsage(
-        input_text=text, cached_text=cached_text, input_audio=audio, cached_audio=cached_audio,
-        output_text=text_out, output_audio=audio_out,
-    )
-    wrong = TokenUsage(input_text=text, input_audio=audio, output_text=text_out, output_audio=audio_out)
-    right_usd = pricing.cost(usage, model, day).exact_usd
-    print(f"{model:42} ${right_usd:<10f} cache ignored: ${pricing.cost(wrong, model, day).exact_usd:f}")
-
-# %% [markdown]
-"""
-### The table that everybody copies
-
-Since November 2024 one table of costs by length of talk has gone from blog to blog: 0.11, 0.26, 0.92, 2.68 and
-5.28 USD. It is right, **for the prices of that month**. Here it is as printed, computed again from its own
-assumptions, and at other prices.
-"""
-
-# %%
-pricing.talk_time_table(on=DAY)
-
-# %% [markdown]
-"""
-### Prices have dates
-
-That is why rtnb keeps every price with the days on which it held and where it was read. The list of a day, and
-how one line of models came to its prices:
-"""
-
-# %%
-pricing.table(DAY)
-
-# %%
-pricing.history("flagship", until=DAY)
-
-# %% [markdown]
-"""
 ## What comes next
+
+[How cost is computed](../docs/explanation/costs.md) is for looking things up: what live sessions were billed and how rtnb
+meets it to the last digit, how prices came about since 2024, and prices of your own contract. `rtnb cost talk.rtnb` prints
+a bill on a shell.
 
 A recording needs no closing. Of your own sessions, `s.usage` is the same bill while they run, and `budget_usd=0.50` in
 `rtnb.connect` stops one before it gets dearer. How a long conversation is kept short without losing its thread is the

@@ -37,14 +37,16 @@ rising: after turn 30 an old question was deleted. What a model can read at once
 """
 
 # %%
-window = rtnb.models()["gpt-realtime"].context_tokens
+model = rtnb.models()["gpt-realtime"]
+room = model.max_input_tokens
 per_minute = read.iloc[-1] / (talk.view().duration_s / 60)
-print(f"{per_minute:,.0f} tokens a minute; a window of {window:,} is full after {window / per_minute:.0f} minutes")
+print(f"a window of {model.context_tokens:,} tokens, {room:,} without the room that is kept for an answer")
+print(f"{per_minute:,.0f} tokens a minute; so it is full after {room / per_minute:.0f} minutes")
 
 # %% [markdown]
 """
-(A little sooner in truth, as the window must also hold the answer. Newer models have four times that window, which is
-four times the time until the same question comes up, and four times the price of an answer by then.)
+(Newer models have four times that window: the same question comes up four times as late, and an answer reads four times
+as much by then.)
 
 ## Something must go
 
@@ -72,7 +74,7 @@ everything.turns[-1]
 ## Truncation: the server drops the beginning
 
 When the conversation is longer than the limit, the server leaves out its oldest items. That is **truncation**, and it
-is what happens if you do nothing (`truncation="auto"`, with the model's whole window as the limit). Two numbers make it
+is what happens if you do nothing (`truncation="auto"`, with all that the model can read as the limit). Two numbers make it
 your own decision:
 
 - `post_instructions`: the limit, in tokens, for everything behind the instructions;
@@ -168,8 +170,8 @@ pricing.what_if(talk, models=[], policies=[once, much, rtnb.Summarise(above_toke
 # %% [markdown]
 """
 Half at once, or a summary, now pays. Dropping only what must go happens before nearly every answer, so the cache never
-helps again: that is the dearest way by far, and it is what `"auto"` does once the window is full. The notebook [What it costs](06_what_it_costs.ipynb) has all policies
-and what they come to.
+helps again: that is the dearest way by far, and it is what `"auto"` does once the window is full. (`pricing.policies` makes a whole grid of such
+rules to try on a talk of your own.)
 
 ## The connection ends, the session does not
 
@@ -196,7 +198,8 @@ Read what the notice says. Nothing was lost, but two things changed. The assista
 given the whole conversation at the full price. After an hour on the real service that can be tens of thousands of
 tokens; a summary before the hand-over makes it cheap.
 
-The timeline shows both connections:
+On the timeline the change is a tick in the lane *Session*, between the two turns. Point at it, and it says what the notice
+said:
 """
 
 # %%
@@ -209,8 +212,9 @@ answered is not asked for again by itself, because it may have been billed alrea
 
 ## An end to the bill
 
-A conversation that grows needs a limit. `budget_usd`, `budget_tokens` and `max_minutes` warn at 80 %, then refuse what
-would exceed them, *before* it is sent:
+A conversation that grows needs a limit. `budget_usd`, `budget_tokens` and `max_minutes` warn at 80 %, then refuse the
+next request *before* it is sent, as soon as even the **least** that it can cost is more than what is left. An answer that
+has begun is not cut off, so the last one may exceed the limit a little:
 """
 
 # %%

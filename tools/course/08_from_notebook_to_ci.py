@@ -10,7 +10,8 @@ The way out is a **double**: rtnb's embedded server takes the model's place and 
 rest stays real: the protocol, speech recognition, turn detection, the calls of your tools, the sound of the answers.
 
 At the end of this notebook you can write such a script, serve it to a client in any language, check what the client
-did, and run an agent under `pytest`, also with a line that is cut. It takes about ten minutes.
+did, and run an agent under `pytest`, also with a line that is cut. It takes about ten minutes, of which a
+minute or so is waiting for processes to start.
 """
 
 # %%
@@ -18,7 +19,7 @@ import os
 import tempfile
 from pathlib import Path
 
-examples = Path("../examples/voice_agent_ci").resolve()
+workflow = Path("data/workflow.yml").read_text()
 os.chdir(tempfile.mkdtemp())         # the files of this notebook go to a folder of their own
 
 # %% [markdown]
@@ -109,7 +110,7 @@ with rtnb.connect(brain="script:scenario.yaml", tools=[order_status]) as s:
 """
 ## Served to any client
 
-In CI the double is a process of its own. On a shell one would write
+In CI the double, the server in the model's place, is a process of its own. On a shell one would write
 
 ```sh
 rtnb serve --port 0 --ready-file ready.json --brain script:scenario.yaml --record calls
@@ -145,7 +146,7 @@ async with client.realtime.connect(model="gpt-realtime-2.1") as connection:
 
 (LiveKit, Pipecat and JavaScript are in [Test a voice agent in CI](../docs/guides/testing_agents.md).) Here a session of
 rtnb is the client; it talks to the other process as it would to any server. (The first answer waits until that
-process has loaded its voices.)
+process has loaded its voices: some seconds, and its latency counts them.)
 """
 
 # %%
@@ -199,7 +200,8 @@ run("rtnb check calls --expect wrong.yaml")
 # %% [markdown]
 """
 And the recording can be opened here, with every event, to see why. (Most of the first response is that process
-loading its voices.)
+loading its voices. The question was sent as a file, faster than it was spoken; the timeline draws it as if it had been
+spoken just before, so it may begin left of 0 s.)
 """
 
 # %%
@@ -212,7 +214,8 @@ recording.timeline
 
 For an agent in Python there is less to do: where rtnb is installed, `pytest` has the fixture `rtnb_server`, a server
 with a scenario for each test. `use(monkeypatch)` points the agent to it by environment variables, so that its
-`"openai"` leads there.
+`"openai"` leads there. (pytest is a process of its own, which loads the voices anew at every run below: some ten
+seconds each, more on a small machine.)
 """
 
 # %%
@@ -258,16 +261,17 @@ run("pytest -q --tb=no test_agent.py -k line --rtnb-keep sessions")
 # %% [markdown]
 """
 The test has found a weakness: the agent gives up. Without `--tb=no` (no traceback), pytest would also print the
-session event by event. `--rtnb-keep` keeps it as a recording, which CI can hand you as a file; so what failed there
-opens in a notebook here:
+session event by event. `--rtnb-keep` keeps it as a recording, which CI can hand you as a file; it opens here as the one
+above did. Its last events show how far the answer got:
 """
 
 # %%
-rtnb.replay(next(Path("sessions").rglob("*.jsonl"))).timeline
+cut = rtnb.replay(next(Path("sessions").rglob("*.jsonl")))
+print(*(event.type for event in list(cut.events)[-5:]), sep="\n")
 
 # %% [markdown]
 """
-rtnb never asks again by itself, since the first answer may have been billed; whether to is for the agent to decide.
+After the third piece of sound there is nothing more, and no `response.done`. rtnb never asks again by itself, since the first answer may have been billed; whether to is for the agent to decide.
 It decides to, once:
 """
 
@@ -285,7 +289,7 @@ def answer(question):
     except rtnb.errors.ConnectionLostError:
         return ask_once(question)
 ''')
-run("pytest -q test_agent.py")
+run("pytest -q test_agent.py -k line")
 
 # %% [markdown]
 """
@@ -297,7 +301,7 @@ It lies, with an agent on the `openai` package, its tests and a second part for 
 """
 
 # %%
-print((examples / "workflow.yml").read_text().split("\n\n")[0])
+print(workflow.split("\n\n")[0])
 
 # %% [markdown]
 r"""

@@ -14,7 +14,8 @@ At the end you will be able to
 
 About 7 minutes. **Without a key** nothing is skipped silently: the cells talk to the embedded server instead and
 say so. **With a key** in the environment variable `OPENAI_API_KEY` they talk to the real service, and spend about
-two cents and never more than ten. No cell asks for a key.
+two cents. A budget of ten refuses further requests (the last answer may exceed it a little), and the trial of turn
+detection has one of two cents of its own. No cell asks for a key.
 """
 
 # %% [markdown]
@@ -53,7 +54,7 @@ rtnb.pricing.project(1, MODEL, instruction_tokens=20, transcription="gpt-transcr
 
 # %% [markdown]
 """
-A projection is an estimate. A **budget** is a promise: `budget_usd` refuses each request that could not be paid with
+A projection is an estimate. A **budget** is a stop: `budget_usd` refuses each request whose least price is more than
 what is left, before it is sent. An answer that has begun is not cut off by it, so the last one may go beyond the
 limit; `max_output_tokens` bounds the length of each answer, and with it by how much.
 """
@@ -109,7 +110,7 @@ The embedded server is an **emulation**. This is what you can take from it to th
 | events, fields, ids, order | every event fits the published types | the same, with members more now and then |
 | errors and their codes | texts published by people who met them | the same where they have not changed since |
 | arithmetic of turn detection (padding, silence, idle time) | as documented | the same |
-| *what counts as speech* | Silero VAD, a public model | **unknown**: the vendor's own, unpublished |
+| *what counts as speech* | Silero VAD, a public voice activity detector | **unknown**: the vendor's own, unpublished |
 | `semantic_vad` | rtnb's rule within the documented limits | **differs**: only its longest waits are published |
 | what is said | a small program, the demo brain | a language model |
 | what was heard | Whisper tiny.en, English | better, and in many languages |
@@ -133,9 +134,9 @@ A key is money. Whoever reads a notebook, its outputs, or your screen must not f
 - **Never type a key into a cell.** Cells are saved. `%rtnb connect openai` refuses one that it sees in a cell.
 - **From the environment**: set `OPENAI_API_KEY` before Jupyter starts, or in the settings of your hub.
 - **Asked for**: if the variable is not set, `rtnb.connect("openai")` asks with a field that shows dots (Python's
-  `getpass`). What you type is kept in the connection and nowhere else. On Binder that is the way, and a Binder
-  machine is not yours: take a key of a project with a small spending limit, and **revoke it** at the vendor's page
-  when the session is over. The same goes for any key that was used while others watched.
+  `getpass`). What you type is kept in the connection and nowhere else.
+- **On Binder: do not.** It is somebody else's machine. If you must, take a key of a project with a small spending
+  limit, and **revoke it** at the vendor's page afterwards. The same goes for any key that was used while others watched.
 - **For several cells** ask once yourself; the variable then lives as long as the kernel:
 
 ```
@@ -179,7 +180,8 @@ trial
 
 # %% [markdown]
 """
-*Residual* is what the server said minus what was predicted. The prediction is visibly off. Now fit it:
+A *residual* is what the server said less what was predicted, in ms: points away from the zero line are predictions that
+are off. Now fit it:
 """
 
 # %%
@@ -189,7 +191,7 @@ found
 # %% [markdown]
 """
 `usual` is what rtnb assumes without a calibration, `fitted` is what explains the events, and the last column says how
-sure that is: what thirty seconds of sound cannot decide stays undetermined, and is said to be. `found.save("detector.yaml")`
+sure that is: what half a minute of sound cannot decide stays undetermined, and is said to be. `found.save("detector.yaml")`
 keeps it: `rtnb.vad.sweep(..., tuning=...)` predicts with it, and `rtnb serve --detector detector.yaml` imitates that
 server in your tests. Recordings of ordinary sessions do as well: `rtnb.vad.calibrate("call.rtnb")`.
 
@@ -238,7 +240,7 @@ with rtnb.connect(modalities=["text"], budget_usd=0.00001, journal=False) as poo
     print(poor.budget)
 ```
 
-The request was refused before it was sent. `poor.raise_budget(usd=...)` would let it through.
+The request was refused before it was sent, and nothing was spent. `poor.raise_budget(usd=...)` would let it through.
 
 </details>
 

@@ -78,8 +78,8 @@ talk.timeline.of_turns(12, 13)
 ## Record your own
 
 Any session can be saved. This one asks the same spoken question twice, with two settings of turn detection: the
-first lets 200 ms of silence pass before it answers, the second 900 ms. That is the only difference. (Ears and
-voices wake up with the first question of a process, so it is asked once before, unrecorded.)
+first lets 200 ms of silence pass before it answers, the second 900 ms. That is the only difference. (Recognition and
+voices are loaded with the first question of a process, so it is asked once before, unrecorded.)
 """
 
 # %%
@@ -108,8 +108,9 @@ quick
 
 `against` puts the second below the first. `"speech"` lays them so that the question begins at the same place in
 both; then everything that is further to the right came later. Ask the class first: *by how much?* The row
-**endpointing** has it: from the end of speech to when turn detection was sure of it. (On a busy machine recognition
-may take up the time that the shorter silence saved; the row tells the two apart.)
+**response latency** has it, from the end of speech to the first sound of the answer, and **endpointing** says why: from
+the end of speech to when turn detection was sure of it. (*p50*, where it is written, is the median. On a busy machine
+recognition may use up the time that the shorter silence saved; the two rows tell these apart.)
 """
 
 # %%
@@ -155,6 +156,8 @@ for name, text in texts.items():
 somebody told the model. No program can decide that for you. Before a recording of a person leaves your machine:
 
 - have their consent, for this use;
+- remember your notebook: cards and timelines with players keep both voices in it, too (*Clear All Outputs* takes them
+  out);
 - listen to it, and read both sides:
 """
 
@@ -172,8 +175,7 @@ for turn in quick.turns:
 ## A quiz that knows its answers
 
 What happened is in the recording, as numbers with names. So questions can be made of it, and their answers as well.
-Each of these has one right choice; the wrong ones come from other turns of the same talk, and are therefore
-plausible.
+Each of these has one right choice; the wrong ones come from other turns of the same talk.
 """
 
 # %%
@@ -192,7 +194,7 @@ def quiz(recording, turns, seed=0):
     return questions
 
 
-questions = quiz(talk, [0, 5, 9])
+questions = quiz(talk, [5, 9, 16])
 for number, each in enumerate(questions, 1):
     print(f"{number}. {each['ask']}")
     for letter, choice in zip("abcd", each["choices"], strict=True):
@@ -200,14 +202,19 @@ for number, each in enumerate(questions, 1):
 
 # %% [markdown]
 """
-Questions about *time* are answered by `timing`, which has every latency by its name. Wrong choices are what people
-guess who forget that finding the end of speech takes a little, too:
+Questions about *time* are answered by `timing`, which has every latency by its name. The wrong choices are other times
+of the same two recordings: what the quick server needed, and how long the patient one kept the user waiting in all.
 """
 
 # %%
-ms = round(patient.timing["endpointing"].p50 * 1000)
-choices = sorted([200, 900, ms, ms * 2])
-questions.append({"ask": "How many ms was the patient server silent?", "choices": choices, "answer": choices.index(ms)})
+def ms(recording, name):
+    return round(recording.timing[name].p50 * 1000)
+
+
+right = ms(patient, "endpointing")
+choices = sorted({0, right, ms(quick, "endpointing"), ms(patient, "response_latency")})
+ask = "How many ms passed from the end of speech until the patient server was sure of it?"
+questions.append({"ask": ask, "choices": choices, "answer": choices.index(right)})
 
 print(questions[-1])
 
@@ -215,8 +222,9 @@ print(questions[-1])
 """
 ## Hand it out
 
-A class needs one file. This one holds the small recording, a page that opens in any browser, the questions without
-their answers, and for those who have rtnb the two lines that open it. The answers stay with you.
+A class needs one file. This one holds the recordings that the questions are about, a page that opens in any browser
+(the two questions on one clock, with players), the questions without their answers, and a note for those who have rtnb.
+The answers stay with you.
 """
 
 # %%
@@ -226,11 +234,13 @@ import shutil
 handout = folder / "handout"
 handout.mkdir()
 
-shutil.copy(folder / "opus.rtnb", handout / "lesson.rtnb")
+shutil.copy("data/ten_minutes.rtnb", handout / "talk.rtnb")
+quick.save(handout / "quick.rtnb", audio="opus")
+patient.save(handout / "patient.rtnb", audio="opus")
 quick.timeline.to_html(handout / "lesson.html", patient.timeline, embed_audio=True)
 asked = [{"ask": each["ask"], "choices": each["choices"]} for each in questions]
 (handout / "questions.json").write_text(json.dumps(asked, indent=1))
-(handout / "open_me.py").write_text('import rtnb\n\nrtnb.replay("lesson.rtnb")\n')
+(handout / "README.txt").write_text('In a notebook cell:\n\nimport rtnb\nrtnb.replay("talk.rtnb")\n')
 
 packed = Path(shutil.make_archive(str(folder / "lesson"), "zip", handout))
 for each in sorted(handout.iterdir()):
@@ -245,8 +255,8 @@ What comes back is a list of choices, and marking it is one line:
 # %%
 handed_in = [questions[0]["answer"], questions[1]["answer"], 0, 1]
 
-right = sum(mine == each["answer"] for mine, each in zip(handed_in, questions, strict=True))
-print(f"{right} of {len(questions)} right")
+marks = sum(mine == each["answer"] for mine, each in zip(handed_in, questions, strict=True))
+print(f"{marks} of {len(questions)} right")
 
 # %% [markdown]
 """

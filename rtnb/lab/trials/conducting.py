@@ -8,7 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from rtnb._connect import LABEL, named_endpoint, place_of
+from rtnb._connect.places import LABEL, named_endpoint, place_of
 from rtnb._display import counted
 from rtnb.errors import LoopThreadError
 from rtnb.lab.trials.sessions import Listened

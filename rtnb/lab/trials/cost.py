@@ -53,7 +53,8 @@ def trial_cost(
     transcription: str | None = None,
     on: date | None = None,
 ) -> TrialCost | None:
-    """What the sessions of a trial will cost; None on this machine, where nobody charges.
+    """What the sessions of a trial will cost; None on this machine, where nobody charges, unless it stands for
+    ``"openai"``.
 
     Parameters
     ----------
@@ -84,12 +85,14 @@ def trial_cost(
     ...     responses=True, turns=4, speech_s=30) is None
     True
     """
-    if endpoint.loopback:
+    if endpoint.loopback and not endpoint.paid:
         return None
     day = date.today() if on is None else on
     minutes = sessions * (clip_s + tail_s) / 60
     much = f"{counted(sessions, 'session')} of {clip_s + tail_s:.0f} s, {minutes:.1f} minutes of audio in all"
     whose = "" if endpoint.url.startswith(OPENAI_URL) else "; another provider may charge otherwise"
+    if endpoint.loopback:
+        whose = f"; if {endpoint.label} passes it on to the paid API, as a gateway does"
     rates = at(model, day)
     if is_timed(rates):
         assert rates is not None

@@ -94,14 +94,21 @@ class _Block:
         self.x = time_scale(*self.span_s)
         self.lanes: list[Lane] = lanes_of(timeline, *self.span_s)
         self.cut = [each for each in timeline.heard if each.cut and self.x.low <= each.end_s <= self.x.high]
+        self.joins = [
+            (each.start_s, f"connection {number}")
+            for number, each in enumerate(timeline.links, 1)
+            if number > 1 and self.shows(each.start_s, each.start_s)
+        ]
+        """Where another connection took over."""
         self.waits = [each for each in latencies(timeline) if self.shows(each.start_s, each.end_s)]
         self.labels = self._labels()
         self.numbers = self._numbers()
 
     def _labels(self) -> list[Label]:
-        if len(self.cut) > MOST_LABELS:
+        if len(self.cut) + len(self.joins) > MOST_LABELS:
             return []
         marks = [(self.x(each.end_s), barge_in_words(each)) for each in self.cut]
+        marks = sorted([*marks, *((self.x(at_s), words) for at_s, words in self.joins)])
         return rows_of_labels(marks, left=GUTTER, right=WIDTH - 4, size=SMALL)
 
     def _numbers(self) -> list[Label]:
@@ -133,12 +140,13 @@ class _Block:
         foot = top - (self.height - (HEAD if self.titled else 0.0)) + 4
         lanes_top = top - self.label_rows * LABEL_ROW - (NUMBER_ROW if self.numbers else 0.0)
         cuts = []
+        moments, joined = [at_s for at_s, _ in self.joins], {words for _, words in self.joins}
         for label in self.labels:
             y = lanes_top + (NUMBER_ROW if self.numbers else 0.0) + LABEL_ROW * (label.row + 0.5)
             cuts.append((label.at, y + 5))
-            canvas.text(label.x0, y, label.text, ERROR, size=SMALL)
+            canvas.text(label.x0, y, label.text, MUTED if label.text in joined else ERROR, size=SMALL)
         if not self.labels:
-            cuts = [(self.x(each.end_s), lanes_top) for each in self.cut]
+            cuts = [(self.x(at_s), lanes_top) for at_s in (*(each.end_s for each in self.cut), *moments)]
         for label in self.numbers:
             canvas.text(label.x0, lanes_top + NUMBER_ROW / 2, label.text, MUTED, size=SMALL, bold=True)
         y = lanes_top
@@ -206,6 +214,7 @@ def _alt(block: _Block) -> str:
     said = [f"Timeline from {max(0.0, low):.1f} s to {high:.1f} s: {', '.join(parts)}."]
     if (typical := typical_of(block.waits)) is not None:
         said.append(f"{typical.text} {typical.of}.")
+    said += [f"{words.capitalize()} takes over at {at_s:.1f} s." for at_s, words in block.joins[:6]]
     said += [f"{barge_in_words(each).capitalize()} at {each.end_s:.1f} s." for each in block.cut[:6]]
     if timeline.charges:
         last = timeline.charges[-1]

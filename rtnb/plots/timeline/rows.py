@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from rtnb.plots.canvas import drawable
 from rtnb.plots.layout import GAP, text_width
@@ -57,7 +58,7 @@ def place_beside(
     size : float
         Font size.
     taken : sequence of (start, end)
-        What else lies in the row, apart from the spans themselves.
+        What lies in the row, besides the spans or as they are drawn: words behind a span leave it free.
 
     Examples
     --------
@@ -67,13 +68,17 @@ def place_beside(
     """
     things = [(start, end, (words,) if isinstance(words, str) else words) for start, end, words in wanted]
     lying = sorted(start for start, _ in taken)
+    reach = list(accumulate((end for _, end in sorted(taken)), max))
     found: list[Placed] = []
     for i, (start, end, choices) in enumerate(things):
         least = found[-1].x1 + 2 * GAP if found else 0.0
         after = [things[i + 1][0]] if i + 1 < len(things) else []
         free = min([right, *(at - GAP for at in (*after, *lying[bisect_right(lying, end) :][:1]))])
         spots = [(start + GAP, min(end - GAP, right), words) for words in choices]
-        spots += [(end + GAP, free, words) for words in choices]
+        before = bisect_right(lying, end + GAP)
+        # What began before its end may go on behind it.
+        if not before or reach[before - 1] <= end + GAP:
+            spots += [(end + GAP, free, words) for words in choices]
         for at, stop, words in spots:
             wide = text_width(drawable(words), size)
             if words and at >= least and at + wide <= stop:

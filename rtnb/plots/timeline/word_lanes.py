@@ -159,15 +159,17 @@ class GapLane:
         lost: list[Box] = []
         kinds = {"wait": waits, "stall": stalls, "upload": stalls, "connection": lost}
         wanted = []
+        drawn: list[tuple[float, float]] = []
         for gap in self.gaps:
             found = within(x, gap.start_s, gap.end_s)
             if found:
                 kinds[gap.kind].append(Box(found[0], y - 5, found[1], y + 5))
+                drawn.append(found)
                 wanted.append((*found, f"{gap.kind} {in_words(gap.seconds, 's')}"))
         canvas.bars(waits, MUTED, hollow=True)
         canvas.bars(stalls, VAD_MARK, alpha=0.8)
         canvas.bars(lost, ERROR, alpha=0.8)
-        draw_labels(canvas, y, _behind(sorted(wanted)), ink=MUTED)
+        draw_labels(canvas, y, _behind(sorted(wanted)), ink=MUTED, taken=drawn)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 from rtnb._display import counted
 from rtnb.audio import Clip
 from rtnb.plots.html import Html, css, tag
-from rtnb.plots.player import player
+from rtnb.plots.player import player, wanted
 from rtnb.plots.sheet import Head, Sheet
 from rtnb.plots.style import ROW
 from rtnb.plots.vad.board import Board, Table, board_bundle
@@ -81,7 +81,7 @@ def lab_board(
         foot += [counted(shown.turns, "labelled turn"), scoring_words(shown)]
         interval = interval_words(shown, "cut_offs")
         foot += [f"95 % interval on false cut-offs {interval}"] if interval else []
-    extra = [_player(clip, title)] if sound and len(clip) else []
+    extra = [_player(clip, title)] if sound and len(clip) and wanted() else []
     return Board(
         clipped(title, 120),
         facts=tuple(facts),

@@ -13,7 +13,7 @@ from rtnb.plots.canvas import WIDTH, Canvas, Picture, note_picture
 from rtnb.plots.html import Child, Html, css, tag
 from rtnb.plots.layout import SMALL
 from rtnb.plots.palette import MUTED, PALE_USER
-from rtnb.plots.player import player
+from rtnb.plots.player import player, wanted
 from rtnb.plots.sheet import Head, Sheet
 from rtnb.plots.style import BREAK, NOTE, PADDING, ROW, ink_css
 from rtnb.plots.vad.board import Board, Table, image_html
@@ -129,7 +129,8 @@ def mistakes_board(mistakes: Mistakes) -> Board:
     )  # fmt: skip
     chosen = _chosen(found)
     left = len(found) - len(chosen)
-    note = f"{len(chosen)} with a player, of every kind in turn; the table has all" if left else ""
+    shown = "with a player" if wanted() else "drawn"
+    note = f"{len(chosen)} {shown}, of every kind in turn; the table has all" if left else ""
     return Board(
         f"{counted(len(found), 'mistake')} of {mistakes.setting}",
         (kinds_said(m.kind for m in found),),
@@ -177,7 +178,8 @@ def _groups(mistakes: Mistakes, chosen: Sequence[Mistake]) -> Iterable[Html]:
         parts = [_one(mistakes, m, clips) for m in shown]
         yield tag("div", *parts[:1])
         if parts[1:]:
-            summary = tag("summary", f"{len(parts) - 1} more to listen to", style=css(padding=f"4px {PADDING}"))
+            more = f"{len(parts) - 1} more" + (" to listen to" if wanted() else "")
+            summary = tag("summary", more, style=css(padding=f"4px {PADDING}"))
             yield tag("details", summary, *parts[1:])
 
 

@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -57,6 +57,16 @@ SHARE = 32
 about a millisecond, which is short against the 20 ms of an audio chunk, and long against what a turn costs."""
 
 
+ABNORMAL: Final = 1006
+"""What ends without a close frame (RFC 6455, section 7.1.5)."""
+
+GOODBYE_S: Final = 0.5
+"""How long the goodbye of a client that has gone is looked for among what it has sent. Own choice."""
+
+VANISHED: Final = "the client was gone without a close"
+CUT_OFF: Final = "the server cut it off"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
     """What the connections of a server have in common."""
@@ -100,6 +110,8 @@ class Connection:
         self._gate: Gate | None = None
         self._number = 0
         self._session: ServerSession | None = None
+        self._lost = ""
+        """How the connection ended where nobody closed it, in words."""
 
     async def run(self) -> None:
         """Everything; returns when the connection is over."""
@@ -187,6 +199,9 @@ class Connection:
             if self._gate is not None:
                 self._gate.close()
             self._outbox.close()
+            if reader is not None and self.gone:
+                # A write may fail before the reader has come to the client's goodbye, which tells leaving from loss.
+                await asyncio.wait({reader}, timeout=GOODBYE_S)
             for task in (reader, watch, going):
                 if task is not None:
                     await _ended(task)
@@ -194,7 +209,7 @@ class Connection:
                 await session.close()
             for each in self._watches:
                 closing = self._closing
-                each.closed(closing.code if closing else None, closing.reason if closing else "")
+                each.closed(closing.code if closing else None, closing.reason if closing else self._lost)
 
     def _watched(self, session_id: str, opening: Opening) -> tuple[Watch, ...]:
         peer = self._socket.client.host if self._socket.client is not None else ""
@@ -249,6 +264,7 @@ class Connection:
 
     def cut(self) -> None:
         """Cut off behind what was sent."""
+        self._lost = CUT_OFF
         self._outbox.cut()
 
     def expire(self) -> None:
@@ -317,6 +333,7 @@ class Connection:
 
     def _abort(self) -> None:
         """Drop the connection where a close could not be delivered."""
+        self._lost = CUT_OFF
         if self._transport is not None:
             self._transport.abort()
 
@@ -353,6 +370,8 @@ class Connection:
             except RuntimeError:
                 return
             if message["type"] == "websocket.disconnect":
+                if message.get("code") == ABNORMAL and not self._lost:
+                    self._lost = VANISHED
                 return
             self._heard_s = time.monotonic()
             event, problem = event_of(message)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pybase64
 
 from rtnb._display import Drawable
 from rtnb.errors import ConfigError
-from rtnb.protocol.images import DETAILS, KINDS, MAX_IMAGE_BYTES, Detail, image_size
+from rtnb.protocol.images import DETAILS, KINDS, MAX_IMAGE_BYTES, image_size
 from rtnb.session.config.checking import shown, wrong
+
+if TYPE_CHECKING:
+    from rtnb.protocol.images import Detail, Kind
+else:
+    # jedi 0.20.1, which completes in cells, offers nothing of a class that has a property of a Literal type.
+    Detail = Kind = str
 
 __all__ = ["Image", "looks_like_image"]
 
@@ -74,7 +80,7 @@ class Image(Drawable):
         return self._data
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> Kind:
         """``"image/png"`` or ``"image/jpeg"``."""
         return self._kind
 
@@ -89,7 +95,7 @@ class Image(Drawable):
         return self._size[1]
 
     @property
-    def detail(self) -> str | None:
+    def detail(self) -> Detail | None:
         """How closely the model looks; None leaves it to the server."""
         return self._detail
 

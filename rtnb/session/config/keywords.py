@@ -12,6 +12,7 @@ from rtnb.session.config.checking import shown, wrong
 from rtnb.session.config.elsewhere import no_such_keyword
 from rtnb.session.config.members import LOGPROBS, MEMBERS, Tool, tools_setting
 from rtnb.session.config.mixtures import Change, translate
+from rtnb.session.config.spelled import refuse_unset
 from rtnb.session.config.typed import DEFAULT_TRANSCRIPTION
 
 __all__ = [
@@ -123,6 +124,7 @@ def patched(settings: Mapping[str, Any], tool: Tool | None = None, *, kind: Sess
     if unknown:
         what = "setting" if kind == "realtime" else "setting of a transcription session"
         raise no_such_keyword(unknown, known, what=what, whole="Settings are", raw="session")
+    refuse_unset(settings)
     patch: dict[str, Any] = {"type": kind, **placed(settings, tool)}
     whole = settings.get("session")
     if whole is None:

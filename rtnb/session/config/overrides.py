@@ -13,6 +13,7 @@ from rtnb.session.config.keywords import merged, placed
 from rtnb.session.config.members import Tool
 from rtnb.session.config.mixtures import Change, translate_response
 from rtnb.session.config.parts import message, parts_of
+from rtnb.session.config.spelled import refuse_unset
 
 __all__ = ["OVERRIDES", "response_of", "response_with_changes"]
 
@@ -84,6 +85,7 @@ def response_with_changes(
         raise no_such_keyword(
             unknown, OVERRIDES, what="option", whole="Options of a response are", raw="response", about=_ABOUT
         )
+    refuse_unset(overrides)
     response = placed({name: overrides[name] for name in OVERRIDES if name in overrides}, tool)
     if "input" in overrides:
         response["input"] = _input(overrides["input"], audio_format)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar
+
+from rtnb.errors import ConfigError
 
 if TYPE_CHECKING:
     from rtnb.audio.formats import AudioFormat
@@ -17,35 +19,45 @@ if TYPE_CHECKING:
     from rtnb.session.config.typed import NoiseReduction, Prompt, Reasoning, Tracing, Transcription, Voice
     from rtnb.tokens.context import KeepLast, Summarise, Truncation
 
-__all__ = ["ConnectOptions", "Overrides", "Settings", "TranscriptionOptions", "spelled"]
+__all__ = ["UNSET", "ConnectOptions", "Overrides", "Settings", "TranscriptionOptions", "refuse_unset", "spelled"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _Json = Mapping[str, Any]
 
 
-class Settings(TypedDict, total=False):
-    """What :meth:`rtnb.Session.update` takes."""
+class Answering(TypedDict, total=False):
+    """How the model answers: of a session, or of one response."""
 
     instructions: str
-    voice: str | Voice | _Json
     modalities: Sequence[str] | str
-    turn_detection: ServerVad | SemanticVad | _Json | str | None
-    transcription: str | Transcription | _Json | None
-    noise_reduction: str | NoiseReduction | _Json | None
-    speed: float
-    input_format: str | AudioFormat | _Json
+    voice: str | Voice | _Json
     output_format: str | AudioFormat | _Json
     max_output_tokens: int | str | None
     tools: Any
     tool_choice: Any
     parallel_tool_calls: bool
     reasoning: str | Reasoning | _Json | None
+    prompt: str | Prompt | _Json | None
+
+
+class Hearing(TypedDict, total=False):
+    """What is made of the user's audio, in sessions of both kinds."""
+
+    turn_detection: ServerVad | SemanticVad | _Json | str | None
+    noise_reduction: str | NoiseReduction | _Json | None
+    input_format: str | AudioFormat | _Json
+    logprobs: bool
+
+
+class Settings(Answering, Hearing, total=False):
+    """What :meth:`rtnb.Session.update` takes."""
+
+    transcription: str | Transcription | _Json | None
+    speed: float
     tracing: str | bool | Tracing | _Json | None
     truncation: str | float | Truncation | _Json | None
-    prompt: str | Prompt | _Json | None
     include: Sequence[str] | str | None
-    logprobs: bool
     session: _Json | None
 
 
@@ -65,7 +77,7 @@ class ConnectOptions(Settings, total=False):
     max_tool_rounds: int
 
 
-class TranscriptionOptions(TypedDict, total=False):
+class TranscriptionOptions(Hearing, total=False):
     """What :func:`rtnb.transcription` takes."""
 
     model: str
@@ -74,26 +86,12 @@ class TranscriptionOptions(TypedDict, total=False):
     prompt: str | None
     keywords: Sequence[str] | None
     delay: str | None
-    noise_reduction: str | NoiseReduction | None
-    turn_detection: ServerVad | SemanticVad | dict[str, Any] | Literal["default"] | None
-    logprobs: bool
-    input_format: str
     journal: bool | str | Path
 
 
-class Overrides(TypedDict, total=False):
+class Overrides(Answering, total=False):
     """What one response does otherwise than the session."""
 
-    instructions: str
-    modalities: Sequence[str] | str
-    voice: str | Voice | _Json
-    output_format: str | AudioFormat | _Json
-    max_output_tokens: int | str | None
-    tools: Any
-    tool_choice: Any
-    parallel_tool_calls: bool
-    reasoning: str | Reasoning | _Json | None
-    prompt: str | Prompt | _Json | None
     metadata: Mapping[str, str] | None
     input: Any
     conversation: str
@@ -101,13 +99,32 @@ class Overrides(TypedDict, total=False):
 
 
 class _Unset:
-    """The default of what is left to the server or to the session."""
+    """The default, as signatures show it, of what is left to the server or to the session; nothing to be passed on."""
 
     def __repr__(self) -> str:
         return "unset"
 
 
 UNSET: Final = _Unset()
+
+
+def refuse_unset(given: Mapping[str, Any]) -> None:
+    """Refuse what was taken from a signature and passed on, as wrappers do.
+
+    Raises
+    ------
+    ConfigError
+        It is among the values.
+
+    Examples
+    --------
+    >>> refuse_unset({"voice": "marin", "speed": UNSET})
+    Traceback (most recent call last):
+    rtnb.errors.ConfigError: speed is what a signature shows for a setting that is left out: leave it out.
+    """
+    for name, value in given.items():
+        if value is UNSET:
+            raise ConfigError(f"{name} is what a signature shows for a setting that is left out: leave it out.")
 
 
 def spelled(keywords: type) -> Callable[[F], F]:

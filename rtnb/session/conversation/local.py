@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rtnb.protocol.envelope import Event
@@ -40,7 +41,31 @@ def given_up(talk: Conversation, event: Event) -> None:
     for request in talk.requests:
         if request.turn is not None:
             request.turn.failure = {"message": "Given up: the server never created the response.", "code": None}
+            talk.settle(request.turn)
     talk.requests.clear()
+
+
+def owed(talk: Conversation, event: Event) -> None:
+    """Speech whose answer was refused because of another one: the client asks for it when that is over."""
+    turn = talk.turn_of.get(string(event.body.get("item_id")))
+    if turn is None or turn.responses or turn in talk.owed:
+        return
+    turn.failure = None
+    talk.spoken.pop(turn.index, None)
+    talk.owed.append(turn)
+
+
+def settled(talk: Conversation, event: Event) -> None:
+    """No response will be such a turn's own: others know what was said in it, or it cannot be asked for."""
+    turn = talk.turn_of.get(string(event.body.get("item_id")))
+    if turn is None or turn not in talk.owed:
+        return
+    talk.settle(turn)
+    turn.blocked, turn.answer_expected = False, False
+    turn.unanswered = string(event.body.get("reason"))
+    problem = event.body.get("error")
+    if isinstance(problem, Mapping):
+        turn.failure = dict(problem)
 
 
 def handover_failed(talk: Conversation, event: Event) -> None:
@@ -80,6 +105,8 @@ HANDLERS = {
     ("local", "rtnb.connection.opened"): opened,
     ("local", "rtnb.connection.lost"): lost,
     ("local", "rtnb.given_up"): given_up,
+    ("local", "rtnb.answer.owed"): owed,
+    ("local", "rtnb.answer.settled"): settled,
     ("local", "rtnb.handover.failed"): handover_failed,
     ("local", "rtnb.history"): history,
     ("local", "rtnb.player"): player,

@@ -72,6 +72,8 @@ class Conversation:
         self.spans_of: dict[str, list[SpeechState]] = {}
         self.spoken: dict[int, TurnState] = {}
         """Turns of speech that may wait for an answer."""
+        self.owed: list[TurnState] = []
+        """Turns of speech whose answer was refused because of another response, and which the client asks for later."""
         self.opening = self.notes_connections = False
         self.sent_types: dict[str, str] = {}
         self.sent_to_root: set[str] = set()
@@ -133,7 +135,7 @@ class Conversation:
         """Whether the answer of a turn is complete, whatever became of it."""
         if turn.failure is not None:
             return True
-        if turn.blocked or any(request.turn is turn for request in self.requests):
+        if turn.blocked or turn in self.owed or any(request.turn is turn for request in self.requests):
             return False
         if turn.responses:
             made = [self.responses[response_id] for response_id in turn.responses]
@@ -170,6 +172,11 @@ class Conversation:
         self.turns.append(turn)
         self.by_key.setdefault(turn.key, turn)
         return turn
+
+    def settle(self, turn: TurnState) -> None:
+        """Nothing is owed to a turn any more."""
+        if turn in self.owed:
+            self.owed.remove(turn)
 
     def give(self, item_id: str, turn: TurnState | None) -> None:
         """An item of the user's to its turn, or to the next request."""

@@ -29,19 +29,20 @@ def sent_create(talk: Conversation, event: Event) -> None:
         return
     key = at(params, "metadata", TURN_KEY)
     turn = talk.turn_with_key(key) if isinstance(key, str) else None
+    # An answer that is owed to speech, which did not interrupt, follows on the one that was under way.
+    owed = turn is not None and turn in talk.owed
     follows = turn is not None and bool(turn.responses)
-    if not follows and not talk.player.attached:
+    if not follows and not owed and not talk.player.attached:
         # Whoever asks the next thing has heard enough. A real player tells what it plays; and the answer behind a
         # tool goes on where the one before it still sounds.
         talk.player.skip(now_s=event.t_s)
     if turn is None:
         turn = talk.new_turn(event.t_s, key=key if isinstance(key, str) else "")
     turn.blocked = False
-    if not follows:
+    if not follows and not owed:
         turn.requested_s = event.t_s
-    talk.requests.append(
-        Request(event_id, event.t_s, turn, "tool" if follows else "client", format_of(params, "output"))
-    )
+    trigger = "tool" if follows else "turn detection" if owed else "client"
+    talk.requests.append(Request(event_id, event.t_s, turn, trigger, format_of(params, "output")))
     talk.claim(turn, event_id)
     if talk.pending.commits_for(turn):
         turn.committed_s = event.t_s
@@ -94,6 +95,7 @@ def _begin(talk: Conversation, response: Mapping[str, Any], now_s: float) -> Res
     elif turn.speech:
         state.trigger = "turn detection"
     talk.idle_timeout = False
+    talk.settle(turn)
     turn.responses.append(state.id)
     return state
 

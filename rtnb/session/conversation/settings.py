@@ -74,6 +74,7 @@ def abandon(talk: Conversation, now_s: float) -> None:
                 "code": LOST,
                 "message": "The connection ended before the server had answered.",
             }
+            talk.settle(request.turn)
     talk.requests.clear()
     talk.pending.forget()
     for response in list(talk.open_responses.values()):
@@ -112,11 +113,12 @@ def error(talk: Conversation, event: Event) -> None:
         return
     asked = [request for request in talk.requests if request.turn is turn]
     talk.requests = [request for request in talk.requests if request.turn is not turn]
-    if code == ACTIVE_RESPONSE and asked and turn.named:
+    if code == ACTIVE_RESPONSE and asked and (turn.named or turn in talk.owed):
         # The client named this turn itself, so it is one that asks again.
         turn.blocked = True
     elif not turn.responses or asked:
         turn.failure = dict(body)
+        talk.settle(turn)
 
 
 def _ended_by(talk: Conversation, event_id: str, code: object) -> TurnState | None:

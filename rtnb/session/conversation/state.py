@@ -206,6 +206,8 @@ class TurnState:
     """The ``error`` event that ended it."""
     blocked: bool = False
     """Whether the server would not answer yet because of another response; the client asks again."""
+    unanswered: str = ""
+    """Why no response is its own, in words; empty where none was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

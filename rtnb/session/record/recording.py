@@ -282,9 +282,7 @@ class Recording:
         Examples
         --------
         >>> import rtnb
-        >>> with rtnb.connect(modalities=["text"]) as s:
-        ...     turn = s.ask("What is 6 times 7?")
-        >>> talk = rtnb.replay(s.journal)
+        >>> talk = rtnb.replay("talk.rtnb")
         >>> [turn.text for turn in talk.view().turns]
         ['6 times 7 is 42.']
         """
@@ -295,15 +293,10 @@ class Recording:
 
         Examples
         --------
-        >>> import tempfile
-        >>> from pathlib import Path
         >>> import rtnb
-        >>> with rtnb.connect(modalities=["text"]) as s:
-        ...     turn = s.ask("What is 6 times 7?")
-        >>> talk = rtnb.replay(s.journal)
-        >>> small = talk.save(Path(tempfile.mkdtemp()) / "small.rtnb", audio="none")
-        >>> rtnb.replay(small).turns[0].text
-        '6 times 7 is 42.'
+        >>> talk = rtnb.replay("talk.rtnb")
+        >>> print(*rtnb.replay(talk.save("small.rtnb", audio="none")).notes)
+        Saved without its audio: what sounds in its place is silence of the same length.
         """
         if LEFT_OUT in self._notes:
             audio = "none"  # silence that stands for what is missing is not kept as if it were audio
@@ -322,11 +315,10 @@ class Recording:
         Examples
         --------
         >>> import rtnb
-        >>> with rtnb.connect(modalities=["text"]) as s:
-        ...     turn = s.ask("What is 6 times 7?")
-        >>> talk = rtnb.replay(s.journal)
-        >>> len(talk.replay().seek(0.0).view().turns)
-        0
+        >>> talk = rtnb.replay("talk.rtnb")
+        >>> again = talk.replay()
+        >>> len(again.seek(0.0).view().turns), len(again.seek(60.0).view().turns)
+        (0, 1)
         """
         from rtnb.session.record.replay import Replay
 
@@ -338,11 +330,9 @@ class Recording:
         Examples
         --------
         >>> import rtnb
-        >>> with rtnb.connect(modalities=["text"]) as s:
-        ...     turn = s.ask("What is 6 times 7?")
-        >>> talk = rtnb.replay(s.journal)
-        >>> len(talk.at(0.0).turns), len(talk.at(60.0).turns)
-        (0, 1)
+        >>> talk = rtnb.replay("talk.rtnb")
+        >>> [len(talk.at(t_s).turns) for t_s in (0.0, 60.0)]
+        [0, 1]
         """
         return self.replay().seek(t_s).view()
 
@@ -352,11 +342,9 @@ class Recording:
         Examples
         --------
         >>> import rtnb
-        >>> with rtnb.connect(modalities=["text"]) as s:
-        ...     turn = s.ask("What is 6 times 7?")
-        >>> talk = rtnb.replay(s.journal)
-        >>> next(talk.steps("response.done")).view().turns[0].text
-        '6 times 7 is 42.'
+        >>> talk = rtnb.replay("talk.rtnb")
+        >>> [step.view().turns[0].text for step in talk.steps("response.output_text.done")]
+        ['6 times 7 is 42.']
         """
         return self.replay().steps(until)
 
@@ -366,10 +354,11 @@ class Recording:
         Examples
         --------
         >>> import rtnb
-        >>> with rtnb.connect(modalities=["text"]) as s:
-        ...     turn = s.ask("What is 6 times 7?")
-        >>> talk = rtnb.replay(s.journal)
-        >>> talk.play("fast")
+        >>> talk = rtnb.replay("talk.rtnb")
+        >>> seen = []
+        >>> talk.play("fast", on_event=lambda event: seen.append(event.type))
+        >>> seen.index("response.created") < seen.index("response.done")
+        True
         """
         self.replay().play(speed, **options)
 
@@ -378,12 +367,14 @@ class Recording:
 
         Examples
         --------
-        >>> import rtnb
-        >>> with rtnb.connect(modalities=["text"]) as s:
-        ...     turn = s.ask("What is 6 times 7?")
-        >>> talk = rtnb.replay(s.journal)
-        >>> import asyncio
-        >>> asyncio.run(talk.play_async("fast"))
+        >>> import asyncio, rtnb
+        >>> talk = rtnb.replay("talk.rtnb")
+        >>> async def main():
+        ...     seen = []
+        ...     await talk.play_async("fast", on_event=seen.append)      # as it stands in a cell
+        ...     return len(seen) == len(talk.events)
+        >>> asyncio.run(main())
+        True
         """
         await self.replay().play_async(speed, **options)
 

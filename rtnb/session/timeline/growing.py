@@ -13,6 +13,7 @@ import numpy as np
 from rtnb.session.record.log import EventLog
 from rtnb.session.timeline.columns import Columns, Kinds, columns_of
 from rtnb.session.timeline.facts import Facts
+from rtnb.session.timeline.following import one_after_another
 from rtnb.session.timeline.gaps import gaps_of
 from rtnb.session.timeline.runs import Runs
 from rtnb.session.timeline.seen import Seen
@@ -107,7 +108,7 @@ class Growing:
             )
             for each in seen.links
         )
-        heard = kept.all(seen.heard, self._heard)
+        heard, answered = one_after_another(kept.all(seen.heard, self._heard), seen.pieces)
         pieces = input_pieces(
             t_s[appended],
             columns.audio_bytes[appended].astype(np.int64),
@@ -124,7 +125,7 @@ class Growing:
             live=seen.live,
             columns=columns,
             runs=runs.all(seen.now_s),
-            pieces=(*pieces, *seen.pieces),
+            pieces=(*pieces, *answered),
             speech=speech,
             commits=kept.all(seen.commits, self._commit),
             responses=responses,

@@ -236,6 +236,8 @@ class Heard:
         Where the server was told to cut it; None where it was not.
     reported : bool
         Whether a real player said so; otherwise a virtual one that runs at real time.
+    until_s : float or None
+        When the next answer began to sound, where that was before this one's unheard rest would have ended.
     """
 
     item_id: str
@@ -252,6 +254,7 @@ class Heard:
     reported: bool = False
     turn: int = -1
     seq: int = -1
+    until_s: float | None = None
 
     @property
     def unheard_s(self) -> float:
@@ -273,8 +276,9 @@ class Heard:
 
     @property
     def would_end_s(self) -> float:
-        """When it would have ended, had it been played to its end."""
-        return self.end_s + self.unheard_s
+        """When it would have ended, had it been played to its end or until the next one began."""
+        ends_s = self.end_s + self.unheard_s
+        return ends_s if self.until_s is None else min(ends_s, self.until_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from rtnb.session.views.timing import in_words
 
 __all__ = ["PREFERRED", "Typical", "ends_of", "typical_of", "waits_of"]
 
-PREFERRED = ("response_latency", "ttfa_vad", "ttfa_manual", "ttfa_response", "ttft_text")
+PREFERRED = ("response_latency", "ttfa_vad", "ttfa_manual", "ttft_manual", "ttfa_response", "ttft_text")
 """Of what was timed in a turn, the first of these is what a listener waits for."""
 
 

@@ -9,7 +9,7 @@ one that lost a race nevertheless is sent again when the winner is done.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rtnb.errors import ApiError, ConnectionLostError
@@ -59,16 +59,22 @@ class Floor:
         """Whether somebody holds it."""
         return self._speaking.locked()
 
-    async def clear(self) -> None:
-        """Wait until a response could be asked for."""
+    async def clear(self, *, first: bool = False) -> None:
+        """Wait until a response could be asked for; one who is not `first` lets go ahead what is owed to speech."""
         core = self._core
         talk = core.talk
-        await core.until(lambda: talk.active_response() is None and not talk.requested())
+
+        def nothing_runs() -> bool:
+            # Who speaks now is answered together with what was said before: then nobody is about to ask.
+            others = talk.owed and not first and not talk.speaking()
+            return talk.active_response() is None and not talk.requested() and not others
+
+        await core.until(nothing_runs)
         if talk.answer_due():
             try:
-                await core.until(talk.free, DUE_S)
+                await core.until(lambda: nothing_runs() and talk.free(), DUE_S)
             except TimeoutError:
-                await core.until(lambda: talk.active_response() is None and not talk.requested())
+                await core.until(nothing_runs)
 
     async def request(self, response: Mapping[str, Any], *, key: str = "") -> TurnState:
         """Ask for a response once none is active; returns its turn when the server has created it.
@@ -88,6 +94,17 @@ class Floor:
             The server refused it.
         SessionClosedError
         """
+        # Before it is this one's turn to ask: what is owed needs room to ask as well.
+        await self.clear()
+        turn = await self._ask(response, key, lambda: True)
+        assert turn is not None
+        return turn
+
+    async def request_owed(self, key: str, wanted: Callable[[], bool]) -> TurnState | None:
+        """As :meth:`request`, for a turn of speech that is owed an answer; None where it is not `wanted` any more."""
+        return await self._ask({}, key, wanted)
+
+    async def _ask(self, response: Mapping[str, Any], key: str, wanted: Callable[[], bool]) -> TurnState | None:
         core = self._core
         metadata = dict(response.get("metadata") or {})
         if key:
@@ -108,7 +125,9 @@ class Floor:
                 if attempt:
                     # The server may know of a response that we do not: give it time as well.
                     await asyncio.sleep(min(PAUSE_S * attempt, LONGEST_PAUSE_S))
-                await self.clear()
+                await self.clear(first=True)
+                if not wanted():
+                    return None
                 core.budget.check()
                 event["event_id"] = new_id("event")
                 stop = core.subscribe(note)

@@ -301,6 +301,7 @@ class Keeper:
                 await core.until(
                     lambda: (
                         talk.free()
+                        and not talk.owed
                         and not talk.speaking()
                         and not _held(talk)
                         and not (patient and self._unsettled.manual(talk))

@@ -89,7 +89,7 @@ async def finish_turns(core: Core, first: int) -> None:
         streamed_s = sent * CHUNK_MS / 1000
         if streamed_s >= least_s and all(talk.over(turn) for turn in turns):
             break
-        if streamed_s >= TAIL_LIMIT_S and talk.active_response() is None:
+        if streamed_s >= TAIL_LIMIT_S and talk.active_response() is None and not talk.owed:
             break
         sent += 1
         await asyncio.sleep(max(0.0, start + sent * CHUNK_MS / 1000 - loop.time()))

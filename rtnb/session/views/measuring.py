@@ -96,6 +96,9 @@ def _response(turning: Turning, talk: Conversation, speech: SpeechState | None) 
     written = next((response for response in turning.responses if response.first_text_s is not None), None)
     if written is not None:
         yield from _between("ttft_text", written.created_s, written.first_text_s)
+        # The words of an answer that is spoken come before its sound: whether it is written shows when it is over.
+        if spoken is None and written.over and turning.responses[0].trigger == "client":
+            yield from _between("ttft_manual", turning.state.requested_s, written.first_text_s)
 
 
 def _speed(response: ResponseState, talk: Conversation) -> Iterable[Interval]:

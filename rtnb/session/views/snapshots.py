@@ -285,7 +285,7 @@ class Observer:
             if any(span.stopped_s is None for span in state.speech):
                 return "listening", ""
             if not state.answer_expected:
-                return "no_response", "no response was asked for"
+                return "no_response", state.unanswered or "no response was asked for"
             return "waiting", ""
         last = responses[-1]
         status: TurnStatus = (

@@ -34,12 +34,18 @@ class Endpoint:
         Bearer key.
     headers : mapping, optional
         More headers; they replace the Authorization header if they name one.
+    paid : bool
+        Whether it was called ``"openai"``: what listens there may pass everything on to the paid API, wherever it is.
+    notes : tuple of str
+        What the user should know of it; a session tells it when it opens.
     """
 
     url: str = field(repr=False)
     label: str
     key: str | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    paid: bool = False
+    notes: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def address(self) -> str:
@@ -50,24 +56,34 @@ class Endpoint:
     @property
     def loopback(self) -> bool:
         """Whether it is on this machine."""
-        return (urlsplit(self.url).hostname or "") in ("127.0.0.1", "localhost", "::1")
+        return _loopback(self.url)
 
 
-def openai_url() -> str:
+def _loopback(url: str) -> bool:
+    return (urlsplit(url).hostname or "") in ("127.0.0.1", "localhost", "::1")
+
+
+def openai_url(environ: Mapping[str, str] | None = None) -> str:
     """Where ``"openai"`` is: the real API, or where ``OPENAI_BASE_URL`` says, as for the ``openai`` package.
+
+    Parameters
+    ----------
+    environ : mapping, optional
+        The environment; that of the process if not given.
 
     Raises
     ------
     ConfigError
-        The variable holds no address.
+        The variable holds no address, or that of another machine without encryption: a key is sent there.
 
     Examples
     --------
-    >>> import os
-    >>> "OPENAI_BASE_URL" in os.environ or openai_url()
+    >>> openai_url({})
     'wss://api.openai.com/v1/realtime'
+    >>> openai_url({"OPENAI_BASE_URL": "https://gateway.example.com/v1"})
+    'wss://gateway.example.com/v1/realtime'
     """
-    base = os.environ.get(BASE_VARIABLE, "").strip()
+    base = (os.environ if environ is None else environ).get(BASE_VARIABLE, "").strip()
     if not base:
         return OPENAI_URL
     try:
@@ -79,13 +95,17 @@ def openai_url() -> str:
         raise ConfigError(
             f'{BASE_VARIABLE} holds no address such as "https://api.openai.com/v1": unset it, or mend it.'
         )
+    if SCHEMES[parts.scheme] == "ws" and not _loopback(base):
+        raise ConfigError(
+            f"{BASE_VARIABLE} names {parts.hostname} without encryption, so that whoever is on the way would read the "
+            'key: use https://, unset it, or say so in the call, as in rtnb.connect("ws://HOST/v1/realtime", key=...).'
+        )
     return parts._replace(scheme=SCHEMES[parts.scheme], path=parts.path.rstrip("/") + "/realtime").geturl()
 
 
 def openai_endpoint(
     *,
     key: str | None = None,
-    url: str | None = None,
     headers: Mapping[str, str] | None = None,
     ask: Callable[[str], str],
 ) -> Endpoint:
@@ -94,13 +114,16 @@ def openai_endpoint(
     Raises
     ------
     ConfigError
-        No key was given, or ``OPENAI_BASE_URL`` holds no address.
+        No key was given, or ``OPENAI_BASE_URL`` holds no address, or one where a key could be read on the way.
     """
-    url = url or openai_url()
+    url = openai_url()
+    host = urlsplit(url).hostname or url
+    elsewhere = host != urlsplit(OPENAI_URL).hostname
+    whereto = f"; goes to {host}, which {BASE_VARIABLE} names" if elsewhere else ""
     found = (key or os.environ.get(KEY_VARIABLE) or "").strip()
     if not found:
         try:
-            found = ask(f"{KEY_VARIABLE} (not shown, not stored): ").strip()
+            found = ask(f"{KEY_VARIABLE} (not shown, not stored{whereto}): ").strip()
         except (EOFError, OSError, NotImplementedError, RuntimeError):
             found = ""
     if not found:
@@ -108,7 +131,8 @@ def openai_endpoint(
             f"The OpenAI endpoint needs a key: set {KEY_VARIABLE} in the environment, or pass key=.\n"
             "rtnb.connect() without an endpoint uses the embedded server, which needs none."
         )
-    return Endpoint(url=url, label=urlsplit(url).hostname or url, key=found, headers=dict(headers or {}))
+    notes = (f'"openai" is {host} here, which {BASE_VARIABLE} names: the key goes there.',) if elsewhere else ()
+    return Endpoint(url=url, label=host, key=found, headers=dict(headers or {}), paid=True, notes=notes)
 
 
 def url_endpoint(url: str, *, key: str | None = None, headers: Mapping[str, str] | None = None) -> Endpoint:

@@ -26,9 +26,13 @@ class CorpusWarning(UserWarning):
 
     Examples
     --------
-    >>> import rtnb
-    >>> issubclass(CorpusWarning, UserWarning)
-    True
+    >>> import warnings
+    >>> with warnings.catch_warnings(record=True) as told:
+    ...     warnings.simplefilter("always", CorpusWarning)      # "error" instead stops there
+    ...     tell(["gone.wav: there is no such file"], 3, stacklevel=1)
+    >>> print(told[0].message)
+    1 recording left out, 3 scored:
+    - gone.wav: there is no such file
     """
 
 

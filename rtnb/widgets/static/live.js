@@ -7,6 +7,9 @@ const DOUBT_MS = 3000;
 
 /** An answer is there before the kernel says that it has worked through a question; hosts may turn them round. */
 const GRACE_MS = 1000;
+
+/** So long a question without any word on it counts as on its way, behind whatever the kernel works at. */
+const UNHEARD_MS = 60000;
 const GONE_TEXT = "The kernel of this view is gone: what it knew is shown. Run the cell again for a live view.";
 
 /** After a reload the stored picture is of an earlier moment: JupyterLab knows outputs only in the page that made them. */
@@ -31,6 +34,8 @@ class Wire {
     this.model = model;
     this.page = Math.random().toString(36).slice(2);
     this.gone = false;
+    /** How often something came, or was given up. */
+    this.proofs = 0;
     this.received = (content, buffers) => {
       clearTimeout(this.losing);
       this.sure();
@@ -42,6 +47,8 @@ class Wire {
     this.changed = () => redraw();
     this.unsure = () => {
       clearTimeout(this.losing);
+      clearTimeout(this.asked);
+      this.asked = undefined;
       this.losing = setTimeout(() => this.lose(), LOST_MS);
       if (!this.send({ type: "ping" })) this.lose();
     };
@@ -83,19 +90,22 @@ class Wire {
   /** Something came: the line is there. */
   sure() {
     clearTimeout(this.doubting);
-    this.doubting = undefined;
-    this.probed = undefined;
+    clearTimeout(this.asked);
+    this.doubting = this.asked = undefined;
+    this.proofs += 1;
   }
 
   /** Asks whether this view is known, in a way that a busy kernel does not fail. */
   probe() {
-    // A ping may be lost with the line that it went over: the next message doubts again.
     this.doubting = undefined;
-    if (this.gone) return;
-    const probed = (this.probed = {});
+    // One at a time: a kernel that works for an hour would find hundreds of them.
+    if (this.gone || this.asked) return;
+    // A ping may be lost with the line that it went over: later messages doubt again.
+    this.asked = setTimeout(() => { this.asked = undefined; }, UNHEARD_MS);
+    const before = this.proofs;
     const status = (message) => {
       if (message.content.execution_state !== "idle") return;
-      setTimeout(() => { if (this.probed === probed) this.lose(); }, GRACE_MS);
+      setTimeout(() => { if (this.proofs === before) this.lose(); }, GRACE_MS);
     };
     try {
       this.model.send({ type: "ping", page: this.page }, { iopub: { status } }, undefined);

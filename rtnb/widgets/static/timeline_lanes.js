@@ -87,16 +87,24 @@ function texts(pen, table, drawn, y) {
   const widthOf = widths(draw, `${FONT_PX}px ${ink.font}`);
   const edge = place.left + place.inner + 6;
   let free = place.left;
+  let reach = -Infinity;
   for (const [k, { i, last, x0, x1 }] of drawn.entries()) {
-    if (last > i) continue;
+    if (last > i) {
+      reach = Math.max(reach, x1);
+      continue;
+    }
     const until = Math.min(edge, k + 1 < drawn.length ? drawn[k + 1].x0 - 5 : edge);
     const inside = Math.max(x0, place.left) + 6;
     const cap = table.ends[i] ? Math.max(4, Math.min(10, (x1 - x0) / 3)) : 0;
     const behind = Math.max(x1, place.left) + 5;
+    // Bars of one row may overlap: words stand on their own bar or on none.
+    const next = k + 1 < drawn.length ? drawn[k + 1].x0 - 3 : edge;
+    const under = reach > behind - 3;
+    reach = Math.max(reach, x1);
     if (x1 - inside < 8 && until - behind < 8) continue;
     for (const text of table.text[i].split("\n")) {
       const wide = widthOf(text);
-      const at = inside + wide <= Math.min(x1 - cap - 3, edge) ? inside : behind + wide <= until ? behind : -1;
+      const at = inside + wide <= Math.min(x1 - cap - 3, edge, next) ? inside : !under && behind + wide <= until ? behind : -1;
       if (at < 0 || at < free) continue;
       written(pen, text, at, y, wide, { fill: ink.fg });
       free = at + wide + 6;

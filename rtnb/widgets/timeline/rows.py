@@ -52,7 +52,7 @@ LEAST_LIMIT: Final = 0.2
 TEXT_CHARS: Final = 160
 """More of a text than a lane has room for is in the details."""
 
-WAITED: Final = ("response_latency", "ttfa_vad", "ttfa_manual", "ttfa_response", "ttft_text")
+WAITED: Final = ("response_latency", "ttfa_vad", "ttfa_manual", "ttft_manual", "ttfa_response", "ttft_text")
 """What a listener or a reader waits for, the best measure first: a turn shows the first that it has, and a spoken one
 those of turn detection too."""
 
@@ -208,7 +208,9 @@ def _marks(timeline: Timeline, shift: float) -> Iterator[Row]:
     for change in timeline.changes:
         tone = {"refused": "err", "not answered": "err", "differs": "mark"}.get(change.state, "user")
         yield _mark("notices", tone, change.at_s + shift, change.words, change.seq)
-    for link in timeline.links:
+    for number, link in enumerate(timeline.links, 1):
+        if number > 1:
+            yield _mark("notices", "user", link.start_s + shift, f"connection {number}", link.seq, tall=True)
         if link.lost_s is not None:
             text = f"connection lost: {link.reason}" if link.reason else "connection lost"
             yield _mark("notices", "err", link.lost_s + shift, text, link.seq, tall=True)

@@ -8,14 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
 from rtnb import _display
 from rtnb._display import Bundle, counted
 from rtnb.errors import ConfigError
-from rtnb.session.timeline.comparing import WAYS, Align, checked_align
+from rtnb.session.timeline.comparing import WAYS, checked_align
 from rtnb.session.timeline.seen import Seen
 from rtnb.session.timeline.timeline import Timeline
 from rtnb.widgets.assets import TIMELINE
@@ -27,6 +27,12 @@ from rtnb.widgets.timeline.given import Given, told
 from rtnb.widgets.timeline.listeners import Listeners
 from rtnb.widgets.timeline.parcels import SLICE_S, Packer, detail_of, parts_of, sound_parts
 from rtnb.widgets.timeline.together import Together, side_by_side, together
+
+if TYPE_CHECKING:
+    from rtnb.session.timeline.comparing import Align
+else:
+    # jedi 0.20.1, which completes in cells, offers nothing of a class that has a property of a Literal type.
+    Align = str | int
 
 __all__ = ["TimelineView"]
 
@@ -104,12 +110,12 @@ class TimelineView(LiveView):
         return self._timelines[1] if len(self._timelines) > 1 else None
 
     @property
-    def align(self) -> str | int:
+    def align(self) -> Align:
         """What of the two runs lies at one place; it may be set."""
         return self._align
 
     @align.setter
-    def align(self, align: str | int) -> None:
+    def align(self, align: Align) -> None:
         with self._order:
             wanted = checked_align(align)
             together(self._timelines, wanted)

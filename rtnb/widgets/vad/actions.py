@@ -11,7 +11,8 @@ from rtnb._display import counted
 from rtnb.audio.clip import Clip
 from rtnb.errors import ConfigError, LabelsError, SessionClosedError, SessionError
 from rtnb.protocol.turn_detection import ServerVad
-from rtnb.session.facade import Session, open_sessions
+from rtnb.session.facade import Session
+from rtnb.session.registry import open_sessions
 from rtnb.vad.corpus import Corpus, Item
 from rtnb.vad.labels.segments import Labels, Segment
 from rtnb.vad.setting import Setting

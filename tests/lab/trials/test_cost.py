@@ -10,7 +10,7 @@ import pytest
 from rtnb import pricing
 from rtnb.errors import BudgetError, ConfigError
 from rtnb.lab.trials.cost import TrialCost, check_budget, trial_cost
-from rtnb.session.wire.endpoint import OPENAI_URL, url_endpoint
+from rtnb.session.wire.endpoint import OPENAI_URL, openai_endpoint, url_endpoint
 
 DAY = date(2026, 11, 21)
 
@@ -25,7 +25,7 @@ def cost(url: str = OPENAI_URL, model: str = "gpt-realtime", **changes: Any) -> 
         "speech_s": 60.0,
         "on": DAY,
     }
-    return trial_cost(url_endpoint(url), model, **(options | changes))
+    return trial_cost(changes.pop("endpoint", None) or url_endpoint(url), model, **(options | changes))
 
 
 def test_events_alone_are_not_billed() -> None:
@@ -37,6 +37,17 @@ def test_events_alone_are_not_billed() -> None:
 
 def test_on_this_machine_nobody_charges() -> None:
     assert cost("ws://127.0.0.1:8765/v1/realtime") is None
+
+
+def test_a_gateway_on_this_machine_may_pass_it_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:4000/v1")
+    gateway = openai_endpoint(key="sk-x", ask=lambda prompt: "")
+    assert gateway.loopback
+    found, vendors = cost(endpoint=gateway), cost()
+    assert found is not None and vendors is not None and found.usd == vendors.usd
+    assert "if 127.0.0.1 passes it on to the paid API" in found.text
+    with pytest.raises(BudgetError):
+        check_budget(found, 0.0001)
 
 
 def test_elsewhere_the_prices_may_be_others() -> None:

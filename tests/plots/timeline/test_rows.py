@@ -48,3 +48,19 @@ def test_sentences_end_before_the_next_begins(spans: list[tuple[float, float]], 
 @given(st.text(max_size=60), st.floats(0, 300))
 def test_what_is_fitted_fits(words: str, room: float) -> None:
     assert text_width(fitted(words, room, 11), 11) <= room
+
+
+@given(SPANS, st.data())
+def test_a_label_behind_its_span_lies_on_no_other(spans: list[tuple[float, float]], data: st.DataObject) -> None:
+    wanted = [(start, end, data.draw(WORDS)) for start, end in spans]
+    for each in place_beside(wanted, right=860, size=11, taken=spans):
+        start, end = spans[each.index]
+        if each.x0 >= end:
+            assert not any(other < each.x1 and stop > each.x0 for other, stop in spans if (other, stop) != (start, end))
+
+
+def test_no_room_is_no_label() -> None:
+    # An upload that was late, and the wait that began meanwhile.
+    spans = [(100.0, 140.0), (120.0, 300.0)]
+    wanted = [(100.0, 140.0, "upload 0.41 s"), (120.0, 300.0, "wait 1.90 s")]
+    assert [each.index for each in place_beside(wanted, right=860, size=11, taken=spans)] == [1]

@@ -46,6 +46,7 @@ def test_a_connection_is_cut_in_the_middle(served: Any) -> None:
     assert closed.value.rcvd is None
     assert [event["type"] for event in wire.seen].count("response.output_text.delta") == 2
     server.wait_closed()
+    assert server.session.closed_with.lost and server.session.closed_with.reason == "the server cut it off"
     assert ask(connect())["response"]["status"] == "completed"
     assert [(each.session, each.event) for each in server.faults.fired] == [(1, "response.output_text.delta")]
 

@@ -72,6 +72,12 @@ def real() -> Real:
         s.ask("What is the weather in Paris?", show=False)
         s.ask("Spell cat.", show=False)
     sessions.append(s)
+    with rtnb.connect(modalities=["text"], turn_detection=rtnb.ServerVad(interrupt_response=False)) as s:
+        s.send("Tell me a long story.")
+        s.append(rtnb.Clip.concat([rtnb.Clip.load(rtnb.sample("weather_question")), rtnb.Clip.silence(1.0)]))
+        s.turns[0].wait()
+        s.ask("Spell dog.", show=False)
+    sessions.append(s)
     return Real(thinned([(event.direction, event.raw) for event in s.events]) for s in sessions)
 
 
@@ -176,6 +182,9 @@ class Watch:
         for item in talk.items.values():
             if item.heard_s is not None:
                 assert 0 <= item.heard_s <= item.audio_ms / 1000 + 1e-6, "heard is at most what was received"
+        for turn in talk.owed:
+            assert not turn.responses and turn.failure is None and not talk.over(turn), "owed is neither given nor over"
+        assert len(set(map(id, talk.owed))) == len(talk.owed)
         order = [item_id for item_id in talk.order]  # noqa: C416
         assert len(order) == len(set(order))
         for turn in talk.turns:

@@ -259,3 +259,18 @@ def test_events_in_any_order_doubled_or_lost_are_viewed_all_the_same(order: list
         assert turn.unheard_s is None or turn.unheard_s >= 0
         assert turn._repr_mimebundle_()["text/plain"]
     assert view._repr_mimebundle_()["text/plain"]
+
+
+def test_a_written_answer_counts_from_the_request_however_many_functions_are_called() -> None:
+    script = Script(session(vad=False), user_item("item_1", "Go."))
+    script.play(request("turn_1"), at_s=1.0)
+    steps = answer(1, ["Yes."], [], key="turn_1")
+    script.play(steps[:1], at_s=1.5)
+    script.play(steps[1:], at_s=2.0, step_s=0.0)
+    turn = script.turns()[0]
+    assert turn.latency is not None and turn.latency.start == "request"
+    assert turn.timing["ttft_manual"].value == pytest.approx(turn.latency.seconds)
+    assert turn.timing["ttft_text"].value < turn.timing["ttft_manual"].value
+    # The words of a spoken answer are no figure of their own: it is its sound that is waited for.
+    spoken = Script(session(vad=False), request("turn_1"), answer(1, ["Yes."], [LOUD], key="turn_1"))
+    assert "ttft_manual" not in spoken.turns()[0].timing

@@ -12,7 +12,16 @@ import rtnb
 from rtnb.session.views.timing import Interval, Timing, definitions, definitions_table, in_words
 
 ASKED_FOR = (
-    *("endpointing", "ttfa_vad", "ttfa_response", "ttfa_manual", "ttft_text", "silence_pad", "response_latency"),
+    *(
+        "endpointing",
+        "ttfa_vad",
+        "ttfa_response",
+        "ttfa_manual",
+        "ttft_manual",
+        "ttft_text",
+        "silence_pad",
+        "response_latency",
+    ),
     *("generation_speed", "headroom", "bargein_detect", "bargein_stop", "cancel_ack", "truncate_ack", "unheard"),
     *("turn_gap", "tool_run", "tool_answer", "tool_gap", "transcription_lag_commit", "transcription_lag_response"),
 )

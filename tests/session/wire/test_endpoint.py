@@ -5,7 +5,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rtnb.errors import ConfigError
-from rtnb.session.wire.endpoint import BASE_VARIABLE, KEY_VARIABLE, OPENAI_URL, Endpoint, openai_endpoint, url_endpoint
+from rtnb.session.wire.endpoint import (
+    BASE_VARIABLE,
+    KEY_VARIABLE,
+    OPENAI_URL,
+    Endpoint,
+    openai_endpoint,
+    openai_url,
+    url_endpoint,
+)
 
 SECRET = "sk-very-secret"
 
@@ -57,7 +65,7 @@ def test_the_real_api_is_where_it_is() -> None:
     assert endpoint.label == "api.openai.com"
     assert endpoint.headers == {"OpenAI-Project": "p"}
     assert not endpoint.loopback
-    assert openai_endpoint(key=SECRET, url="wss://eu.api.openai.com/v1", ask=never).label == "eu.api.openai.com"
+    assert endpoint.notes == ()
 
 
 @pytest.mark.parametrize(
@@ -79,6 +87,31 @@ def test_the_address_of_the_openai_package_holds(
     monkeypatch.setenv(BASE_VARIABLE, base)
     endpoint = openai_endpoint(key=SECRET, ask=never)
     assert (endpoint.url, endpoint.loopback) == (url, loopback)
+    assert openai_url({BASE_VARIABLE: base}) == url
+    assert openai_url({}) == OPENAI_URL, "the environment that is given, and no other"
+
+
+@pytest.mark.parametrize("base", ["https://gw.example/v1", f"https://me:{SECRET}@GW.example:8443/v1?k={SECRET}"])
+def test_where_the_key_goes_instead_is_said(monkeypatch: pytest.MonkeyPatch, base: str) -> None:
+    monkeypatch.setenv(BASE_VARIABLE, base)
+    asked: list[str] = []
+    endpoint = openai_endpoint(ask=lambda prompt: asked.append(prompt) or "sk-typed")  # type: ignore[func-returns-value]
+    (note,) = endpoint.notes
+    assert "gw.example" in note and BASE_VARIABLE in note and SECRET not in note
+    assert asked == [f"{KEY_VARIABLE} (not shown, not stored; goes to gw.example, which {BASE_VARIABLE} names): "]
+
+
+@pytest.mark.parametrize(
+    "base", ["http://gw.example:81/v1", "ws://10.0.0.7/v1", f"http://{SECRET}@127.0.0.1.example.com/v1"]
+)
+def test_no_key_goes_to_another_machine_in_clear_text(monkeypatch: pytest.MonkeyPatch, base: str) -> None:
+    monkeypatch.setenv(BASE_VARIABLE, base)
+    for key in (None, SECRET):
+        with pytest.raises(ConfigError, match=f"{BASE_VARIABLE}.*without encryption") as raised:
+            openai_endpoint(key=key, ask=never)
+        assert SECRET not in str(raised.value)
+    with pytest.raises(ConfigError, match="without encryption"):
+        openai_url({BASE_VARIABLE: base})
 
 
 @pytest.mark.parametrize("base", ["api.openai.com/v1", "https://", "ftp://x/v1", f"https://user:{SECRET}@[x/v1"])
