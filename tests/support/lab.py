@@ -73,7 +73,12 @@ def jupyterlab(root: Path, home: Path, *, theme: str = "JupyterLab Light") -> It
             yield f"http://127.0.0.1:{port}/lab/tree/{{}}?token={token}&reset"
         finally:
             process.terminate()
-            process.wait(15)
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                # A server that is told to end while a kernel is being started may wait for it for ever.
+                process.kill()
+                process.wait()
 
 
 def _wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path, timeout: float = 60) -> None:
