@@ -23,7 +23,9 @@ ENDPOINT_VARIABLE = "RTNB_ENDPOINT"
 
 LABEL = "embedded server"
 
-SERVER_SETTINGS = frozenset({"detector", "ear", "faults", "latency_ms", "mcp", "prompts", "realtime_factor", "tts"})
+SERVER_SETTINGS = frozenset(
+    {"detector", "ear", "faults", "latency_ms", "mcp", "prompts", "realtime_factor", "session_s", "tts"}
+)
 """What belongs to :class:`rtnb.LocalServer`, kept here so that nobody who connects elsewhere imports a server."""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
-from rtnb._display import Drawable, counted, register
+from rtnb._display import Drawable, counted, register, untypeset
 
 __all__ = ["VERDICTS", "Finding", "Report", "Verdict"]
 
@@ -139,7 +139,7 @@ class Report(Drawable):
 def _drawn(report: Report) -> Mapping[str, Any]:
     from rtnb.checkup.card import report_card
 
-    return {"text/html": str(report_card(report))}
+    return untypeset({"text/html": str(report_card(report))})
 
 
 register(Report, _drawn)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ from rtnb.server import Options
 from rtnb.server.answer.delivery import Delivery
 from rtnb.server.faults import Faults
 from rtnb.server.mcp.policy import McpPolicy
+from rtnb.server.options import Limits
 from rtnb.speech import SilentEar, ToneVoice, VoiceStack, check_ear, check_tts
 from rtnb.vad import load_engine, load_tuning
 
 __all__ = ["NAMES", "faults_of", "server_options", "tones"]
 
-_LOCAL = ("detector", "realtime_factor", "ear", "tts", "latency_ms", "prompts", "mcp")
+_LOCAL = ("detector", "realtime_factor", "ear", "tts", "latency_ms", "prompts", "mcp", "session_s")
 _SERVICE = ("limits", "api_key", "hosts", "origins", "beta", "strict_models", "secret_keys", "drain_s", "watchers")
 _SAME = {"tuning": "detector", "delivery": "realtime_factor"}
 """What :class:`rtnb.server.Options` calls them."""
@@ -50,8 +52,8 @@ def server_options(given: Mapping[str, Any], folder: Path, **more: Any) -> Optio
     >>> server_options({"latency": 5}, Path())
     Traceback (most recent call last):
     rtnb.errors.ConfigError: There is no setting 'latency'; did you mean latency_ms? There are: scenario, brain, \
-faults, voice, folder, detector, realtime_factor, ear, tts, latency_ms, prompts, mcp, limits, api_key, hosts, origins, \
-beta, strict_models, secret_keys, drain_s, watchers, tuning, delivery.
+faults, voice, folder, detector, realtime_factor, ear, tts, latency_ms, prompts, mcp, session_s, limits, api_key, \
+hosts, origins, beta, strict_models, secret_keys, drain_s, watchers, tuning, delivery.
     """
     for name in given:
         if name not in NAMES:
@@ -80,6 +82,10 @@ beta, strict_models, secret_keys, drain_s, watchers, tuning, delivery.
         if not ((value := made.get(name)) is None or (isinstance(value, str) and value.strip())):
             raise ConfigError(f"{name} is a name or None, not {value!r:.80}.")
         check(value)
+    if (lasts_s := made.pop("session_s", None)) is not None:
+        if isinstance(lasts_s, bool) or not isinstance(lasts_s, int | float) or not 0 < lasts_s < float("inf"):
+            raise ConfigError(f"session_s is seconds above 0, not {lasts_s!r:.80}.")
+        made["limits"] = replace(made.get("limits") or Limits(), session_s=lasts_s)
     return Options(**made, **more)
 
 

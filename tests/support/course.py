@@ -37,6 +37,9 @@ NAMES = sorted(
 PYTHON = Path(os.environ.get("RTNB_COURSE_PYTHON", sys.executable))
 """Whose kernel runs the notebooks: this environment's, or one that was made as Binder makes it."""
 
+WARMED = "Local voices ready"
+"""Stands under the first cell that had to wait for them, if any had to."""
+
 SOLUTION = "solution"
 """Tag of a cell that was made of the solution of an exercise."""
 
@@ -122,7 +125,7 @@ def shape(ran: nbformat.NotebookNode) -> list[str]:
     lines = []
     for output in ran.outputs:
         found = output.get("data", {})
-        if make_course.is_live(output):
+        if make_course.is_live(output) or WARMED in str(found.get("text/plain")):
             continue
         line = [output["output_type"], output.get("name", ""), *sorted(found)]
         html = str(found.get("text/html", ""))

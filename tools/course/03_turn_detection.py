@@ -154,12 +154,12 @@ The speaker who hesitates, once more, with `semantic_vad`:
 """
 
 # %%
-s.update(turn_detection=rtnb.SemanticVad(eagerness="high"))
+s.update(turn_detection=rtnb.SemanticVad())
 run = s.stream(hesitant, name="a hesitation, semantic_vad")
 
 # %% [markdown]
 """
-One turn, with one word set. (The latency in this table does not compare with the one above: it counts from the end of
+One turn, with nothing set. (The latency in this table does not compare with the one above: it counts from the end of
 the *turn*, as the server does not say when speech ended. The wait before it is missing, and that is the next cell.) What
 it costs is the wait behind a sentence that *is* finished, and that is less predictable:
 """

@@ -66,7 +66,7 @@ meter
 
 # %% [markdown]
 """
-Two answers stand out. They were no longer than the others: they cost six to eight times as much because the
+Two answers stand out. They were no longer than the others: they cost five to eight times as much because the
 cache was lost. The prompt cache holds a **common beginning** only. Whoever changes something in front, pays for
 everything behind it in full, once:
 """
