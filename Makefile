@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test check interop binder pin docs docs-links notebooks screenshots bench clean
+.PHONY: help demo lab test check interop packages binder pin docs docs-links notebooks screenshots bench clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 18
@@ -24,7 +24,7 @@ check: .venv/.test
 
 interop: .venv/.test ## real clients, each in an environment of its own, against rtnb serve
 	@$(BIN)/python tests/interop/environments.py
-	@$(BIN)/pytest -m interop tests/interop tests/packaging
+	@$(BIN)/pytest -m interop tests/interop
 
 docs: .venv/.docs ## the documentation site, in build/docs; its links are checked
 	@$(BIN)/python -m sphinx -W --keep-going -n -q -E -j auto -d build/doctrees docs build/docs
@@ -32,6 +32,9 @@ docs: .venv/.docs ## the documentation site, in build/docs; its links are checke
 
 docs-links: docs ## the links of the site that lead elsewhere; needs a network
 	@$(BIN)/python tools/check_site.py --links build/docs
+
+packages: .venv/.test ## wheel and source distribution: the same bytes twice, installed on each Python
+	@$(BIN)/pytest -m interop tests/packaging
 
 notebooks: .venv/.test ## the notebooks anew, executed, from their texts in tools/course
 	@$(BIN)/python tools/make_course.py

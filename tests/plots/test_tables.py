@@ -6,6 +6,7 @@ import pytest
 from support.markup import assert_harmless, read
 
 from rtnb.plots.palette import ERROR
+from rtnb.plots.style import ink_css
 from rtnb.plots.tables import Column, Wide, cost_table, table_html, turns_table, usage_table
 from rtnb.pricing import cost
 from rtnb.session.views.pieces import BesideView, ToolCallView
@@ -114,7 +115,8 @@ def test_functions_that_were_called_stand_with_the_answer_each_once(typed: TurnV
 
 def test_a_failure_is_set_in_the_colour_of_errors(typed: TurnView) -> None:
     failed = replace(typed, status="failed", status_reason="Overloaded.", assistant_text="")
-    assert ERROR.light in str(turns_table([failed])) and ERROR.light not in str(turns_table([typed]))
+    colour = ink_css(ERROR)
+    assert colour in str(turns_table([failed])) and colour not in str(turns_table([typed]))
     assert "failed: Overloaded." in assert_harmless(turns_table([failed])).text()
 
 

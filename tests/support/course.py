@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import re
-import struct
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -24,7 +22,20 @@ from support.require import require_made
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 import make_course
 
-__all__ = ["NAMES", "NOTEBOOKS", "PYTHON", "Cells", "cell", "data", "execute", "said", "shape", "solutions", "stored"]
+__all__ = [
+    "NAMES",
+    "NOTEBOOKS",
+    "PYTHON",
+    "Cells",
+    "before_solutions",
+    "cell",
+    "data",
+    "execute",
+    "said",
+    "shape",
+    "solutions",
+    "stored",
+]
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
@@ -36,9 +47,6 @@ NAMES = sorted(
 
 PYTHON = Path(os.environ.get("RTNB_COURSE_PYTHON", sys.executable))
 """Whose kernel runs the notebooks: this environment's, or one that was made as Binder makes it."""
-
-WARMED = "Local voices ready"
-"""Stands under the first cell that had to wait for them, if any had to."""
 
 SOLUTION = "solution"
 """Tag of a cell that was made of the solution of an exercise."""
@@ -67,6 +75,12 @@ def stored(name: str) -> Cells:
     return [each for each in _read(name).cells if each.cell_type == "code"]
 
 
+def before_solutions(cells: Cells, solved: Cells) -> int:
+    """How many code cells stand before the first solution: what comes after may show what a solution did."""
+    first = min((each.execution_count or 0 for each in solved), default=10**6)
+    return sum((each.execution_count or 0) < first for each in cells)
+
+
 @cache
 def execute(name: str, timeout_s: int = 240, environment: tuple[tuple[str, str], ...] = ()) -> tuple[Cells, Cells]:
     """Run a notebook from top to bottom, each solution where it stands; its code cells, and those of solutions.
@@ -92,7 +106,9 @@ def execute(name: str, timeout_s: int = 240, environment: tuple[tuple[str, str],
     notebook.cells = cells
     with _kernel(environment) as manager:
         folder = (NOTEBOOKS / name).parent
-        NotebookClient(notebook, km=manager, timeout=timeout_s, resources={"metadata": {"path": str(folder)}}).execute()
+        NotebookClient(notebook, km=manager, timeout=timeout_s, resources={"metadata": {"path": str(folder)}}).execute(
+            cleanup_kc=True
+        )
     ran = [each for each in cells if each.cell_type == "code"]
     return (
         [each for each in ran if SOLUTION not in each.metadata.get("tags", ())],
@@ -120,27 +136,21 @@ def data(cells: Cells, source: str) -> dict[str, str]:
 def shape(ran: nbformat.NotebookNode) -> list[str]:
     """What a cell leaves behind, apart from its words and numbers.
 
-    A line an output: what it is, of the HTML how many tables and players, of the picture its width.
+    A line an output: what it is, and of the HTML whether it has tables and players. Notices and progress bars do not
+    count: they stand there where something took long.
     """
     lines = []
     for output in ran.outputs:
         found = output.get("data", {})
-        if make_course.is_live(output) or WARMED in str(found.get("text/plain")):
-            continue
-        line = [output["output_type"], output.get("name", ""), *sorted(found)]
         html = str(found.get("text/html", ""))
-        line += [f"{html.count(tag)} {tag}" for tag in ("<table", "<audio") if tag in html]
-        if "image/png" in found:
-            line.append(f"{png_size(found['image/png'])[0]} px")
-        lines.append(" ".join(filter(None, line)))
+        parts = [tag for tag in ("<table", "<audio") if tag in html]
+        passing = output["output_type"] == "display_data" and not parts and "image/png" not in found
+        if not make_course.is_live(output) and not passing:
+            lines.append(
+                " ".join(filter(None, [output["output_type"], output.get("name", ""), *sorted(found), *parts]))
+            )
     # What a cell prints may come in one piece or several.
     return [line for index, line in enumerate(lines) if not (line.startswith("stream") and line in lines[:index])]
-
-
-def png_size(encoded: str) -> tuple[int, int]:
-    """Width and height in pixels."""
-    width, height = struct.unpack(">II", base64.b64decode(encoded)[16:24])
-    return width, height
 
 
 def _read(name: str) -> nbformat.NotebookNode:
