@@ -3,7 +3,9 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test check interop packages binder pin docs docs-links notebooks screenshots bench clean
+# Kernels, commands and workers of the tests would compile rtnb anew, each time.
+unexport PYTHONDONTWRITEBYTECODE
+.PHONY: help demo lab test check browser interop packages binder pin docs docs-links notebooks screenshots bench clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 18
@@ -14,8 +16,11 @@ demo: .venv/.demo ## one conversation with the embedded server; writes demo.rtnb
 lab: .venv/.lab ## JupyterLab on the quickstart notebook
 	@$(BIN)/rtnb lab notebooks/00_quickstart.ipynb
 
-test: .venv/.test check ## lint, types, and all tests
-	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --durations=25
+test: .venv/.test check ## lint, types, and all tests but those of "make browser" and below
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --durations=25 --ignore=tests/browser
+
+browser: .venv/.test ## the views in a real JupyterLab in Chromium; artifacts gets pictures of them
+	@$(BIN)/pytest --durations=10 tests/browser
 
 check: .venv/.test
 	@$(BIN)/ruff check .

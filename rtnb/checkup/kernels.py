@@ -80,6 +80,9 @@ def judge_kernel(facts: Kernel) -> list[Finding]:
         found = [Finding("ipykernel", "note",
                          f"{facts.version}, without subshells: clicks and the microphone wait while a cell runs",
                          f"pip install 'ipykernel>={rules['subshells']}', and restart the kernel")]  # fmt: skip
+    elif not at_least(facts.version, rules["threads_print"]):
+        found = [Finding("ipykernel", "note", f"{facts.version}: print() in a thread may never return (ipykernel#1269)",
+                         f"pip install 'ipykernel>={rules['threads_print']}', and restart the kernel")]  # fmt: skip
     else:
         found = [Finding("ipykernel", "ok", f"{facts.version}, with subshells: views answer while a cell runs")]
     found += _patches(facts)

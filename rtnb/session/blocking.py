@@ -90,8 +90,9 @@ class Blocking:
         >>> with rtnb.connect(modalities=["text"], turn_detection=None) as s:
         ...     s.append(rtnb.Clip.silence(0.5))
         ...     s.commit()
+        ...     turn = s.respond()
         ...     [item.role for item in s.items]
-        ['user']
+        ['user', 'assistant']
         """
         self._run(self._async.commit())
 

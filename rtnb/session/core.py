@@ -163,6 +163,10 @@ class Core(Succession):
         """The next connection, after the server's first word on it."""
         endpoint = self.endpoint
         connection = await Connection.open(endpoint, self.model, self._on_frame, self._on_end, intent=self.intent)
+        if self._closing is not None:
+            # Closed from elsewhere meanwhile: what is begun from here on, nobody would end.
+            await connection.close()
+            raise SessionClosedError(CLOSED)
         if self._log is None:
             self._begin_log(endpoint)
         self._connection = connection

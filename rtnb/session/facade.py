@@ -312,9 +312,11 @@ class Session(Blocking, Knowing):
 
         Examples
         --------
-        >>> import rtnb
+        >>> import time, rtnb
         >>> with rtnb.connect(modalities=["text"]) as s:
         ...     turn = s.send("Tell me a long story.")
+        ...     while not turn.text:
+        ...         time.sleep(0.01)
         ...     s.interrupt()
         ...     turn.wait().status
         'cancelled'

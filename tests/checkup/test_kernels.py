@@ -20,6 +20,7 @@ GOOD = Kernel("7.4.0", True, "~/env/bin/python", None, None, None)
     [
         ({}, "ipykernel", "ok", ""),
         ({"version": "6.31.0"}, "ipykernel", "note", "ipykernel>=7"),
+        ({"version": "7.0.1"}, "ipykernel", "note", "ipykernel>=7.1"),
         ({"version": "6.29.5"}, "ipykernel", "note", "restart the kernel"),
         ({"version": None, "running": False}, "ipykernel", "note", "rtnb[lab]"),
         ({"shell_python": "/usr/bin/python"}, "kernel's Python", "note", "%pip install"),

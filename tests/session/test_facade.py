@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import rtnb
 from rtnb.errors import AudioFileError, LoopThreadError, SessionClosedError
-from rtnb.session.wire.loop import shared_loop
+from rtnb.session.wire.loop import LoopThread, shared_loop
 
 
 def threads() -> set[threading.Thread]:
@@ -137,6 +139,29 @@ def test_connect_can_be_interrupted_at_any_moment(monkeypatch: pytest.MonkeyPatc
         name for name in names(threads() - before) if name.startswith("rtnb-") and not name.startswith("rtnb-voice")
     }
     assert not left
+
+
+def test_connect_can_be_interrupted_before_it_knows_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    submit = LoopThread.submit
+    wait_s = iter([0.001 * k for k in range(25)])
+    pending: list[float] = []
+
+    def interrupted(self: LoopThread, work: Any) -> Any:
+        future = submit(self, work)
+        while pending:
+            # The session is being opened, and nobody will cancel that.
+            time.sleep(pending.pop())
+            raise KeyboardInterrupt
+        return future
+
+    before = threads()
+    rtnb.connect(modalities=["text"]).close()
+    monkeypatch.setattr(LoopThread, "submit", interrupted)
+    for each_s in wait_s:
+        pending.append(each_s)
+        with pytest.raises(KeyboardInterrupt):
+            rtnb.connect(modalities=["text"])
+        assert not {"rtnb-client", "rtnb-journal"} & names(threads() - before), each_s
 
 
 def test_usage_prints_in_a_line() -> None:

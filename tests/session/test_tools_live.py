@@ -493,6 +493,13 @@ def test_tools_may_be_added_replaced_and_removed_between_turns(connect: Connect,
         assert s.config["tools"] == [] and len(s.tools) == 0
 
 
+def test_an_mcp_server_that_cannot_be_listed_is_told_of() -> None:
+    nobody = rtnb.Mcp("shop", url="http://127.0.0.1:9/mcp", require_approval="never")
+    with rtnb.connect(modalities=["text"], tools=[nobody]) as s:
+        assert s.ask("What is 6 times 7?", show=False).text == "6 times 7 is 42."
+        assert [text for text in s.notices if "'shop' could not be listed" in text]
+
+
 def test_calls_by_voice(server: EmbeddedServer) -> None:
     """Turn detection makes the turn, nobody waits for it by name, and the answer follows all the same."""
     seen: list[str] = []

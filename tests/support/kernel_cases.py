@@ -152,6 +152,25 @@ def interrupt_while_a_tool_runs(kernel: Kernel) -> None:
     goes_on(kernel)
 
 
+def what_a_tool_prints_is_in_the_running_cell(kernel: Kernel) -> None:
+    kernel.run(
+        "def loud(city: str) -> str:\n"
+        "    'Look up the weather.'\n"
+        "    here = threading.get_ident()\n"
+        "    for stream in (sys.stdout, sys.stderr):\n"
+        "        # As it happens by itself when identifiers of threads are used again (ipython/ipykernel#1269).\n"
+        "        getattr(stream, '_thread_to_parent', {})[here] = here\n"
+        "    print('looking', city)\n"
+        "    return 'sunny'\n"
+        "puppet = Puppet([function_call('loud', '{\"city\": \"Paris\"}', 'call_1')], [message('Sunny.')])"
+        ".server().__enter__()\n"
+        "q = rtnb.connect(puppet.url, modalities=['text'], journal=False, tools=[loud])"
+    )
+    cell = kernel.run("print(q.ask('How is the weather?', show=False, timeout=20).text)", timeout_s=30)
+    assert cell.printed == "looking Paris\nSunny.\n", cell
+    assert kernel.run("q.close(); puppet.__exit__()").status == "ok"
+
+
 def cells_that_await_stand_beside_those_that_block(kernel: Kernel) -> None:
     cells = kernel.run_all(
         [
@@ -367,6 +386,7 @@ CASES: list[Case] = [
     interrupt_in_an_aside,
     interrupt_while_the_voices_load,
     interrupt_while_a_tool_runs,
+    what_a_tool_prints_is_in_the_running_cell,
     cells_that_await_stand_beside_those_that_block,
     threads_may_ask,
     the_loop_thread_may_not,

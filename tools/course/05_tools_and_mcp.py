@@ -339,25 +339,27 @@ What does not fit never reaches the function: the model is told why, and may try
 also stand in the schema, as `enum`, so that a careful model does not try anything else.
 </details>
 
-3. Approve a call yourself: connect without `on_approval`, `send` the wish to cancel order 17 (`send` returns at once),
-   and look at `s.approvals`.
+3. Approve a call yourself: connect without `on_approval`, `send` the wish to cancel order 17 (`send` returns at once,
+   whatever is still to come), and look at `s.approvals`.
 
 <details><summary>One way</summary>
 
 ```python
 s.close()
 s = rtnb.connect(modalities=["text"], tools=[rtnb.Mcp("shop", url=url)])
-s.send("Please cancel order 17.", show=False)
-while not s.approvals:
+turn = s.send("Please cancel order 17.", show=False)
+while not s.approvals and turn.status in ("waiting", "in_progress"):
     time.sleep(0.1)
 print(s.approvals)
 s.approvals[0].approve()
-while len(s.turns) < 2:
-    time.sleep(0.1)
-print(s.turns[-1].wait().text)
 ```
 
-The answer to a decision is a turn of its own: meanwhile the conversation could have gone on.
+The shop does it now, and the model tells of it; look a moment later:
+
+```python
+time.sleep(2)
+print(s.turns[-1].text, s.approvals)
+```
 </details>
 """
 

@@ -92,6 +92,11 @@ _SHORT: Final = 5
 """In words: "kitchen lights off" orders without a verb."""
 
 
+def _is_verb(word: str) -> bool:
+    """Whether the first word of a name orders something: ``open_door`` does, ``opening_hours`` does not."""
+    return bool(verbs_of([word])) and not word.endswith("ing")
+
+
 @dataclass(frozen=True, slots=True)
 class Tool:
     """A declared function tool.
@@ -126,14 +131,14 @@ class Tool:
         words = split_name(self.name)
         if not words or words[0] in ("get", "order"):
             return False
-        return bool(verbs_of(words[:1])) or (words[0] in _MAKING and len(words) > 1)
+        return _is_verb(words[0]) or (words[0] in _MAKING and len(words) > 1)
 
     def weights(self) -> dict[str, float]:
         """What it is about."""
         words = split_name(self.name)
         # "order_status" is about an order, "order_pizza" is not.
         ordered = words[:1] == ["order"] and "status" in concepts_of(words[1:2])
-        nouns = [w for w in words if ordered or not (w is words[0] and verbs_of([w]))]
+        nouns = [w for w in words if ordered or not (w is words[0] and _is_verb(w))]
         if not concepts_of(nouns):
             nouns = words
         found: dict[str, float] = {}

@@ -45,6 +45,14 @@ class ToolNotices:
             self._told.add(what)
             self._core.tell(text)
 
+    def unlisted(self, server: str) -> None:
+        """The tools of an MCP server could not be listed."""
+        if not self._core.over:
+            self._core.tell(
+                f"The tools of the MCP server {server!r} could not be listed, so the model goes without them. "
+                "Is it running, and can the server of this session reach its address? Then connect anew."
+            )
+
     def queued(self, name: str) -> None:
         """A call has waited for a while."""
         self.once(

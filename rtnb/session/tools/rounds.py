@@ -205,18 +205,20 @@ class Rounds:
         """Send what is there; follow up when all of it is."""
         if self._stopped or not (found.response.over or found.lost):
             return
+        mine = False
         try:
             async with found.sending:
                 while found.unsent:
                     await self._send(found, found.unsent.pop(0))
                 if found.open or found.followed:
                     return
-                found.followed = True
+                found.followed = mine = True
             await self._follow(found)
         except SessionClosedError:
             return
         finally:
-            if found.followed and not self._stopped:
+            # Whoever comes while another follows ends nothing: the turn waits for that response.
+            if mine and not self._stopped:
                 self._release(found, "the session ended")
                 self._rounds.pop(found.response.id, None)
 

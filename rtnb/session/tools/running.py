@@ -90,6 +90,8 @@ class ToolRunner:
         self._open: dict[str, OpenCall] = {}
         self._seen: set[str] = set()
         self._named: set[str] = set()
+        self._lists: dict[str, str] = {}
+        """Lists of MCP servers' tools that are being made, with the server's label by item."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.approvals = Approvals(
@@ -201,6 +203,12 @@ class ToolRunner:
                 output = at(event.body, "response", "output")
                 for item in output if isinstance(output, list) else ():
                     self._item(item, string(at(event.body, "response", "id")))
+            case ("received", "conversation.item.added") if at(event.body, "item", "type") == "mcp_list_tools":
+                self._lists[string(at(event.body, "item", "id"))] = string(at(event.body, "item", "server_label"))
+            case ("received", "mcp_list_tools.completed"):
+                self._lists.pop(string(event.body.get("item_id")), None)
+            case ("received", "mcp_list_tools.failed"):
+                self._notices.unlisted(self._lists.pop(string(event.body.get("item_id")), "?"))
             case ("sent", "response.create") if at(event.body, "response", "metadata", TURN_KEY) is None:
                 # Somebody sends events by hand, and answers their calls by hand.
                 self._named.update(function_names(at(event.body, "response", "tools")))

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
+from rtnb._threads import print_in_the_running_cell
 from rtnb.errors import RtnbError
 
 __all__ = ["AT_ONCE", "LOOP_NAME", "MOST", "Slot", "Slots", "Threads", "TooManyThreadsError", "in_tool"]
@@ -165,6 +166,7 @@ class Threads:
             result: Any = None
             error: BaseException | None = None
             try:
+                print_in_the_running_cell()
                 result = work()
             except BaseException as raised:
                 # A future takes no StopIteration, and SystemExit must not end the session's loop.

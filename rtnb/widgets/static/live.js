@@ -79,7 +79,8 @@ class Wire {
   send(content, buffers) {
     try {
       this.model.send({ ...content, page: this.page }, undefined, buffers);
-      this.doubting ??= setTimeout(() => this.probe(), DOUBT_MS);
+      // A view says goodbye when it is gone from the page; whether that arrives is nobody's worry.
+      if (!this.disposed) this.doubting ??= setTimeout(() => this.probe(), DOUBT_MS);
       return true;
     } catch {
       this.lose();
@@ -99,7 +100,7 @@ class Wire {
   probe() {
     this.doubting = undefined;
     // One at a time: a kernel that works for an hour would find hundreds of them.
-    if (this.gone || this.asked) return;
+    if (this.gone || this.asked || this.disposed) return;
     // A ping may be lost with the line that it went over: later messages doubt again.
     this.asked = setTimeout(() => { this.asked = undefined; }, UNHEARD_MS);
     const before = this.proofs;
@@ -123,6 +124,7 @@ class Wire {
   }
 
   dispose() {
+    this.disposed = true;
     clearTimeout(this.losing);
     this.sure();
     this.model.off("msg:custom", this.received);
