@@ -125,7 +125,6 @@ class DaemonPool(Executor):
 _pools: weakref.WeakSet[DaemonPool] = weakref.WeakSet()
 
 
-@atexit.register
 def print_in_the_running_cell() -> None:
     """What this thread prints from here on belongs to the notebook cell that runs now, if one does.
 
@@ -144,6 +143,7 @@ def print_in_the_running_cell() -> None:
                 header.set(latest)
 
 
+@atexit.register
 def _end_all() -> None:
     pools = list(_pools)
     until_s = time.monotonic() + END_S
