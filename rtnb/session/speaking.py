@@ -13,6 +13,7 @@ from rtnb.protocol.ids import new_id
 from rtnb.session.config.content import Content, Parts, Said, checked_event, pcm_of, response_of, said_of
 from rtnb.session.config.spelled import Overrides, spelled
 from rtnb.session.conversation.formats import audio_format
+from rtnb.session.conversation.state import TurnState
 from rtnb.session.core import Core
 from rtnb.session.timeline.timeline import Timeline
 from rtnb.session.tools.running import ToolRunner
@@ -329,8 +330,13 @@ class Speaking:
         talk = core.talk
         first, start_bytes = len(talk.turns), talk.clock.total_bytes
         end: list[int] = []
+        last: int | None = None
+
+        def turns() -> list[TurnState]:
+            return talk.turns[first:last]
 
         async def work() -> None:
+            nonlocal last
             try:
                 async with core.floor:
                     await self.warm()
@@ -346,11 +352,13 @@ class Speaking:
             finally:
                 self._streaming = False
                 end.append(talk.clock.total_bytes)
+                # What is said from here on is none of the recording's.
+                last = len(talk.turns)
 
         task = core.keep(work())
         run = Run(
-            lambda: self._observer.run(given.name, first, start_bytes, end[0] if end else None, done=task.done()),
-            lambda: [self._finished_handle(state) for state in talk.turns[first:]],
+            lambda: self._observer.run(given.name, turns(), start_bytes, end[0] if end else None, done=task.done()),
+            lambda: [self._finished_handle(state) for state in turns()],
             streamed=lambda: (talk.clock.total_bytes - start_bytes) / talk.clock.bytes_per_ms / 1000,
             duration_s=given.duration_s,
             timeline=lambda: self.timeline,

@@ -170,11 +170,12 @@ class Observer:
             return view
         return replace(view, user_audio=given, assistant_audio=answered)
 
-    def run(self, source: str, first: int, start_bytes: int, end_bytes: int | None, *, done: bool) -> RunView:
-        """A streamed recording: the turns from index `first` on and the input audio between two bytes."""
+    def run(
+        self, source: str, turns: Sequence[TurnState], start_bytes: int, end_bytes: int | None, *, done: bool
+    ) -> RunView:
+        """A streamed recording: its turns, and the input audio between two bytes."""
         end = self.talk.clock.total_bytes if end_bytes is None else end_bytes
         data = self.log.stores["sent"].read(start_bytes, end - start_bytes)
-        turns = self.talk.turns[first:]
         truncated, frame = truncations(self.talk), self._frame()
         return RunView(
             source=source,

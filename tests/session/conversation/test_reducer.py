@@ -710,7 +710,7 @@ def ask_everything(script: Script) -> None:
     for turn in talk.turns:
         talk.over(turn), talk.heard(turn)
     script.view()
-    script.observer.run("run", 0, 0, None, done=True)
+    script.observer.run("run", script.talk.turns, 0, None, done=True)
 
 
 ODD: list[Any] = [None, True, -1, 5, 1e300, -(2**63), "", "x", [], [5], [[]], {}, {"id": []}, {"id": "item_r1"}]

@@ -203,7 +203,7 @@ class Watch:
                 assert 0 <= turn.unheard_s <= turn.received_s + 1e-6
         ledger = self.script.observer.ledger()
         assert len(ledger.exchanges) <= len(self.script.talk.responses) + len(self.script.talk.turns) + 8
-        self.script.observer.run("run", 0, 0, None, done=True)
+        self.script.observer.run("run", self.script.talk.turns, 0, None, done=True)
 
 
 def test_the_sessions_themselves_are_sound(real: Real) -> None:

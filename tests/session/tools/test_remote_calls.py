@@ -37,6 +37,8 @@ def test_a_response_is_asked_for_behind_a_call(call: dict[str, Any]) -> None:
     with Puppet([call], [message("Done.")]).server() as server, connect(server) as s:
         assert s.ask("Refund A-1.", show=False).text == "Done." and len(s.turns) == 1
         assert requests(server) == 2
+        # The end of the call and that of its response both look for what is next; the turn waits for one of them.
+        assert [e.body["asked"] for e in s.events if e.type == "rtnb.tool.release"] == [True]
 
 
 def test_nothing_is_asked_of_a_server_that_goes_on_by_itself() -> None:

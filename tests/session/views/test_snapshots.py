@@ -184,19 +184,19 @@ def test_a_run_shows_its_part_of_the_session() -> None:
     first, start_bytes = len(script.talk.turns), script.talk.clock.total_bytes
     script.play([append(pcm(20, seed=n)) for n in range(50, 100)], step_s=0.02)
     script.play(speech_started("item_u", 1200), speech_stopped("item_u", 1800), committed("item_u"), answer(2))
-    run = script.observer.run("call.wav", first, start_bytes, None, done=False)
+    run = script.observer.run("call.wav", script.talk.turns[first:], start_bytes, None, done=False)
     assert run.input.to_pcm16() == b"".join(pcm(20, seed=n) for n in range(50, 100))
     assert (run.source, run.done, run.model, run.endpoint) == ("call.wav", False, "gpt-realtime-2.1", "a script")
     assert [turn.index for turn in run.turns] == [1]
     assert run.speech == run.turns[0].speech
     assert run.input_start_s == script.talk.clock.t_s(start_bytes)
-    short = script.observer.run("call.wav", first, start_bytes, start_bytes + 961, done=True)
+    short = script.observer.run("call.wav", script.talk.turns[first:], start_bytes, start_bytes + 961, done=True)
     assert len(short.input) == 480
     assert short.done
 
 
 def test_a_run_that_has_not_begun_is_empty() -> None:
-    run = Script(session()).observer.run("call.wav", 0, 0, None, done=False)
+    run = Script(session()).observer.run("call.wav", [], 0, None, done=False)
     assert (len(run.input), run.turns, run.speech) == (0, (), ())
 
 
