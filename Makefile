@@ -90,7 +90,7 @@ clean: ## forget the virtual environments
 
 # One stamp a set of extras; a newer pyproject.toml renews it.
 .venv/.demo: EXTRAS = local
-.venv/.lab: EXTRAS = local,vad,lab
+.venv/.lab: EXTRAS = course
 .venv/.test: EXTRAS = test
 .venv/.docs: EXTRAS = docs
 .venv/.demo .venv/.lab .venv/.test .venv/.docs: .venv/.created pyproject.toml

@@ -55,7 +55,7 @@ def mcp() -> str:
         def emit(self, record: logging.LogRecord) -> None:
             told.append(record.getMessage())
 
-    logging.getLogger("rtnb").addHandler(Kept())
+    logging.getLogger("rtnb.server").addHandler(Kept())
     nobody = rtnb.Mcp("nobody", url="http://127.0.0.1:9/mcp")
     with rtnb.connect(modalities=["text"], tools=[nobody]) as s:
         s.ask("Hello.", show=False)
