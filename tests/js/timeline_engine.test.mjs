@@ -50,3 +50,13 @@ test("how two runs lie is kept until it is told anew", () => {
     assert.equal(engine.both.words, "at the start");
   });
 });
+
+test("a turn's timeline shows the turn, not what was before it", () => {
+  started((engine) => {
+    assert.deepEqual(engine.all, { start: 0, end: 10 });
+    engine.runs[0].head = { start_s: 7.5, duration_s: 10 };
+    assert.deepEqual(engine.all, { start: 7.5, end: 10 });
+    engine.runs = [];
+    assert.equal(engine.all.start, 0);
+  });
+});

@@ -36,7 +36,7 @@ class TimelineEngine {
   }
 
   get all() {
-    return { start: Math.min(0, ...this.runs.map((run) => run.startS)), end: this.durationS };
+    return { start: this.runs.length ? Math.min(...this.runs.map((run) => run.startS)) : 0, end: this.durationS };
   }
 
   get live() {
