@@ -138,7 +138,7 @@ function timelineView(engine, el) {
     if (!engine.runs.length) return "The kernel packs the events …";
     const count = engine.runs.reduce((sum, run) => sum + run.count, 0);
     if (!count) return "No events yet.";
-    const told = `${counted(count, "event")} in ${lasting(engine.durationS)}${engine.live ? ", live" : ""}.`;
+    const told = `${counted(count, "event")} in ${lasting(engine.all.end - engine.all.start)}${engine.live ? ", live" : ""}.`;
     if (engine.runs.length < 2 || !engine.both) return told;
     return `${told} ${engine.both.lacks || `Two runs, ${wayText(engine.both.align, engine.both)}.`}`;
   }
