@@ -16,11 +16,13 @@ demo: .venv/.demo ## one conversation with the embedded server; writes demo.rtnb
 lab: .venv/.lab ## JupyterLab on the quickstart notebook
 	@$(BIN)/rtnb lab notebooks/00_quickstart.ipynb
 
-test: .venv/.test check ## lint, types, and all tests but those of "make browser" and below
-	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --durations=25 --ignore=tests/browser
+# pytest rewrites each test module once and keeps it: beside the type checker one process does it for all workers.
+test: .venv/.test ## lint, types, and all tests but those of "make browser" and below
+	@$(BIN)/pytest --collect-only -q >/dev/null 2>&1 & $(MAKE) --no-print-directory check; checked=$$?; wait; exit $$checked
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --durations=25 --ignore=tests/browser --ignore=tests/kernel
 
-browser: .venv/.test ## the views in a real JupyterLab in Chromium; artifacts gets pictures of them
-	@$(BIN)/pytest --durations=10 tests/browser
+browser: .venv/.test ## real kernels, and the views in a real JupyterLab in Chromium; artifacts gets pictures of them
+	@$(BIN)/pytest --durations=10 tests/kernel tests/browser
 
 check: .venv/.test
 	@$(BIN)/ruff check .
